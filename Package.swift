@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The modules from the bottom up; a module imports only modules above its own line. `scripts/lint` checks it.
+let package = Package(
+    name: "mehlsoup",
+    products: [
+        .executable(name: "mehlsoup", targets: ["mehlsoup"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C at the bottom: our own kernels and shims, and the system's libraries.
+        .target(name: "CKernels"),
+        .systemLibrary(
+            name: "COpenBLAS",
+            pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"])]
+        ),
+        .systemLibrary(
+            name: "CMPIFlags",
+            pkgConfig: "ompi-c",
+            providers: [.apt(["libopenmpi-dev"])]
+        ),
+        .target(name: "CMPI", dependencies: ["CMPIFlags"]),
+        .systemLibrary(
+            name: "CProtobufC",
+            pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"])]
+        ),
+        .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(name: "Diagnostics", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(name: "Randomness"),
+        .target(name: "Tensors"),
+        .target(
+            name: "Files",
+            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")]
+        ),
+
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Tensors"]),
+        .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"]),
+        .target(
+            name: "Checkpoints",
+            dependencies: [
+                "Diagnostics", "Files", "Kernels", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .target(
+            name: "Datasets",
+            dependencies: ["CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness"]
+        ),
+        .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
+        .target(
+            name: "VisionModels",
+            dependencies: ["Checkpoints", "Diagnostics", "Files", "Graphs", "Tensors"]
+        ),
+        .target(name: "Soups", dependencies: ["Randomness"]),
+        .target(name: "Traces", dependencies: ["CWire", "Diagnostics", "Files"]),
+        .target(
+            name: "Training",
+            dependencies: ["Datasets", "Graphs", "Kernels", "Randomness", "Tensors", "VisionModels"]
+        ),
+        .target(
+            name: "Coordination",
+            dependencies: [
+                "Checkpoints", "CWire", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing",
+                "Randomness", "Soups", "Tensors", "Traces", "VisionModels",
+            ]
+        ),
+        .executableTarget(
+            name: "mehlsoup",
+            dependencies: [
+                "Coordination", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+
+        // Tests. `TransportSuite` is one list of checks for every transport: run in memory by MessagePassingTests and
+        // under mpirun by `transport-suite`.
+        .target(name: "TransportSuite", dependencies: ["MessagePassing"], path: "Tests/TransportSuite"),
+        .executableTarget(
+            name: "transport-suite",
+            dependencies: ["MessagePassing", "TransportSuite"],
+            path: "Tests/TransportProgram"
+        ),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "Randomness", "Tensors"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
+        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TransportSuite"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Randomness"]),
+        .testTarget(
+            name: "VisionModelsTests",
+            dependencies: ["VisionModels"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"]),
+        .testTarget(name: "TracesTests", dependencies: ["Traces"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(
+            name: "CoordinationTests",
+            dependencies: ["Coordination"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(name: "CommandTests", dependencies: ["mehlsoup"]),
+    ]
+)

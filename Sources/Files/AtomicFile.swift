@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A file that appears under its name only when it is whole.
+///
+/// Bytes go to a temporary name in the same folder; `commit` syncs them, renames and syncs the folder. An object
+/// that dies without `commit` removes its temporary file.
+package final class AtomicFile {
+    package let path: String
+    private let temporaryPath: String
+    private var descriptor: Int32
+
+    package init(_ path: String) throws(FileError) {
+        self.path = path
+        temporaryPath = "\(path).\(getpid()).partial"
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError(path, cannot: "open for writing") }
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        unlink(temporaryPath)
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw FileError(path, cannot: "write")
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    package func write(_ text: String) throws(FileError) {
+        var text = text
+        let outcome: Result<Void, FileError> = text.withUTF8 { bytes in
+            Result { () throws(FileError) in try write(UnsafeRawBufferPointer(bytes)) }
+        }
+        try outcome.get()
+    }
+
+    /// Makes what was written appear under `path`, whole and on disk.
+    package func commit() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw FileError(path, cannot: "sync") }
+        let closed = close(descriptor)
+        descriptor = -1
+        guard closed == 0, rename(temporaryPath, path) == 0 else {
+            let code = errno
+            unlink(temporaryPath)
+            throw FileError(path, cannot: "write", errno: code)
+        }
+        try syncFolder(of: path)
+    }
+
+    /// Writes `text` to `path` at once.
+    package static func write(_ text: String, to path: String) throws(FileError) {
+        let file = try AtomicFile(path)
+        try file.write(text)
+        try file.commit()
+    }
+}
+
+private func syncFolder(of path: String) throws(FileError) {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+        separator: "/"
+    )
+    let name = folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+    let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(name, cannot: "open") }
+    defer { close(descriptor) }
+    // Some network file systems cannot sync a folder (EINVAL); the rename itself has been done.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError(name, cannot: "sync") }
+}

@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A file's bytes, memory-mapped read-only: pages are read from disk only when touched.
+///
+/// Reading a mapped file that another process cuts short raises SIGBUS, so `checkUnchanged` compares the file's
+/// length with the mapped one before a long read.
+package final class MappedFile: @unchecked Sendable {
+    package let path: String
+    package let bytes: UnsafeRawBufferPointer
+    private let descriptor: Int32
+
+    /// - Throws: `FileError` where there is no regular, readable file.
+    package init(_ path: String) throws(FileError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path, cannot: "open for reading") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw FileError(path, cannot: "read", errno: code)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw FileError(path, "expected a file, found a folder or device")
+        }
+        let length = Int(status.st_size)
+        guard length > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
+        else {
+            let code = errno
+            close(descriptor)
+            throw FileError(path, cannot: "map into memory", errno: code)
+        }
+        bytes = UnsafeRawBufferPointer(start: address, count: length)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+        close(descriptor)
+    }
+
+    /// Throws where the file has become shorter since it was mapped.
+    package func checkUnchanged() throws(FileError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) >= bytes.count else {
+            throw FileError(
+                path,
+                "expected \(bytes.count) bytes as when it was opened, found fewer: it was cut"
+            )
+        }
+    }
+
+    /// Tells the kernel that these bytes are not needed for now, so that they leave this process's memory.
+    package func release(_ range: Range<Int>) {
+        guard let start = bytes.baseAddress else { return }
+        let page = Int(getpagesize())
+        let first = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound == bytes.count ? range.upperBound : range.upperBound / page * page
+        guard end > first else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+    }
+}

@@ -1,0 +1,42 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// Zero-filled storage of `count` elements, aligned to a page and owned by this object.
+///
+/// The pages come from the kernel one by one as they are first touched, and go back when the object dies, so that
+/// peak memory is what was really used. Threads may work on disjoint parts at once; who writes where is the
+/// caller's contract.
+package final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    package let count: Int
+    package let base: UnsafeMutablePointer<Element>
+    private let mappedBytes: Int
+
+    /// - Parameter count: number of elements, at least 0.
+    package init(count: Int) {
+        precondition(count >= 0)
+        self.count = count
+        mappedBytes = max(count * MemoryLayout<Element>.stride, 1)
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let address = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, flags, -1, 0),
+            address != MAP_FAILED
+        else {
+            fatalError("out of address space: \(mappedBytes) bytes for \(count) \(Element.self)")
+        }
+        madvise(address, mappedBytes, MADV_HUGEPAGE)
+        base = address.bindMemory(to: Element.self, capacity: max(count, 1))
+    }
+
+    deinit {
+        munmap(base, mappedBytes)
+    }
+
+    package var byteCount: Int { count * MemoryLayout<Element>.stride }
+
+    package var elements: UnsafeMutableBufferPointer<Element> { .init(start: base, count: count) }
+
+    package subscript(range: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return .init(start: base + range.lowerBound, count: range.count)
+    }
+}
