@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TransportSuite"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Randomness"]),
+        .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "VisionModelsTests",
             dependencies: ["VisionModels"],

@@ -11,7 +11,7 @@ package final class MappedFile: @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
     private let descriptor: Int32
 
-    /// - Throws: `FileError` where there is no regular, readable file.
+    /// * throws `FileError` where there is no regular, readable file.
     package init(_ path: String) throws(FileError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -8,7 +8,7 @@ import Glibc
 package enum PathPatterns {
     /// The files that `pattern` stands for: itself, a folder's files with one of `suffixes`, or a glob's matches.
     ///
-    /// - Throws: `FileError` where nothing matches.
+    /// * throws `FileError` where nothing matches.
     package static func expand(_ pattern: String, suffixes: [String]) throws(FileError) -> [String] {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: pattern, isDirectory: &isFolder) {

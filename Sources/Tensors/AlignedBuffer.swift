@@ -12,7 +12,7 @@ package final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @uncheck
     package let base: UnsafeMutablePointer<Element>
     private let mappedBytes: Int
 
-    /// - Parameter count: number of elements, at least 0.
+    /// * `count`: number of elements, at least 0.
     package init(count: Int) {
         precondition(count >= 0)
         self.count = count

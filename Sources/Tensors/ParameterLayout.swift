@@ -33,7 +33,7 @@ package struct ParameterLayout: Sendable, Equatable {
     /// Number of elements of the flat vector, D.
     package let count: Int
 
-    /// - Parameter tensors: name, shape and layer of every parameter, in the order of the flat vector.
+    /// * `tensors`: name, shape and layer of every parameter, in the order of the flat vector.
     package init(_ tensors: [(name: String, shape: [Int], layer: String)]) {
         var parameters: [Parameter] = []
         var chunks: [Chunk] = []

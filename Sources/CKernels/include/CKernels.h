@@ -1,1 +1,59 @@
-// placeholder
+// Elementwise and row-wise kernels. Each is compiled for AVX-512, AVX2 and plain x86-64; the loader picks at run time.
+// What each computes is documented at its Swift name in the module Kernels.
+#ifndef MEHLSOUP_CKERNELS_H
+#define MEHLSOUP_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+#define DECLARE_KERNELS(REAL, SUFFIX)                                                                                  \
+    void ck_layer_norm_forward_##SUFFIX(size_t rows, size_t channels, REAL epsilon, const REAL *input,                 \
+                                        const REAL *weight, const REAL *bias, REAL *output, REAL *mean, REAL *rstd);   \
+    void ck_layer_norm_backward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *weight,          \
+                                         const REAL *mean, const REAL *rstd, const REAL *d_output, REAL *d_input,      \
+                                         bool add_input, REAL *d_weight, REAL *d_bias, bool add_parameters);           \
+    void ck_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                      \
+    void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
+    void ck_soft_max_forward_##SUFFIX(size_t rows, size_t columns, REAL *scores);                                      \
+    void ck_soft_max_backward_##SUFFIX(size_t rows, size_t columns, const REAL *probabilities, REAL *gradient);        \
+    void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \
+    void ck_accumulate_##SUFFIX(size_t count, const REAL *input, REAL *sum);                                           \
+    void ck_scale_##SUFFIX(size_t count, REAL factor, const REAL *input, REAL *output);                                \
+    void ck_add_bias_##SUFFIX(size_t rows, size_t columns, const REAL *bias, REAL *output);                            \
+    void ck_column_sums_##SUFFIX(size_t rows, size_t columns, const REAL *input, REAL *sums, bool add);                \
+    void ck_extract_patches_##SUFFIX(size_t batch, size_t channels, size_t height, size_t width, size_t patch,         \
+                                     const REAL *images, REAL *patches);                                               \
+    double ck_cross_entropy_forward_##SUFFIX(size_t rows, size_t classes, const REAL *logits, const REAL *targets,     \
+                                             REAL *probabilities);                                                     \
+    void ck_cross_entropy_backward_##SUFFIX(size_t rows, size_t classes, const REAL *probabilities,                    \
+                                            const REAL *targets, REAL scale, REAL *d_logits);
+
+DECLARE_KERNELS(float, f32)
+DECLARE_KERNELS(double, f64)
+
+#undef DECLARE_KERNELS
+
+// Mixing: the differences of the ingredients from the centre are stored as float32 or bfloat16.
+void ck_mix_f32(size_t count, float coefficient, const float *difference, float *sum);
+void ck_mix_bf16(size_t count, float coefficient, const uint16_t *difference, float *sum);
+double ck_dot_f32(size_t count, const float *left, const float *right);
+double ck_dot_bf16(size_t count, const float *left, const uint16_t *right);
+void ck_mix_f64(size_t count, double coefficient, const float *input, double *sum);
+
+// Conversions, to nearest even; NaN stays NaN.
+void ck_bf16_from_f32(size_t count, const float *input, uint16_t *output);
+void ck_f32_from_bf16(size_t count, const uint16_t *input, float *output);
+
+void ck_adamw(size_t count, float learning_rate, float beta1, float beta2, float epsilon, float decay,
+              float correction1, float correction2, float scale, const float *gradient, float *parameters,
+              float *first, float *second);
+
+/// "avx512", "avx2" or "baseline": the widest vectors that these kernels use on this processor.
+const char *ck_vector_set(void);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,117 @@
+import Kernels
+import Tensors
+
+/// Runs a graph forward and backward over one micro-batch at a time, in one arena, on the calling thread.
+package final class Executor<R: Real> {
+    package let graph: Graph
+    /// Greatest number of samples in a micro-batch.
+    package let capacity: Int
+    private let trainingPlan: BufferPlan
+    private let inferencePlan: BufferPlan
+    private let arena: AlignedBuffer<R>
+    private let targetBuffer: AlignedBuffer<R>
+    private let probabilities: AlignedBuffer<R>
+
+    /// * `training`: false makes an arena for the forward pass alone.
+    package init(_ graph: Graph, capacity: Int, training: Bool = true) {
+        self.graph = graph
+        self.capacity = capacity
+        inferencePlan = BufferPlan(graph, training: false)
+        trainingPlan = training ? BufferPlan(graph, training: true) : inferencePlan
+        arena = AlignedBuffer(count: max(trainingPlan.size, inferencePlan.size) * capacity)
+        targetBuffer = AlignedBuffer(count: graph.classes * capacity)
+        probabilities = AlignedBuffer(count: graph.classes * capacity)
+    }
+
+    /// Bytes of activations and their gradients.
+    package var byteCount: Int { arena.byteCount + targetBuffer.byteCount + probabilities.byteCount }
+
+    /// Where the micro-batch's images go before a pass: batch × elements of a sample.
+    package func images(batch: Int, training: Bool) -> UnsafeMutablePointer<R> {
+        arena.base + plan(training).offset(of: graph.images) * batch
+    }
+
+    /// Where the micro-batch's target distributions go: batch × classes.
+    package var targets: UnsafeMutablePointer<R> { targetBuffer.base }
+
+    /// Forward over the images in place; returns the logits, batch × classes, valid until the next pass.
+    package func forward(batch: Int, parameters: UnsafePointer<R>, training: Bool = false) -> UnsafePointer<R>
+    {
+        precondition(batch <= capacity)
+        var run = Run(
+            batch: batch,
+            addsParameters: false,
+            graph: graph,
+            plan: plan(training),
+            arena: arena.base,
+            parameters: parameters,
+            parameterGradient: nil
+        )
+        for (index, operation) in graph.operators.enumerated() {
+            run.operatorIndex = index
+            operation.forward(run)
+        }
+        return UnsafePointer(run[graph.logits])
+    }
+
+    /// The summed cross-entropy of the logits of a training forward pass against `targets`.
+    ///
+    /// Leaves `scale` times its gradient where `backward` starts.
+    package func loss(batch: Int, scale: R) -> Double {
+        let logits = arena.base + trainingPlan.offset(of: graph.logits) * batch
+        let dLogits = arena.base + trainingPlan.gradientOffset(of: graph.logits) * batch
+        let loss = crossEntropyForward(
+            rows: batch,
+            classes: graph.classes,
+            logits: logits,
+            targets: targets,
+            probabilities: dLogits
+        )
+        crossEntropyBackward(
+            rows: batch,
+            classes: graph.classes,
+            probabilities: dLogits,
+            targets: targets,
+            scale: scale,
+            dLogits: dLogits
+        )
+        return loss
+    }
+
+    /// The summed cross-entropy of `logits` against `targets`, without a gradient.
+    package func evaluationLoss(batch: Int, logits: UnsafePointer<R>) -> Double {
+        crossEntropyForward(
+            rows: batch,
+            classes: graph.classes,
+            logits: logits,
+            targets: targets,
+            probabilities: probabilities.base
+        )
+    }
+
+    /// Backward from the gradient that `loss` left; writes the gradient of every parameter into the flat `gradient`.
+    ///
+    /// * `adding`: adds to what `gradient` holds instead of overwriting it.
+    package func backward(
+        batch: Int,
+        parameters: UnsafePointer<R>,
+        gradient: UnsafeMutablePointer<R>,
+        adding: Bool
+    ) {
+        var run = Run(
+            batch: batch,
+            addsParameters: adding,
+            graph: graph,
+            plan: trainingPlan,
+            arena: arena.base,
+            parameters: parameters,
+            parameterGradient: gradient
+        )
+        for (index, operation) in graph.operators.enumerated().reversed() {
+            run.operatorIndex = index
+            operation.backward(run)
+        }
+    }
+
+    private func plan(_ training: Bool) -> BufferPlan { training ? trainingPlan : inferencePlan }
+}

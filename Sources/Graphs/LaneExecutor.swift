@@ -1,0 +1,187 @@
+import Foundation
+import Kernels
+import Tensors
+
+/// Computes the loss and the flat gradient of a rank's lanes, a lane to a thread.
+package final class LaneExecutor: @unchecked Sendable {
+    package let graph: Graph
+    package let plan: LanePlan
+    /// This rank's lanes: a node of the summation tree, or empty.
+    package let node: Range<Int>
+    package let threads: Int
+    private let executors: [Executor<Float>]
+    private let sum: GradientSum
+
+    /// * `training`: false serves `evaluate` alone, in less memory.
+    package init(_ graph: Graph, plan: LanePlan, node: Range<Int>, threads: Int, training: Bool = true) {
+        self.graph = graph
+        self.plan = plan
+        self.node = node
+        self.threads = max(1, threads)
+        let workers = training ? min(self.threads, max(node.count, 1)) : self.threads
+        executors = (0..<workers).map { _ in Executor(graph, capacity: plan.microBatch, training: training) }
+        let buffers = training ? plan.gradientBuffers(node, threads: workers) : 0
+        sum = GradientSum(root: node, buffers: buffers, elements: graph.layout.count)
+        KernelSet.useCallingThreadOnly()
+    }
+
+    /// Bytes of activations of the lanes in flight.
+    package var activationBytes: Int { executors.map(\.byteCount).reduce(0, +) }
+    /// Bytes of gradients of the lanes in flight and waiting to be summed.
+    package var gradientBytes: Int { sum.byteCount }
+
+    /// The gradient of the mean loss over the whole batch, as far as this rank's lanes go, and the loss of each lane.
+    ///
+    /// * returns the lanes' summed gradient (nil where they have no sample), valid until the next call, and their
+    ///   losses in lane order
+    package func gradient(
+        _ source: some SampleSource,
+        parameters: UnsafePointer<Float>
+    ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
+        sum.restart()
+        let results = Results(count: node.count)
+        let parameters = SendablePointer(parameters)
+        concurrently(threads: executors.count, items: executors.count) { [self] worker in
+            let executor = executors[worker]
+            while let (lane, buffer) = sum.next() {
+                let positions = plan.positions(lane, of: source.count)
+                results.record(lane - node.lowerBound) {
+                    try run(executor, positions, source, parameters.pointer, buffer.base)
+                }
+                sum.finish(lane, buffer, isEmpty: positions.isEmpty)
+            }
+        }
+        return try (sum.total?.base, results.values())
+    }
+
+    /// Loss and correct answers of the micro-batches `range` (numbered over the whole source), one result each.
+    package func evaluate(
+        _ source: some SampleSource,
+        microBatches range: Range<Int>,
+        parameters: UnsafePointer<Float>
+    ) throws -> [LossSum] {
+        let results = Results(count: range.count)
+        let parameters = SendablePointer(parameters)
+        let idle = IdleExecutors(executors)
+        concurrently(threads: executors.count, items: range.count) { [self] item in
+            idle.withOne { executor in
+                let start = (range.lowerBound + item) * plan.microBatch
+                let positions = start..<min(start + plan.microBatch, source.count)
+                results.record(item) {
+                    let batch = positions.count
+                    clear(executor, batch)
+                    try source.fill(
+                        positions,
+                        images: executor.images(batch: batch, training: false),
+                        targets: executor.targets
+                    )
+                    let logits = executor.forward(batch: batch, parameters: parameters.pointer)
+                    return tally(
+                        positions,
+                        source,
+                        logits,
+                        loss: executor.evaluationLoss(batch: batch, logits: logits)
+                    )
+                }
+            }
+        }
+        return try results.values()
+    }
+
+    /// Number of micro-batches that `evaluate` cuts `count` samples into.
+    package func microBatchCount(of count: Int) -> Int { (count + plan.microBatch - 1) / plan.microBatch }
+
+    private func run(
+        _ executor: Executor<Float>,
+        _ positions: Range<Int>,
+        _ source: some SampleSource,
+        _ parameters: UnsafePointer<Float>,
+        _ gradient: UnsafeMutablePointer<Float>
+    ) throws -> LossSum {
+        var total = LossSum.zero
+        for (index, part) in plan.microBatches(of: positions).enumerated() {
+            clear(executor, part.count)
+            try source.fill(
+                part,
+                images: executor.images(batch: part.count, training: true),
+                targets: executor.targets
+            )
+            let logits = executor.forward(batch: part.count, parameters: parameters, training: true)
+            let loss = executor.loss(batch: part.count, scale: 1 / Float(source.count))
+            total = total + tally(part, source, logits, loss: loss)
+            executor.backward(
+                batch: part.count,
+                parameters: parameters,
+                gradient: gradient,
+                adding: index > 0
+            )
+        }
+        return total
+    }
+
+    private func clear(_ executor: Executor<Float>, _ batch: Int) {
+        executor.targets.update(repeating: 0, count: batch * graph.classes)
+    }
+
+    private func tally(
+        _ positions: Range<Int>,
+        _ source: some SampleSource,
+        _ logits: UnsafePointer<Float>,
+        loss: Double
+    ) -> LossSum {
+        var correct = 0
+        for (row, position) in positions.enumerated() {
+            let scores = UnsafeBufferPointer(start: logits + row * graph.classes, count: graph.classes)
+            var best = 0
+            for index in 1..<max(graph.classes, 1) where scores[index] > scores[best] { best = index }
+            if best == source.label(position) { correct += 1 }
+        }
+        return LossSum(loss: loss, correct: correct, count: positions.count)
+    }
+}
+
+/// A pointer that the caller vouches for: read by all threads, written by none.
+private struct SendablePointer: @unchecked Sendable {
+    let pointer: UnsafePointer<Float>
+
+    init(_ pointer: UnsafePointer<Float>) {
+        self.pointer = pointer
+    }
+}
+
+/// One result per item, written by whichever thread had it; the first error in item order is thrown at the end.
+private final class Results: @unchecked Sendable {
+    private let lock = NSLock()
+    private var outcomes: [Result<LossSum, any Error>]
+
+    init(count: Int) {
+        outcomes = Array(repeating: .success(.zero), count: count)
+    }
+
+    func record(_ item: Int, _ body: () throws -> LossSum) {
+        let outcome = Result { try body() }
+        lock.withLock { outcomes[item] = outcome }
+    }
+
+    func values() throws -> [LossSum] {
+        try outcomes.map { try $0.get() }
+    }
+}
+
+/// Executors that no thread is using at the moment.
+private final class IdleExecutors: @unchecked Sendable {
+    private let lock = NSLock()
+    private var executors: [Executor<Float>]
+
+    init(_ executors: [Executor<Float>]) {
+        self.executors = executors
+    }
+
+    func withOne(_ body: (Executor<Float>) -> Void) {
+        guard let executor = lock.withLock({ executors.popLast() }) else {
+            preconditionFailure("more threads than executors")
+        }
+        body(executor)
+        lock.withLock { executors.append(executor) }
+    }
+}

@@ -1,0 +1,42 @@
+import Tensors
+
+/// How a batch is cut: into a fixed number of lanes, each into micro-batches, whatever ranks and threads there are.
+package struct LanePlan: Sendable, Equatable {
+    package let lanes: Int
+    /// Greatest number of samples that go through the graph together.
+    package let microBatch: Int
+
+    package init(lanes: Int, microBatch: Int) {
+        precondition(lanes > 0 && microBatch > 0)
+        self.lanes = lanes
+        self.microBatch = microBatch
+    }
+
+    /// Samples that give a matrix product about 256 rows: enough for full speed, few enough to stay in cache.
+    package static func defaultMicroBatch(_ graph: Graph) -> Int {
+        (256 + graph.tallest - 1) / graph.tallest
+    }
+
+    package var tree: SummationTree { SummationTree(leaves: lanes) }
+
+    /// The positions of a batch of `count` samples that lane `lane` works on.
+    package func positions(_ lane: Int, of count: Int) -> Range<Int> {
+        (count * lane / lanes)..<(count * (lane + 1) / lanes)
+    }
+
+    /// `range` in runs of at most `microBatch`.
+    package func microBatches(of range: Range<Int>) -> [Range<Int>] {
+        stride(from: range.lowerBound, to: range.upperBound, by: microBatch).map {
+            $0..<min($0 + microBatch, range.upperBound)
+        }
+    }
+
+    /// Gradient buffers that `threads` threads need for the lanes of `node`.
+    ///
+    /// A finished prefix of the lanes waits in at most ⌈log₂⌉ partial sums, beside one per lane in flight.
+    package func gradientBuffers(_ node: Range<Int>, threads: Int) -> Int {
+        guard node.count > 1 else { return node.count }
+        let depth = Int.bitWidth - (node.count - 1).leadingZeroBitCount
+        return min(node.count, depth + min(threads, node.count))
+    }
+}

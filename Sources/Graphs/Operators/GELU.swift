@@ -1,0 +1,31 @@
+import Kernels
+
+/// The exact GELU, elementwise.
+struct GELU: Operator {
+    let input: ValueID
+    let output: ValueID
+
+    var inputs: [ValueID] { [input] }
+    var backwardReads: [ValueID] { [input] }
+
+    func forward<R: Real>(_ run: Run<R>) {
+        geluForward(count: run.count(input), input: run[input], output: run[output])
+    }
+
+    func backward<R: Real>(_ run: Run<R>) {
+        geluBackward(
+            count: run.count(input),
+            input: run[input],
+            dOutput: run.gradient(output),
+            dInput: run.gradient(input)
+        )
+    }
+}
+
+extension GraphBuilder {
+    package mutating func gelu(_ input: ValueID, name: String) -> ValueID {
+        let output = value(name, rows: self[input].rows, columns: self[input].columns)
+        append(GELU(input: input, output: output))
+        return output
+    }
+}

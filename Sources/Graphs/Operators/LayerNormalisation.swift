@@ -1,0 +1,72 @@
+import Kernels
+
+/// Layer norm over the channels of every token.
+struct LayerNormalisation: Operator {
+    let input: ValueID
+    let output: ValueID
+    let mean: ValueID
+    let rstd: ValueID
+    let weight: ParameterID
+    let bias: ParameterID
+    let epsilon: Double
+
+    var inputs: [ValueID] { [input] }
+    var kept: [ValueID] { [mean, rstd] }
+    var backwardReads: [ValueID] { [input, mean, rstd] }
+    var canAdd: Bool { true }
+
+    func forward<R: Real>(_ run: Run<R>) {
+        layerNormForward(
+            rows: run.rows(input),
+            channels: run.graph[input].columns,
+            epsilon: R(epsilon),
+            input: run[input],
+            weight: run[weight],
+            bias: run[bias],
+            output: run[output],
+            mean: run[mean],
+            rstd: run[rstd]
+        )
+    }
+
+    func backward<R: Real>(_ run: Run<R>) {
+        layerNormBackward(
+            rows: run.rows(input),
+            channels: run.graph[input].columns,
+            input: run[input],
+            weight: run[weight],
+            mean: run[mean],
+            rstd: run[rstd],
+            dOutput: run.gradient(output),
+            dInput: run.gradient(input),
+            addInput: run.adds(input),
+            dWeight: run.gradient(weight),
+            dBias: run.gradient(bias),
+            addParameters: run.addsParameters
+        )
+    }
+}
+
+extension GraphBuilder {
+    package mutating func layerNorm(_ input: ValueID, epsilon: Double, name: String, layer: String) -> ValueID
+    {
+        let shape = self[input]
+        let weight = parameter("\(name).weight", [shape.columns], layer: layer)
+        let bias = parameter("\(name).bias", [shape.columns], layer: layer)
+        let mean = value("\(name).mean", rows: shape.rows, columns: 1, needsGradient: false)
+        let rstd = value("\(name).rstd", rows: shape.rows, columns: 1, needsGradient: false)
+        let output = value(name, rows: shape.rows, columns: shape.columns)
+        append(
+            LayerNormalisation(
+                input: input,
+                output: output,
+                mean: mean,
+                rstd: rstd,
+                weight: weight,
+                bias: bias,
+                epsilon: epsilon
+            )
+        )
+        return output
+    }
+}

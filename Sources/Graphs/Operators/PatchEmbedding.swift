@@ -1,0 +1,101 @@
+import Kernels
+
+/// Images to patch tokens: a strided convolution as one matrix product over extracted patches.
+struct PatchEmbedding: Operator {
+    let images: ValueID
+    let patches: ValueID
+    let output: ValueID
+    let weight: ParameterID
+    let bias: ParameterID?
+    let channels: Int
+    let height: Int
+    let width: Int
+    let patch: Int
+    let embedding: Int
+
+    var inputs: [ValueID] { [images] }
+    var kept: [ValueID] { [patches] }
+    var backwardReads: [ValueID] { [patches] }
+
+    private var patchElements: Int { channels * patch * patch }
+
+    func forward<R: Real>(_ run: Run<R>) {
+        extractPatches(
+            batch: run.batch,
+            channels: channels,
+            height: height,
+            width: width,
+            patch: patch,
+            images: run[images],
+            patches: run[patches]
+        )
+        linearForward(
+            rows: run.rows(output),
+            inputs: patchElements,
+            outputs: embedding,
+            input: run[patches],
+            weight: run[weight],
+            bias: bias.map { run[$0] },
+            output: run[output]
+        )
+    }
+
+    func backward<R: Real>(_ run: Run<R>) {
+        linearBackward(
+            rows: run.rows(output),
+            inputs: patchElements,
+            outputs: embedding,
+            input: run[patches],
+            weight: run[weight],
+            dOutput: run.gradient(output),
+            dInput: nil,
+            addInput: false,
+            dWeight: run.gradient(weight),
+            dBias: bias.map { run.gradient($0) },
+            addParameters: run.addsParameters
+        )
+    }
+}
+
+extension GraphBuilder {
+    /// * `images`: channels × height × width per sample
+    /// * `embedding`: channels of a token
+    /// * returns ⌊height/patch⌋·⌊width/patch⌋ × embedding per sample
+    package mutating func patchEmbedding(
+        _ images: ValueID,
+        channels: Int,
+        height: Int,
+        width: Int,
+        patch: Int,
+        embedding: Int,
+        bias: Bool,
+        name: String,
+        layer: String
+    ) -> ValueID {
+        let tokens = (height / patch) * (width / patch)
+        let patches = value(
+            "\(name).patches",
+            rows: tokens,
+            columns: channels * patch * patch,
+            needsGradient: false
+        )
+        let weight = parameter("\(name).weight", [embedding, channels, patch, patch], layer: layer)
+        let bias = bias ? parameter("\(name).bias", [embedding], layer: layer) : nil
+        let output = value(name, rows: tokens, columns: embedding)
+        append(
+            PatchEmbedding(
+                images: images,
+                patches: patches,
+                output: output,
+                weight: weight,
+                bias: bias,
+                channels: channels,
+                height: height,
+                width: width,
+                patch: patch,
+                embedding: embedding
+            )
+        )
+        return output
+    }
+}

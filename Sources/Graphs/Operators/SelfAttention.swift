@@ -1,0 +1,65 @@
+import Kernels
+
+/// Multi-head self-attention over fused queries, keys and values.
+struct SelfAttention: Operator {
+    let fused: ValueID
+    let output: ValueID
+    let probabilities: ValueID
+    let dScores: ValueID
+    let shape: AttentionShape
+
+    var inputs: [ValueID] { [fused] }
+    var kept: [ValueID] { [probabilities] }
+    var backwardReads: [ValueID] { [fused, probabilities] }
+    var scratch: [ValueID] { [dScores] }
+
+    func forward<R: Real>(_ run: Run<R>) {
+        attentionForward(
+            batch: run.batch,
+            shape: shape,
+            fused: run[fused],
+            probabilities: run[probabilities],
+            output: run[output]
+        )
+    }
+
+    func backward<R: Real>(_ run: Run<R>) {
+        attentionBackward(
+            batch: run.batch,
+            shape: shape,
+            fused: run[fused],
+            probabilities: run[probabilities],
+            dOutput: run.gradient(output),
+            dFused: run.gradient(fused),
+            scratch: run[dScores]
+        )
+    }
+}
+
+extension GraphBuilder {
+    /// * `fused`: tokens × [queries | keys | values] per sample
+    /// * returns tokens × channels per sample
+    package mutating func selfAttention(_ fused: ValueID, heads: Int, name: String) -> ValueID {
+        let tokens = self[fused].rows
+        let channels = self[fused].columns / 3
+        let probabilities = value(
+            "\(name).probabilities",
+            rows: heads * tokens,
+            columns: tokens,
+            needsGradient: false
+        )
+        let dScores = value("\(name).scratch", rows: tokens, columns: tokens, needsGradient: false)
+        let output = value(name, rows: tokens, columns: channels)
+        let shape = AttentionShape(tokens: tokens, heads: heads, headChannels: channels / heads)
+        append(
+            SelfAttention(
+                fused: fused,
+                output: output,
+                probabilities: probabilities,
+                dScores: dScores,
+                shape: shape
+            )
+        )
+        return output
+    }
+}

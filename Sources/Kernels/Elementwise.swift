@@ -1,0 +1,28 @@
+/// output = left + right; `output` may be one of them.
+package func add<R: Real>(
+    count: Int,
+    _ left: UnsafePointer<R>,
+    _ right: UnsafePointer<R>,
+    into output: UnsafeMutablePointer<R>
+) {
+    R.kernels.add(count, left, right, output)
+}
+
+/// sum += input.
+package func accumulate<R: Real>(count: Int, _ input: UnsafePointer<R>, into sum: UnsafeMutablePointer<R>) {
+    R.kernels.accumulate(count, input, sum)
+}
+
+/// destination = source, or destination += source.
+package func copy<R: Real>(
+    count: Int,
+    _ source: UnsafePointer<R>,
+    into destination: UnsafeMutablePointer<R>,
+    adding: Bool = false
+) {
+    if adding {
+        accumulate(count: count, source, into: destination)
+    } else {
+        destination.update(from: source, count: count)
+    }
+}

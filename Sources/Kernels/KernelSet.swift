@@ -1,0 +1,36 @@
+import CKernels
+import COpenBLAS
+import Foundation
+
+/// Which machine code does the work on this processor: results are the same bit for bit only under the same one.
+package struct KernelSet: Sendable {
+    /// OpenBLAS's name of its kernels, as "Cooperlake".
+    package let matrices: String
+    /// The widest vectors of our own kernels: "avx512", "avx2" or "baseline".
+    package let vectors: String
+
+    package static var current: KernelSet {
+        KernelSet(
+            matrices: String(cString: openblas_get_corename()),
+            vectors: String(cString: ck_vector_set())
+        )
+    }
+
+    package var description: String { "OpenBLAS \(matrices), \(vectors)" }
+
+    /// Says so where the processor has AVX-512 and OpenBLAS was told, or chose, not to use it.
+    package var warning: String? {
+        let wide = ["SkylakeX", "Cooperlake", "Sapphirerapids", "Zen4", "Zen5"]
+        guard vectors == "avx512",
+            !wide.contains(where: { $0.caseInsensitiveCompare(matrices) == .orderedSame })
+        else { return nil }
+        return
+            "OpenBLAS uses its \(matrices) kernels although this processor has AVX-512: matrix products run at "
+            + "about half speed (is OPENBLAS_CORETYPE set?)"
+    }
+
+    /// Makes every product run on the thread that calls it: lanes are what is spread over threads.
+    package static func useCallingThreadOnly() {
+        openblas_set_num_threads(1)
+    }
+}

@@ -1,0 +1,74 @@
+import CKernels
+
+/// The number type that a graph is computed in: `Float` for work, `Double` to check gradients against differences.
+package protocol Real: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+    /// The kernels of this type; each is documented at the function of this module that calls it.
+    static var kernels: KernelTable<Self> { get }
+}
+
+/// The compiled kernels of one number type.
+package struct KernelTable<R>: Sendable {
+    typealias Input = UnsafePointer<R>
+    typealias Output = UnsafeMutablePointer<R>
+
+    let matrixProduct: @Sendable (MatrixProduct, R, Input, Input, R, Output) -> Void
+    let layerNormForward: @Sendable (Int, Int, R, Input, Input, Input, Output, Output, Output) -> Void
+    let layerNormBackward:
+        @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool, Output, Output, Bool) -> Void
+    let geluForward: @Sendable (Int, Input, Output) -> Void
+    let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
+    let softMaxForward: @Sendable (Int, Int, Output) -> Void
+    let softMaxBackward: @Sendable (Int, Int, Input, Output) -> Void
+    let add: @Sendable (Int, Input, Input, Output) -> Void
+    let accumulate: @Sendable (Int, Input, Output) -> Void
+    let scale: @Sendable (Int, R, Input, Output) -> Void
+    let addBias: @Sendable (Int, Int, Input, Output) -> Void
+    let columnSums: @Sendable (Int, Int, Input, Output, Bool) -> Void
+    let extractPatches: @Sendable (Int, Int, Int, Int, Int, Input, Output) -> Void
+    let crossEntropyForward: @Sendable (Int, Int, Input, Input, Output) -> Double
+    let crossEntropyBackward: @Sendable (Int, Int, Input, Input, R, Output) -> Void
+}
+
+extension Float: Real {
+    package static let kernels = KernelTable<Float>(
+        matrixProduct: { shape, alpha, left, right, beta, output in
+            shape.single(alpha, left, right, beta, output)
+        },
+        layerNormForward: ck_layer_norm_forward_f32,
+        layerNormBackward: ck_layer_norm_backward_f32,
+        geluForward: ck_gelu_forward_f32,
+        geluBackward: ck_gelu_backward_f32,
+        softMaxForward: ck_soft_max_forward_f32,
+        softMaxBackward: ck_soft_max_backward_f32,
+        add: ck_add_f32,
+        accumulate: ck_accumulate_f32,
+        scale: ck_scale_f32,
+        addBias: ck_add_bias_f32,
+        columnSums: ck_column_sums_f32,
+        extractPatches: ck_extract_patches_f32,
+        crossEntropyForward: ck_cross_entropy_forward_f32,
+        crossEntropyBackward: ck_cross_entropy_backward_f32
+    )
+}
+
+extension Double: Real {
+    package static let kernels = KernelTable<Double>(
+        matrixProduct: { shape, alpha, left, right, beta, output in
+            shape.double(alpha, left, right, beta, output)
+        },
+        layerNormForward: ck_layer_norm_forward_f64,
+        layerNormBackward: ck_layer_norm_backward_f64,
+        geluForward: ck_gelu_forward_f64,
+        geluBackward: ck_gelu_backward_f64,
+        softMaxForward: ck_soft_max_forward_f64,
+        softMaxBackward: ck_soft_max_backward_f64,
+        add: ck_add_f64,
+        accumulate: ck_accumulate_f64,
+        scale: ck_scale_f64,
+        addBias: ck_add_bias_f64,
+        columnSums: ck_column_sums_f64,
+        extractPatches: ck_extract_patches_f64,
+        crossEntropyForward: ck_cross_entropy_forward_f64,
+        crossEntropyBackward: ck_cross_entropy_backward_f64
+    )
+}

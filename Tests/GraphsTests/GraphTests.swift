@@ -1,0 +1,98 @@
+import Kernels
+import Randomness
+import Tensors
+import Testing
+
+@testable import Graphs
+
+/// A small classifier that uses every operator, with values that have one, two and three consumers.
+func everyOperator() -> Graph {
+    var builder = GraphBuilder()
+    let images = builder.input("images", rows: 2, columns: 36)
+    let patches = builder.patchEmbedding(
+        images,
+        channels: 2,
+        height: 6,
+        width: 6,
+        patch: 3,
+        embedding: 6,
+        bias: true,
+        name: "patch",
+        layer: "a"
+    )
+    let tokens = builder.tokenEmbedding(patches, classToken: "class", positions: "positions", layer: "a")
+    let first = builder.layerNorm(tokens, epsilon: 1e-6, name: "norm1", layer: "b")
+    let fused = builder.linear(first, outputs: 18, bias: true, name: "qkv", layer: "b")
+    let attention = builder.selfAttention(fused, heads: 2, name: "attention")
+    let middle = builder.residualAdd(tokens, attention, name: "middle")
+    let hidden = builder.linear(middle, outputs: 10, bias: false, name: "fc1", layer: "c")
+    let active = builder.gelu(hidden, name: "gelu")
+    let back = builder.linear(active, outputs: 6, bias: true, name: "fc2", layer: "c")
+    let sum = builder.residualAdd(middle, back, name: "sum")
+    let again = builder.residualAdd(middle, sum, name: "again")
+    let pooled = builder.tokenMean(again, range: 1..<5, name: "pool")
+    let logits = builder.linear(pooled, outputs: 3, bias: true, name: "head", layer: "d")
+    return builder.graph(from: images, to: logits)
+}
+
+@Suite struct GraphTests {
+    @Test func wholeGradientAgainstFiniteDifferences() {
+        let graph = everyOperator()
+        let executor = Executor<Double>(graph, capacity: 3)
+        var stream = RandomStream(seed: 5)
+        let images = (0..<(3 * 72)).map { _ in stream.normal() }
+        var parameters = (0..<graph.layout.count).map { _ in 0.5 * stream.normal() }
+        func loss(_ parameters: [Double]) -> Double {
+            executor.images(batch: 3, training: true).update(from: images, count: images.count)
+            for index in 0..<9 { executor.targets[index] = index % 4 == 0 ? 1 : 0 }
+            _ = executor.forward(batch: 3, parameters: parameters, training: true)
+            return executor.loss(batch: 3, scale: 1.0 / 3) / 3
+        }
+        _ = loss(parameters)
+        var gradient = [Double](repeating: .nan, count: parameters.count)
+        executor.backward(batch: 3, parameters: parameters, gradient: &gradient, adding: false)
+        for index in parameters.indices {
+            let kept = parameters[index]
+            parameters[index] = kept + 1e-5
+            let above = loss(parameters)
+            parameters[index] = kept - 1e-5
+            let difference = (above - loss(parameters)) / 2e-5
+            parameters[index] = kept
+            #expect(abs(gradient[index] - difference) <= 1e-8 + 1e-6 * abs(difference), "element \(index)")
+        }
+        // A second backward that adds doubles the gradient.
+        _ = loss(parameters)
+        var twice = gradient
+        executor.backward(batch: 3, parameters: parameters, gradient: &twice, adding: true)
+        for (once, doubled) in zip(gradient, twice) { #expect(abs(doubled - 2 * once) <= 1e-12) }
+    }
+
+    @Test func inferenceGivesTheSameLogits() {
+        let graph = everyOperator()
+        let executor = Executor<Double>(graph, capacity: 2)
+        var stream = RandomStream(seed: 6)
+        let parameters = (0..<graph.layout.count).map { _ in stream.normal() }
+        let images = (0..<144).map { _ in stream.normal() }
+        let logits = [true, false].map { training in
+            executor.images(batch: 2, training: training).update(from: images, count: images.count)
+            let logits = executor.forward(batch: 2, parameters: parameters, training: training)
+            return Array(UnsafeBufferPointer(start: logits, count: 6))
+        }
+        #expect(logits[0] == logits[1])
+    }
+
+    @Test(arguments: [true, false]) func noTwoLivingBuffersShareMemory(training: Bool) {
+        let graph = everyOperator()
+        let plan = BufferPlan(graph, training: training)
+        let last = graph.values.indices.map { plan.lastConsumer(of: ValueID(index: $0)) }
+        let intervals = BufferPlan.intervals(graph, training: training, lastConsumers: last)
+        let places = BufferPlan.place(intervals)
+        for (index, a) in intervals.enumerated() {
+            for b in intervals[(index + 1)...] where a.overlaps(b) {
+                let (start, other) = (places[a.slot] ?? -1, places[b.slot] ?? -1)
+                #expect(start + a.size <= other || other + b.size <= start, "\(a) and \(b)")
+            }
+        }
+        #expect(plan.size < plan.unshared)
+    }
+}

@@ -1,0 +1,115 @@
+import Kernels
+import Randomness
+import Tensors
+import Testing
+
+@testable import Graphs
+
+/// Random images, a label each.
+private struct RandomSamples: SampleSource {
+    let graph: Graph
+    let count: Int
+
+    func fill(
+        _ positions: Range<Int>,
+        images: UnsafeMutablePointer<Float>,
+        targets: UnsafeMutablePointer<Float>
+    ) {
+        let elements = graph[graph.images].count
+        for (row, position) in positions.enumerated() {
+            var stream = RandomStream(seed: 3).split("sample", position)
+            for element in 0..<elements { images[row * elements + element] = Float(stream.normal()) }
+            targets[row * graph.classes + label(position)] = 1
+        }
+    }
+
+    func label(_ position: Int) -> Int { position % graph.classes }
+}
+
+@Suite struct LaneTests {
+    private let graph = everyOperator()
+    private let parameters: [Float]
+
+    init() {
+        var stream = RandomStream(seed: 8)
+        parameters = (0..<everyOperator().layout.count).map { _ in Float(0.5 * stream.normal()) }
+    }
+
+    private func gradient(
+        lanes: Int,
+        node: Range<Int>? = nil,
+        threads: Int,
+        samples: Int,
+        microBatch: Int = 2
+    ) throws
+        -> (gradient: [Float]?, losses: [LossSum])
+    {
+        let plan = LanePlan(lanes: lanes, microBatch: microBatch)
+        let executor = LaneExecutor(graph, plan: plan, node: node ?? 0..<lanes, threads: threads)
+        let result = try executor.gradient(
+            RandomSamples(graph: graph, count: samples),
+            parameters: parameters
+        )
+        let values = result.gradient.map { Array(UnsafeBufferPointer(start: $0, count: graph.layout.count)) }
+        return (values, result.losses)
+    }
+
+    @Test(arguments: [1, 2, 3, 8]) func threadsDoNotChangeOneBit(threads: Int) throws {
+        let alone = try gradient(lanes: 8, threads: 1, samples: 37)
+        for _ in 0..<5 {
+            let found = try gradient(lanes: 8, threads: threads, samples: 37)
+            #expect(found.gradient == alone.gradient)
+            #expect(found.losses == alone.losses)
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5, 8]) func ranksSummedInTheTreeDoNotChangeOneBit(ranks: Int) throws {
+        let tree = SummationTree(leaves: 8)
+        let shares = tree.shares(ranks: ranks)
+        var partials: [Range<Int>: [Float]?] = [:]
+        for share in shares {
+            partials[share] = try gradient(lanes: 8, node: share, threads: 2, samples: 29).gradient
+        }
+        let total = tree.fold(
+            { partials[$0] ?? nil },
+            { partials.keys.contains($0) },
+            combine: { zip($0, $1).map(+) }
+        )
+        #expect(try total == gradient(lanes: 8, threads: 1, samples: 29).gradient)
+    }
+
+    @Test func lanesWithoutSamplesAddNothing() throws {
+        let few = try gradient(lanes: 8, threads: 2, samples: 3)
+        let reference = try gradient(lanes: 1, threads: 1, samples: 3, microBatch: 3)
+        let (found, expected) = (try #require(few.gradient), try #require(reference.gradient))
+        for (a, b) in zip(found, expected) { #expect(abs(a - b) <= 1e-6 + 1e-5 * abs(b)) }
+        #expect(few.losses.map(\.count).reduce(0, +) == 3)
+        #expect(try gradient(lanes: 8, node: 0..<2, threads: 1, samples: 0).gradient == nil)
+    }
+
+    @Test func buffersSufficeForAnyTiming() throws {
+        for lanes in 1...17 {
+            let plan = LanePlan(lanes: lanes, microBatch: 1)
+            for threads in 1...4 {
+                #expect(plan.gradientBuffers(0..<lanes, threads: threads) <= lanes)
+                _ = try gradient(lanes: lanes, threads: threads, samples: 2 * lanes)
+            }
+        }
+    }
+
+    @Test func evaluationCountsEverySampleOnce() throws {
+        let plan = LanePlan(lanes: 4, microBatch: 3)
+        let executor = LaneExecutor(graph, plan: plan, node: 0..<4, threads: 2, training: false)
+        let source = RandomSamples(graph: graph, count: 10)
+        let parts = try executor.evaluate(
+            source,
+            microBatches: 0..<executor.microBatchCount(of: 10),
+            parameters: parameters
+        )
+        #expect(parts.map(\.count) == [3, 3, 3, 1])
+        let trained = try gradient(lanes: 1, threads: 1, samples: 10).losses.reduce(.zero, +)
+        let total = parts.reduce(.zero, +)
+        #expect(abs(total.loss - trained.loss) <= 1e-5 * trained.loss)
+        #expect(total.correct == trained.correct)
+    }
+}

@@ -1,0 +1,269 @@
+import Foundation
+import Kernels
+import Testing
+
+/// Every kernel's backward against finite differences of its forward, in double.
+@Suite struct GradientTests {
+    @Test func linear() {
+        let (rows, inputs, outputs) = (5, 4, 3)
+        func forward(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
+            var y = [Double](repeating: 0, count: rows * outputs)
+            linearForward(
+                rows: rows,
+                inputs: inputs,
+                outputs: outputs,
+                input: x,
+                weight: w,
+                bias: b,
+                output: &y
+            )
+            return y
+        }
+        let (x, w, b) = (normals(20, seed: 1), normals(12, seed: 2), normals(3, seed: 3))
+        let r = normals(15, seed: 4)
+        // Closed form of one element, so that the forward itself is pinned down.
+        let expected = (0..<inputs).map { x[inputs + $0] * w[2 * inputs + $0] }.reduce(b[2], +)
+        #expect(abs(forward(x, w, b)[outputs + 2] - expected) < 1e-12)
+        for adding in [false, true] {
+            let start = adding ? 7.0 : .nan
+            var dx = [Double](repeating: start, count: x.count)
+            var dw = [Double](repeating: start, count: w.count)
+            var db = [Double](repeating: start, count: b.count)
+            linearBackward(
+                rows: rows,
+                inputs: inputs,
+                outputs: outputs,
+                input: x,
+                weight: w,
+                dOutput: r,
+                dInput: &dx,
+                addInput: adding,
+                dWeight: &dw,
+                dBias: &db,
+                addParameters: adding
+            )
+            if adding { (dx, dw, db) = (dx.map { $0 - 7 }, dw.map { $0 - 7 }, db.map { $0 - 7 }) }
+            expectGradient(dx, of: { weighted(forward($0, w, b), r) }, at: x, "dInput")
+            expectGradient(dw, of: { weighted(forward(x, $0, b), r) }, at: w, "dWeight")
+            expectGradient(db, of: { weighted(forward(x, w, $0), r) }, at: b, "dBias")
+        }
+    }
+
+    @Test(arguments: [3, 70]) func layerNorm(channels: Int) {
+        let rows = 4
+        var mean = [Double](repeating: 0, count: rows)
+        var rstd = mean
+        func forward(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
+            var y = [Double](repeating: 0, count: rows * channels)
+            layerNormForward(
+                rows: rows,
+                channels: channels,
+                epsilon: 1e-3,
+                input: x,
+                weight: w,
+                bias: b,
+                output: &y,
+                mean: &mean,
+                rstd: &rstd
+            )
+            return y
+        }
+        let x = normals(rows * channels, seed: 1)
+        let (w, b) = (normals(channels, seed: 2), normals(channels, seed: 3))
+        let r = normals(rows * channels, seed: 4)
+        for adding in [false, true] {
+            _ = forward(x, w, b)
+            let start = adding ? -2.0 : .nan
+            var dx = [Double](repeating: start, count: x.count)
+            var dw = [Double](repeating: start, count: w.count)
+            var db = [Double](repeating: start, count: b.count)
+            layerNormBackward(
+                rows: rows,
+                channels: channels,
+                input: x,
+                weight: w,
+                mean: mean,
+                rstd: rstd,
+                dOutput: r,
+                dInput: &dx,
+                addInput: adding,
+                dWeight: &dw,
+                dBias: &db,
+                addParameters: adding
+            )
+            if adding { (dx, dw, db) = (dx.map { $0 + 2 }, dw.map { $0 + 2 }, db.map { $0 + 2 }) }
+            expectGradient(dx, of: { weighted(forward($0, w, b), r) }, at: x, "dInput")
+            expectGradient(dw, of: { weighted(forward(x, $0, b), r) }, at: w, "dWeight")
+            expectGradient(db, of: { weighted(forward(x, w, $0), r) }, at: b, "dBias")
+        }
+    }
+
+    @Test func gelu() {
+        let x = normals(40, seed: 1).map { 2 * $0 } + [0, -6, 6]
+        let r = normals(x.count, seed: 2)
+        func forward(_ x: [Double]) -> [Double] {
+            var y = [Double](repeating: 0, count: x.count)
+            geluForward(count: x.count, input: x, output: &y)
+            return y
+        }
+        var dx = [Double](repeating: .nan, count: x.count)
+        geluBackward(count: x.count, input: x, dOutput: r, dInput: &dx)
+        expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
+    }
+
+    @Test func attention() {
+        let shape = AttentionShape(tokens: 5, heads: 2, headChannels: 3)
+        let batch = 2
+        var probabilities = [Double](repeating: 0, count: batch * shape.probabilityCount)
+        func forward(_ fused: [Double]) -> [Double] {
+            var output = [Double](repeating: 0, count: batch * shape.tokens * shape.channels)
+            attentionForward(
+                batch: batch,
+                shape: shape,
+                fused: fused,
+                probabilities: &probabilities,
+                output: &output
+            )
+            return output
+        }
+        let fused = normals(batch * shape.tokens * 3 * shape.channels, seed: 1)
+        let r = normals(batch * shape.tokens * shape.channels, seed: 2)
+        _ = forward(fused)
+        for row in 0..<(batch * shape.heads * shape.tokens) {
+            let sum = probabilities[(row * shape.tokens)..<((row + 1) * shape.tokens)].reduce(0, +)
+            #expect(abs(sum - 1) < 1e-12)
+        }
+        var gradient = [Double](repeating: .nan, count: fused.count)
+        var scratch = [Double](repeating: .nan, count: shape.tokens * shape.tokens)
+        attentionBackward(
+            batch: batch,
+            shape: shape,
+            fused: fused,
+            probabilities: probabilities,
+            dOutput: r,
+            dFused: &gradient,
+            scratch: &scratch
+        )
+        expectGradient(gradient, of: { weighted(forward($0), r) }, at: fused, "dFused")
+    }
+
+    @Test func crossEntropy() {
+        let (rows, classes) = (4, 6)
+        let logits = normals(rows * classes, seed: 1).map { 3 * $0 }
+        var targets = [Double](repeating: 0, count: rows * classes)
+        for row in 0..<rows {
+            targets.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                smoothedTarget(label: row, classes: classes, smoothing: 0.1, addTo: base + row * classes)
+            }
+        }
+        var p = [Double](repeating: 0, count: logits.count)
+        func loss(_ z: [Double]) -> Double {
+            crossEntropyForward(rows: rows, classes: classes, logits: z, targets: targets, probabilities: &p)
+        }
+        // log Σ e^z − Σ t·z, written out.
+        let expected = (0..<rows).map { row -> Double in
+            let z = Array(logits[(row * classes)..<((row + 1) * classes)])
+            let t = Array(targets[(row * classes)..<((row + 1) * classes)])
+            return logSum(z) - weighted(z, t)
+        }.reduce(0, +)
+        #expect(abs(loss(logits) - expected) < 1e-12)
+        var gradient = [Double](repeating: .nan, count: logits.count)
+        crossEntropyBackward(
+            rows: rows,
+            classes: classes,
+            probabilities: p,
+            targets: targets,
+            scale: 0.25,
+            dLogits: &gradient
+        )
+        expectGradient(gradient, of: { loss($0) / 4 }, at: logits, "dLogits")
+    }
+
+    @Test(arguments: [false, true]) func tokens(hasClassToken: Bool) {
+        let (batch, patchCount, channels) = (2, 3, 4)
+        let tokens = patchCount + (hasClassToken ? 1 : 0)
+        func forward(_ patches: [Double], _ token: [Double], _ positions: [Double]) -> [Double] {
+            var output = [Double](repeating: .nan, count: batch * tokens * channels)
+            token.withUnsafeBufferPointer { token in
+                embedTokensForward(
+                    batch: batch,
+                    patchCount: patchCount,
+                    channels: channels,
+                    patches: patches,
+                    classToken: hasClassToken ? token.baseAddress : nil,
+                    positions: positions,
+                    output: &output
+                )
+            }
+            return output
+        }
+        let patches = normals(batch * patchCount * channels, seed: 1)
+        let (token, positions) = (normals(channels, seed: 2), normals(tokens * channels, seed: 3))
+        let r = normals(batch * tokens * channels, seed: 4)
+        var dPatches = [Double](repeating: .nan, count: patches.count)
+        var dToken = [Double](repeating: 1, count: channels)
+        var dPositions = [Double](repeating: 1, count: positions.count)
+        dToken.withUnsafeMutableBufferPointer { dToken in
+            embedTokensBackward(
+                batch: batch,
+                patchCount: patchCount,
+                channels: channels,
+                dOutput: r,
+                dPatches: &dPatches,
+                dClassToken: hasClassToken ? dToken.baseAddress : nil,
+                dPositions: &dPositions,
+                addParameters: true
+            )
+        }
+        expectGradient(dPatches, of: { weighted(forward($0, token, positions), r) }, at: patches, "dPatches")
+        let positionGradient = dPositions.map { $0 - 1 }
+        expectGradient(
+            positionGradient,
+            of: { weighted(forward(patches, token, $0), r) },
+            at: positions,
+            "dPositions"
+        )
+        if hasClassToken {
+            let tokenGradient = dToken.map { $0 - 1 }
+            expectGradient(
+                tokenGradient,
+                of: { weighted(forward(patches, $0, positions), r) },
+                at: token,
+                "dToken"
+            )
+        }
+    }
+
+    @Test(arguments: [0..<1, 1..<5, 0..<5]) func tokenMean(range: Range<Int>) {
+        let (batch, tokens, channels) = (2, 5, 3)
+        let x = normals(batch * tokens * channels, seed: 1)
+        let r = normals(batch * channels, seed: 2)
+        func forward(_ x: [Double]) -> [Double] {
+            var y = [Double](repeating: 0, count: batch * channels)
+            meanTokensForward(
+                batch: batch,
+                tokens: tokens,
+                range: range,
+                channels: channels,
+                input: x,
+                output: &y
+            )
+            return y
+        }
+        var dx = [Double](repeating: .nan, count: x.count)
+        meanTokensBackward(
+            batch: batch,
+            tokens: tokens,
+            range: range,
+            channels: channels,
+            dOutput: r,
+            dInput: &dx
+        )
+        expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
+    }
+
+    private func logSum(_ z: [Double]) -> Double {
+        log(z.map { exp($0) }.reduce(0, +))
+    }
+}
