@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "VisionModelsTests",
-            dependencies: ["VisionModels"],
+            dependencies: ["Checkpoints", "Graphs", "Kernels", "Tensors", "VisionModels"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"]),
