@@ -1,4 +1,4 @@
-"""Prints the PyTorch numbers that AdamWTests, LearningRateScheduleTests and GradientConditioningTests expect.
+"""Prints the PyTorch numbers that the tests of AdamW, the schedule, clipping and the whole learner expect.
 
     python3 pytorch_numbers.py
 
@@ -70,8 +70,41 @@ def clipped(limit):
     return [[torch.dot(d, p.grad) for d, p in zip(row, parameters)] for row in directions]
 
 
+def soup():
+    """α after every step of two coefficient blocks on the quadratic of PyTorchSoupTests, by autograd."""
+    weights = torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.5, 1.0], [-1.0, 0.25, -2.0]])
+    target, scale = torch.tensor([3.0, 1.0, -0.5]), torch.tensor([1.0, 1.0, 2.0])
+    groups = [slice(0, 2), slice(2, 3)]
+    alpha = torch.full((3, 2), 1 / 3)
+    rates = schedule(6, 2)
+    rows = []
+    for block in ([2, 0], [1]):
+        centre = torch.cat([alpha[:, l] @ weights[:, group] for l, group in enumerate(groups)])
+        differences = weights[block] - centre
+        norms = torch.stack([differences[:, group].norm(dim=1) for group in groups], dim=1)
+        x = torch.zeros(len(block), 2, requires_grad=True)
+        optimizer = torch.optim.AdamW([x], weight_decay=0.1)
+        for rate in rates:
+            s = x / norms
+            theta = torch.cat([centre[group] + s[:, l] @ differences[:, group] for l, group in enumerate(groups)])
+            leaf = theta.detach().requires_grad_()
+            (0.5 * scale * (leaf - target) ** 2).sum().backward()
+            torch.nn.utils.clip_grad_norm_([leaf], 1.0)
+            optimizer.zero_grad()
+            theta.backward(leaf.grad)
+            optimizer.param_groups[0]["lr"] = 5 * rate
+            optimizer.step()
+            s = (x / norms).detach()
+            moved = alpha * (1 - s.sum(dim=0))
+            moved[block] += s
+            rows.append(moved.flatten().tolist())
+        alpha = moved
+    return rows
+
+
 literal("adamWWithoutDecay", adamw(0.0))
 literal("adamWWithDecay", adamw(0.1))
 literal("scheduleOf12With3", [schedule(12, 3)])
 literal("clippedTo1", clipped(1.0))
 literal("clippedTo10", clipped(10.0))
+literal("soupCoefficients", soup())
