@@ -104,7 +104,7 @@ let package = Package(
             dependencies: ["Checkpoints", "Graphs", "Kernels", "Tensors", "VisionModels"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"]),
+        .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
         .testTarget(name: "TracesTests", dependencies: ["Traces"], resources: [.copy("Fixtures")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(

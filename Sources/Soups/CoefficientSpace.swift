@@ -1,0 +1,22 @@
+/// How free parameters x stand for the coefficients of one coefficient block.
+///
+/// The soup is θ[l] = c[l] + Σₖ s[k,l]·(w[k,l] − c[l]); a space says what s, the displacement, is for given x. Spaces
+/// differ in nothing else: with s = α of all ingredients at once (a soft-max, say) the same formula is θ = Σₖ α[k]·w[k].
+package protocol CoefficientSpace: Sendable, Equatable, Codable {
+    /// - Parameters:
+    ///   - distances: ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups.
+    ///   - alpha: their coefficients in c.
+    init(distances: CoefficientMatrix, alpha: CoefficientMatrix)
+
+    /// ‖w[k,l] − c[l]‖; zero where the space holds an ingredient fixed in a group.
+    var distances: CoefficientMatrix { get }
+
+    /// x at the start of the coefficient block.
+    var start: [Double] { get }
+
+    /// s, ingredients of the coefficient block × groups.
+    func displacement(at parameters: [Double]) -> CoefficientMatrix
+
+    /// ∂L/∂x from ∂L/∂s, by the chain rule.
+    func gradient(at parameters: [Double], ofDisplacement gradient: CoefficientMatrix) -> [Double]
+}

@@ -1,0 +1,157 @@
+/// Learns a soup by block coordinate gradient descent: a coefficient space, a sampler and AdamW, on any objective.
+///
+/// For each coefficient block, x starts afresh and so do AdamW and the learning rate; the soup itself goes on from where
+/// the coefficient block before it left it.
+package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>: Sendable {
+    package let settings: SoupSettings
+    package let sampler: Sampler
+    package private(set) var state: SoupState<Space>
+
+    /// Starts from the soup of the given coefficients, ingredients of the pool × groups; every column sums to one.
+    package init(settings: SoupSettings, sampler: Sampler, alpha: CoefficientMatrix) {
+        precondition(settings.outerEpochs > 0 && settings.epochs > 0 && settings.batchesPerEpoch > 0)
+        self.settings = settings
+        self.sampler = sampler
+        state = SoupState(alpha: alpha)
+    }
+
+    /// Coefficient blocks of the whole run.
+    package var totalBlocks: Int { saturatingProduct(settings.outerEpochs, sampler.blocksPerOuterEpoch) }
+
+    /// Steps of the whole run, known before it starts.
+    package var totalSteps: Int { saturatingProduct(totalBlocks, settings.stepsPerBlock) }
+
+    /// Runs to the end and returns the pool's coefficients, ingredients × groups.
+    ///
+    /// - Throws: `SoupError` on a number that is not finite, and whatever objective and observer throw.
+    package mutating func run(
+        objective: inout some SoupObjective,
+        observer: inout some SoupObserver
+    ) throws -> CoefficientMatrix {
+        while state.blocksDone < totalBlocks {
+            var current = try nextBlock(&objective)
+            state.current = current
+            try observer.didEnter(current.block, distances: current.space.distances, alpha: state.alpha)
+            while current.stepsDone < settings.stepsPerBlock {
+                let record = try takeStep(&current, &objective)
+                state.current = current
+                try observer.didStep(record)
+            }
+            let displacement = current.space.displacement(at: current.parameters)
+            try objective.settle(displacement: displacement)
+            state.alpha = state.alpha.moved(by: displacement, of: current.block.ingredients)
+            state.blocksDone += 1
+            state.current = nil
+            try observer.didSettle(current.block, alpha: state.alpha)
+        }
+        return state.alpha
+    }
+
+    private func nextBlock(_ objective: inout some SoupObjective) throws -> SoupState<Space>.Current {
+        let (outerEpoch, index) = state.blocksDone.quotientAndRemainder(
+            dividingBy: sampler.blocksPerOuterEpoch
+        )
+        let block = sampler.block(outerEpoch: outerEpoch, index: index)
+        let distances = try objective.enter(block, alpha: state.alpha)
+        precondition(distances.rows == block.ingredients.count && distances.columns == state.alpha.columns)
+        try check(distances: distances, of: block)
+        let space = Space(distances: distances, alpha: state.alpha.rows(of: block.ingredients))
+        let start = space.start
+        return SoupState.Current(
+            block: block,
+            space: space,
+            parameters: start,
+            optimizer: AdamW(count: start.count, weightDecay: settings.weightDecay)
+        )
+    }
+
+    private func takeStep(
+        _ current: inout SoupState<Space>.Current,
+        _ objective: inout some SoupObjective
+    ) throws -> SoupStepRecord {
+        let step = place(of: current)
+        let displacement = current.space.displacement(at: current.parameters)
+        let evaluation = try objective.evaluate(step, displacement: displacement)
+        try check(evaluation, at: step, of: current.block)
+        let conditioned = GradientConditioning(clip: settings.clip, stillness: settings.stillness)
+            .condition(evaluation.projections, squaredGradientNorms: evaluation.squaredGradientNorms)
+        let rate = LearningRateSchedule(
+            peak: settings.learningRate,
+            steps: settings.stepsPerBlock,
+            warmup: settings.warmup
+        ).rate(at: step.stepInBlock)
+        current.optimizer.update(
+            &current.parameters,
+            gradient: current.space.gradient(
+                at: current.parameters,
+                ofDisplacement: conditioned.gradient
+            ),
+            learningRate: rate
+        )
+        current.stepsDone += 1
+        let ingredients = current.block.ingredients
+        return SoupStepRecord(
+            step: step,
+            block: current.block,
+            alpha: state.alpha.moved(by: displacement, of: ingredients).rows(of: ingredients),
+            gradient: evaluation.projections,
+            loss: evaluation.loss,
+            accuracy: evaluation.accuracy,
+            learningRate: rate,
+            gradientNorm: conditioned.norm,
+            stillGroups: conditioned.stillGroups
+        )
+    }
+
+    /// The place of the coefficient block's next step.
+    private func place(of current: SoupState<Space>.Current) -> SoupStep {
+        let (epoch, batch) = current.stepsDone.quotientAndRemainder(dividingBy: settings.batchesPerEpoch)
+        return SoupStep(
+            step: stepsBefore + current.stepsDone,
+            outerEpoch: current.block.outerEpoch,
+            coefficientBlock: current.block.index,
+            stepInBlock: current.stepsDone,
+            epoch: epoch,
+            runningEpoch: state.blocksDone * settings.epochs + epoch,
+            batch: batch
+        )
+    }
+
+    /// Steps of the coefficient blocks that are done.
+    private var stepsBefore: Int { state.blocksDone * settings.stepsPerBlock }
+}
+
+extension SoupLearner {
+    private func check(distances: CoefficientMatrix, of block: CoefficientBlock) throws {
+        for (row, ingredient) in block.ingredients.enumerated() {
+            for group in 0..<distances.columns {
+                let value = distances[row, group]
+                guard value.isFinite, value >= 0 else {
+                    throw SoupError(
+                        .distance(ingredient: ingredient, group: group),
+                        value: value,
+                        step: stepsBefore,
+                        block: block
+                    )
+                }
+            }
+        }
+    }
+
+    private func check(_ evaluation: SoupEvaluation, at step: SoupStep, of block: CoefficientBlock) throws {
+        let projections = evaluation.projections
+        precondition(
+            projections.rows == block.ingredients.count && projections.columns == state.alpha.columns
+        )
+        guard evaluation.loss.isFinite else {
+            throw SoupError(.loss, value: evaluation.loss, step: step.step, block: block)
+        }
+        for group in 0..<projections.columns {
+            let squaredNorm = evaluation.squaredGradientNorms[group]
+            let slopes = (0..<projections.rows).map { projections[$0, group] }
+            if let value = ([squaredNorm] + slopes).first(where: { !$0.isFinite }) {
+                throw SoupError(.gradient(group: group), value: value, step: step.step, block: block)
+            }
+        }
+    }
+}

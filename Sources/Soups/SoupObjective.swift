@@ -1,0 +1,41 @@
+/// Loss of the current soup on one batch of held-out data, and its gradient as the coefficients see it.
+package struct SoupEvaluation: Sendable, Equatable {
+    package let loss: Double
+    /// Share of the batch that is classified correctly, 0 to 1.
+    package let accuracy: Double
+    /// ⟨∂L/∂θ[l], w[k,l] − c[l]⟩, ingredients of the coefficient block × groups, before clipping.
+    package let projections: CoefficientMatrix
+    /// ‖∂L/∂θ[l]‖² per group.
+    package let squaredGradientNorms: [Double]
+
+    package init(
+        loss: Double,
+        accuracy: Double,
+        projections: CoefficientMatrix,
+        squaredGradientNorms: [Double]
+    ) {
+        self.loss = loss
+        self.accuracy = accuracy
+        self.projections = projections
+        self.squaredGradientNorms = squaredGradientNorms
+    }
+}
+
+/// What a soup is learned on: ingredients and data on many ranks, or a quadratic with a known answer.
+package protocol SoupObjective {
+    /// Makes the ingredients of a coefficient block the current directions.
+    ///
+    /// The centre c is the current soup. At the very first call it is Σₖ α[k]·w[k]; later α describes the centre that
+    /// the objective holds already.
+    /// `alpha` is ingredients of the pool × groups. The ingredients of the coefficient block before this one can go.
+    ///
+    /// Returns ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups: exactly zero where the ingredients that
+    /// make up c and w[k,l] are identical, whatever rounding made of c, for only the objective can know that.
+    mutating func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix
+
+    /// Loss and gradient at θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]), on the batch that `step` names.
+    mutating func evaluate(_ step: SoupStep, displacement: CoefficientMatrix) throws -> SoupEvaluation
+
+    /// The coefficient block is done: c ← c + Σₖ displacement[k]·(w[k] − c).
+    mutating func settle(displacement: CoefficientMatrix) throws
+}

@@ -1,0 +1,161 @@
+import Randomness
+import Soups
+
+/// L = ½ Σₗ scale[l]·‖θ[l] − t[l]‖², whose best soup is known: θ = t wherever t lies in the ingredients' affine hull.
+struct Quadratic: SoupObjective {
+    /// Elements of each group within the flat vector.
+    let groups: [Range<Int>]
+    let ingredients: [[Double]]
+    let target: [Double]
+    /// Curvature per group.
+    let scale: [Double]
+    /// c, kept by the recurrence of the protocol and never rebuilt from α.
+    private(set) var centre: [Double] = []
+    private(set) var block: [Int] = []
+    private(set) var steps: [SoupStep] = []
+    private(set) var settledBlocks = 0
+    /// Returns this loss at the given step, where set.
+    var lossAt: (step: Int, value: Double)?
+
+    init(groupSizes: [Int], ingredients: [[Double]], target: [Double], scale: [Double]? = nil) {
+        var offset = 0
+        groups = groupSizes.map { size in
+            defer { offset += size }
+            return offset..<(offset + size)
+        }
+        self.ingredients = ingredients
+        self.target = target
+        self.scale = scale ?? groupSizes.map { _ in 1 }
+    }
+
+    /// Ingredients of normal numbers and a target within their affine hull, outside their convex hull.
+    init(ingredientCount: Int, groupSizes: [Int], seed: UInt64, scale: [Double]? = nil) {
+        var stream = RandomStream(seed: seed)
+        let dimension = groupSizes.reduce(0, +)
+        let ingredients = (0..<ingredientCount).map { _ in (0..<dimension).map { _ in stream.normal() } }
+        var alpha = CoefficientMatrix(rows: ingredientCount, columns: groupSizes.count)
+        for group in groupSizes.indices {
+            let last = ingredientCount - 1
+            for row in 0..<last { alpha[row, group] = stream.uniform(in: -0.5...0.7) }
+            alpha[last, group] = 1 - (0..<last).map { alpha[$0, group] }.reduce(0, +)
+        }
+        self.init(groupSizes: groupSizes, ingredients: ingredients, target: [], scale: scale)
+        self = Quadratic(
+            groupSizes: groupSizes,
+            ingredients: ingredients,
+            target: mix(alpha),
+            scale: scale
+        )
+    }
+
+    /// Σₖ α[k]·w[k].
+    func mix(_ alpha: CoefficientMatrix) -> [Double] {
+        var soup = Array(repeating: 0.0, count: ingredients.first?.count ?? 0)
+        for (group, elements) in groups.enumerated() {
+            for element in elements {
+                for (row, weights) in ingredients.enumerated() {
+                    soup[element] += alpha[row, group] * weights[element]
+                }
+            }
+        }
+        return soup
+    }
+
+    func loss(of soup: [Double]) -> Double {
+        zip(groups, scale).map { elements, scale in
+            0.5 * scale * elements.map { (soup[$0] - target[$0]) * (soup[$0] - target[$0]) }.reduce(0, +)
+        }.reduce(0, +)
+    }
+
+    func soup(_ displacement: CoefficientMatrix) -> [Double] {
+        var soup = centre
+        for (group, elements) in groups.enumerated() {
+            for (row, ingredient) in block.enumerated() {
+                for element in elements {
+                    soup[element] += displacement[row, group] * difference(ingredient, element)
+                }
+            }
+        }
+        return soup
+    }
+
+    mutating func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix {
+        if centre.isEmpty { centre = mix(alpha) }
+        self.block = block.ingredients
+        var distances = CoefficientMatrix(rows: block.ingredients.count, columns: groups.count)
+        for (group, elements) in groups.enumerated() where !isCommon(elements) {
+            for (row, ingredient) in block.ingredients.enumerated() {
+                distances[row, group] = elements.map {
+                    difference(ingredient, $0) * difference(ingredient, $0)
+                }
+                .reduce(0, +).squareRoot()
+            }
+        }
+        return distances
+    }
+
+    mutating func evaluate(_ step: SoupStep, displacement: CoefficientMatrix) throws -> SoupEvaluation {
+        steps.append(step)
+        let soup = soup(displacement)
+        var projections = CoefficientMatrix(rows: block.count, columns: groups.count)
+        var squaredNorms: [Double] = []
+        for (group, elements) in groups.enumerated() {
+            let slopes = elements.map { scale[group] * (soup[$0] - target[$0]) }
+            squaredNorms.append(slopes.map { $0 * $0 }.reduce(0, +))
+            for (row, ingredient) in block.enumerated() {
+                projections[row, group] = zip(slopes, elements).map { $0 * difference(ingredient, $1) }
+                    .reduce(0, +)
+            }
+        }
+        let planted = lossAt.flatMap { $0.step == step.step ? $0.value : nil }
+        return SoupEvaluation(
+            loss: planted ?? loss(of: soup),
+            accuracy: 0.5,
+            projections: projections,
+            squaredGradientNorms: squaredNorms
+        )
+    }
+
+    mutating func settle(displacement: CoefficientMatrix) throws {
+        centre = soup(displacement)
+        settledBlocks += 1
+    }
+
+    private func difference(_ ingredient: Int, _ element: Int) -> Double {
+        ingredients[ingredient][element] - centre[element]
+    }
+
+    /// Whether all ingredients agree here.
+    private func isCommon(_ elements: Range<Int>) -> Bool {
+        ingredients.allSatisfy { $0[elements] == ingredients[0][elements] }
+    }
+}
+
+/// Keeps everything it is shown.
+struct Recorder: SoupObserver {
+    struct Entry {
+        let block: CoefficientBlock
+        let distances: CoefficientMatrix
+        let alpha: CoefficientMatrix
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var records: [SoupStepRecord] = []
+    private(set) var settled: [CoefficientMatrix] = []
+
+    mutating func didEnter(
+        _ block: CoefficientBlock,
+        distances: CoefficientMatrix,
+        alpha: CoefficientMatrix
+    ) throws {
+        entries.append(Entry(block: block, distances: distances, alpha: alpha))
+    }
+
+    mutating func didStep(_ record: SoupStepRecord) throws {
+        records.append(record)
+    }
+
+    mutating func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {
+        settled.append(alpha)
+    }
+}
