@@ -55,7 +55,9 @@ let package = Package(
         ),
         .target(
             name: "Datasets",
-            dependencies: ["CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness"]
+            dependencies: [
+                "CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
+            ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
         .target(
@@ -93,11 +95,19 @@ let package = Package(
             dependencies: ["MessagePassing", "TransportSuite"],
             path: "Tests/TransportProgram"
         ),
-        .testTarget(name: "FilesTests", dependencies: ["Files", "Randomness", "Tensors"]),
+        .testTarget(name: "FilesTests", dependencies: ["Diagnostics", "Files", "Randomness", "Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TransportSuite"]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CheckpointsTests",
+            dependencies: ["Checkpoints", "Diagnostics", "Files", "Tensors"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(
+            name: "DatasetsTests",
+            dependencies: ["Datasets", "Diagnostics", "Files"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "VisionModelsTests",

@@ -12,7 +12,7 @@ import Testing
         Dictionary(uniqueKeysWithValues: transformer.graph().layout.parameters.map { ($0.name, $0.shape) })
     }
 
-    private static let configuration: [String: Any] = [
+    private static let configuration: [String: any Sendable] = [
         "architecture": "vision_transformer", "num_classes": 4, "model_args": ["num_heads": 2],
         "pretrained_cfg": ["mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "input_size": [3, 8, 8]],
     ]
@@ -20,7 +20,7 @@ import Testing
     private func model(
         changing configuration: [String: Any] = [:], shapes: [String: [Int]] = [:], without missing: String = ""
     ) throws -> VisionModel {
-        var all = Self.configuration
+        var all: [String: Any] = Self.configuration
         for (key, value) in configuration { all[key] = value }
         let text = String(decoding: try JSONSerialization.data(withJSONObject: all), as: UTF8.self)
         var tensors = Self.shapes.merging(shapes) { $1 }

@@ -86,8 +86,11 @@ struct Fixture {
 
     @Test func readsTheDescription() throws {
         let model = try Fixture("vit_mean").model
-        #expect((model.channels, model.height, model.width) == (1, 12, 8))
-        #expect(model.mean == [0.5] && model.std == [0.5])
+        let size: [Int] = [model.channels, model.height, model.width]
+        #expect(size == [1, 12, 8] as [Int])
+        let half: [Float] = [0.5]
+        #expect(model.mean == half)
+        #expect(model.std == half)
         #expect(model.graph.layout.parameters.map(\.layer).contains("blocks.2"))
     }
 }

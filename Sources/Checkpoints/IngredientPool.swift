@@ -1,0 +1,124 @@
+import Files
+import Foundation
+import Tensors
+
+/// The fine-tuned models to be mixed, checked against each other.
+package struct IngredientPool: Sendable {
+    /// At least one.
+    package let files: [CheckpointFile]
+
+    package var count: Int { files.count }
+
+    /// Opens what files, folders and globs stand for, each in natural order, and compares the headers.
+    ///
+    /// A folder stands for all its `.safetensors` files, except that `base.safetensors` is left out where an
+    /// `ingredients.json` lies beside it: `mehlsoup ingredients` keeps the pretrained model there. A glob takes
+    /// exactly what it matches. No weights are read.
+    ///
+    /// - Throws: `FileError` where nothing is found, `CheckpointError` where a file is broken, named twice, or differs from the
+    ///   first in a tensor's name, shape or type.
+    package init(patterns: [String]) throws {
+        var paths: [String] = []
+        for pattern in patterns { paths += try Self.expand(pattern) }
+        guard !paths.isEmpty else {
+            throw CheckpointError("models", expected: "at least one file", found: "none")
+        }
+        var places: [String: String] = [:]
+        for path in paths {
+            let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            if let other = places.updateValue(path, forKey: place) {
+                throw CheckpointError(
+                    path,
+                    expected: "each ingredient once",
+                    found: "the same file as \(other)"
+                )
+            }
+        }
+        files = try paths.map { try CheckpointFile($0) }
+        for file in files.dropFirst() { try Self.check(file, against: files[0]) }
+    }
+
+    /// Reads elements `range` of the flat parameter vector of ingredient `index`, as float32.
+    ///
+    /// Touches only those elements' bytes of the file.
+    ///
+    /// - Throws: `CheckpointError` where the file lacks a parameter of `layout`, has it in another shape, or holds a NaN or
+    ///   infinity there.
+    package func read(
+        _ index: Int,
+        _ range: Range<Int>,
+        of layout: ParameterLayout,
+        into target: UnsafeMutablePointer<Float>
+    ) throws {
+        precondition(range.lowerBound >= 0 && range.upperBound <= layout.count)
+        for parameter in layout.parameters {
+            let wanted = parameter.range.clamped(to: range)
+            guard !wanted.isEmpty else { continue }
+            let tensor = try files[index].tensor(of: parameter)
+            let start = parameter.range.lowerBound
+            try files[index].read(
+                tensor,
+                wanted.lowerBound - start..<wanted.upperBound - start,
+                into: target + (wanted.lowerBound - range.lowerBound)
+            )
+        }
+    }
+
+    private static func expand(_ pattern: String) throws -> [String] {
+        let paths = try PathPatterns.expand(pattern, suffixes: [".safetensors"])
+        let folder = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern
+        guard FileManager.default.fileExists(atPath: "\(folder)/ingredients.json") else { return paths }
+        let ingredients = paths.filter { $0 != "\(folder)/base.safetensors" }
+        guard !ingredients.isEmpty else {
+            throw FileError(pattern, "expected ingredients, found base.safetensors alone")
+        }
+        return ingredients
+    }
+
+    private static func check(_ file: CheckpointFile, against first: CheckpointFile) throws {
+        for (name, expected) in first.tensors {
+            func failure(_ expected: String, _ found: String) -> CheckpointError {
+                CheckpointError(
+                    file.path,
+                    tensor: name.abridged,
+                    expected: "\(expected) as in \(first.path)",
+                    found: found
+                )
+            }
+            guard let found = file.tensors[name] else {
+                throw failure("\(expected.shape.shapeText) of \(expected.type.rawValue)", "no such tensor")
+            }
+            guard found.shape == expected.shape else {
+                throw failure("shape \(expected.shape.shapeText)", found.shape.shapeText)
+            }
+            guard found.type == expected.type else {
+                throw failure("type \(expected.type.rawValue)", found.type.rawValue)
+            }
+        }
+        if let extra = file.tensors.keys.first(where: { first.tensors[$0] == nil }) {
+            throw CheckpointError(
+                file.path,
+                tensor: extra.abridged,
+                expected: "no such tensor, as in \(first.path)",
+                found: "one"
+            )
+        }
+    }
+}
+
+extension CheckpointFile {
+    /// The tensor that holds a parameter's numbers.
+    ///
+    /// - Throws: `CheckpointError` where there is none or its shape differs.
+    package func tensor(of parameter: Parameter) throws(CheckpointError) -> StoredTensor {
+        guard let tensor = tensors[parameter.name], tensor.shape == parameter.shape else {
+            throw CheckpointError(
+                path,
+                tensor: parameter.name.abridged,
+                expected: "shape \(parameter.shape.shapeText)",
+                found: tensors[parameter.name]?.shape.shapeText ?? "no such tensor"
+            )
+        }
+        return tensor
+    }
+}

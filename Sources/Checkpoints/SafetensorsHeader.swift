@@ -1,0 +1,158 @@
+/// The header of a safetensors file, checked against the length of the file, with element types as written there.
+///
+/// The format: 8 bytes of header length (little-endian), the header in JSON, then the tensors' bytes without gaps.
+/// Source: https://github.com/huggingface/safetensors, "Format".
+package struct SafetensorsHeader: Sendable {
+    package struct Entry: Sendable, Equatable {
+        package let name: String
+        /// The format's name of the element type, such as "F32" or "U8".
+        package let type: String
+        package let shape: [Int]
+        package let count: Int
+        /// Its bytes, counted from the beginning of the file.
+        package let byteRange: Range<Int>
+    }
+
+    /// In the order of their place in the file.
+    package let entries: [Entry]
+    package let metadata: [String: String]
+
+    /// The format's own limit.
+    static let longestHeader = 100_000_000
+
+    /// Bytes per element of the types whose elements are whole bytes.
+    private static let sizes = [
+        "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "F8_E8M0": 1, "U16": 2, "I16": 2, "F16": 2,
+        "BF16": 2, "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8, "C64": 8,
+    ]
+
+    /// - Parameters:
+    ///   - file: all bytes of the file; only the header is touched.
+    ///   - path: its name, for messages.
+    /// - Throws: `CheckpointError` where the header is not sound or does not fit the file.
+    package init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
+        guard file.count >= 8 else {
+            throw CheckpointError(
+                path,
+                expected: "a safetensors file of at least 8 bytes",
+                found: "\(file.count) bytes"
+            )
+        }
+        let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+        guard length <= Self.longestHeader, Int(length) <= file.count - 8 else {
+            throw CheckpointError(
+                path,
+                expected: "a header of at most \(min(Self.longestHeader, file.count - 8)) bytes",
+                found: "a header length of \(length): not a safetensors file, or cut short"
+            )
+        }
+        let dataStart = 8 + Int(length)
+        var text = HeaderText(UnsafeRawBufferPointer(rebasing: file[8..<dataStart]), path: path)
+        var entries: [Entry] = []
+        var metadata: [String: String] = [:]
+        try text.object { name, text throws(CheckpointError) in
+            if name == "__metadata__" {
+                try text.object { key, text throws(CheckpointError) in metadata[key] = try text.string() }
+            } else {
+                entries.append(try Self.entry(name, &text, dataStart: dataStart, path: path))
+            }
+        }
+        try text.expectEnd()
+        // Empty tensors share their start with the next one, so the end counts too.
+        entries.sort {
+            ($0.byteRange.lowerBound, $0.byteRange.upperBound) < (
+                $1.byteRange.lowerBound, $1.byteRange.upperBound
+            )
+        }
+        try Self.checkPlaces(entries, dataStart: dataStart, fileLength: file.count, path: path)
+        self.entries = entries
+        self.metadata = metadata
+    }
+
+    private static func entry(
+        _ name: String,
+        _ text: inout HeaderText,
+        dataStart: Int,
+        path: String
+    ) throws(CheckpointError) -> Entry {
+        func failure(_ expected: String, _ found: String) -> CheckpointError {
+            CheckpointError(path, tensor: name.abridged, expected: expected, found: found)
+        }
+        var type: String?
+        var shape: [Int]?
+        var offsets: [Int]?
+        try text.object { key, text throws(CheckpointError) in
+            switch key {
+            case "dtype": type = try text.string()
+            case "shape": shape = try text.wholeNumbers()
+            case "data_offsets": offsets = try text.wholeNumbers()
+            default: throw failure("dtype, shape and data_offsets", "\"\(key.abridged)\"")
+            }
+        }
+        guard let type, let shape, let offsets else {
+            throw failure("dtype, shape and data_offsets", "not all of them")
+        }
+        guard let size = sizes[type] else {
+            throw failure("an element type of \(sizes.keys.sorted().joined(separator: ", "))", type.abridged)
+        }
+        guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= Int.max - dataStart else {
+            throw failure("data_offsets [begin, end]", "\(offsets.prefix(3))")
+        }
+        guard let count = shape.product, let length = [count, size].product else {
+            throw failure("fewer than 2⁶³ bytes", "shape \(shape.shapeText.abridged)")
+        }
+        guard length == offsets[1] - offsets[0] else {
+            throw failure(
+                "\(length) bytes for \(shape.shapeText.abridged) of \(type)",
+                "data_offsets of \(offsets[1] - offsets[0]) bytes"
+            )
+        }
+        return Entry(
+            name: name,
+            type: type,
+            shape: shape,
+            count: count,
+            byteRange: dataStart + offsets[0]..<dataStart + offsets[1]
+        )
+    }
+
+    private static func checkPlaces(
+        _ entries: [Entry],
+        dataStart: Int,
+        fileLength: Int,
+        path: String
+    ) throws(CheckpointError) {
+        var end = dataStart
+        for entry in entries {
+            guard entry.byteRange.lowerBound == end else {
+                throw CheckpointError(
+                    path,
+                    tensor: entry.name.abridged,
+                    expected: "data from byte \(end) of the file, where the tensor before it ends",
+                    found: "from byte \(entry.byteRange.lowerBound)"
+                )
+            }
+            end = entry.byteRange.upperBound
+        }
+        guard end == fileLength else {
+            throw CheckpointError(
+                path,
+                expected: "\(end) bytes, as its header says",
+                found: "\(fileLength) bytes"
+            )
+        }
+    }
+}
+
+extension [Int] {
+    /// The product of numbers that are not negative; nil where it, or a partial product, is 2⁶³ or more.
+    package var product: Int? {
+        var product = 1
+        for factor in self {
+            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+            if overflow { return nil }
+            product = next
+        }
+        return product
+    }
+}

@@ -1,0 +1,43 @@
+import Files
+import Tensors
+
+/// The bytes of a stored array: a part of a mapped file, or memory that it was inflated into.
+struct ArrayBytes: @unchecked Sendable {
+    let bytes: UnsafeRawBufferPointer
+    private let owner: Owner
+    private let offset: Int
+
+    private enum Owner {
+        case file(MappedFile)
+        case memory(AlignedBuffer<UInt8>)
+    }
+
+    /// Files up to this size may stay in memory once touched; of larger ones only what is being read.
+    private static let keptSize = 16 << 20
+
+    init(_ file: MappedFile, _ range: Range<Int>) {
+        bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+        owner = .file(file)
+        offset = range.lowerBound
+    }
+
+    init(_ memory: AlignedBuffer<UInt8>) {
+        bytes = UnsafeRawBufferPointer(memory.elements)
+        owner = .memory(memory)
+        offset = 0
+    }
+
+    /// Throws where the file behind the bytes was cut since it was opened.
+    func checkUnchanged() throws(FileError) {
+        if case .file(let file) = owner { try file.checkUnchanged() }
+    }
+
+    /// Says that these bytes are not needed for now.
+    func release(_ range: Range<Int>) {
+        guard case .file(let file) = owner, file.bytes.count > Self.keptSize else { return }
+        // A page fault maps the pages around it too.
+        let around = 1 << 16
+        let first = max(offset + range.lowerBound - around, 0)
+        file.release(first..<min(offset + range.upperBound + around, file.bytes.count))
+    }
+}
