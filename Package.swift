@@ -68,7 +68,11 @@ let package = Package(
         .target(name: "Traces", dependencies: ["CWire", "Diagnostics", "Files"]),
         .target(
             name: "Training",
-            dependencies: ["Datasets", "Graphs", "Kernels", "Randomness", "Tensors", "VisionModels"]
+            dependencies: [
+                "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
+                "Randomness",
+                "Tensors", "VisionModels",
+            ]
         ),
         .target(
             name: "Coordination",
@@ -81,7 +85,9 @@ let package = Package(
         .executableTarget(
             name: "mehlsoup",
             dependencies: [
-                "Coordination", "Training",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Kernels",
+                "MessagePassing", "Soups",
+                "Tensors", "Traces", "Training", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -8,3 +8,12 @@ package struct RunError: Error, CustomStringConvertible, Sendable {
         self.description = description
     }
 }
+
+/// A failed run that every rank knows of: each ends by itself, and the coordinator says why.
+package struct AgreedRunError: Error, CustomStringConvertible, Sendable {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

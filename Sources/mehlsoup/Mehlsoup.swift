@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// The command line.
+struct Mehlsoup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mehlsoup",
+        abstract: "Learns to mix fine-tuned models into one better model.",
+        discussion: """
+            Give it a folder of checkpoints that were fine-tuned from one pretrained model, and held-out images. It \
+            learns a mixing coefficient per ingredient and tensor, and writes one model that costs no more to run.
+
+              mehlsoup ingredients --data D:train --count 8 --out pool    a pool to try it on
+              mehlsoup learn --models pool --data D:test[0:5000] --out soup
+              mpirun -n 4 mehlsoup learn …                                the same, on 4 ranks
+
+            Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong.
+            """,
+        version: programVersion,
+        subcommands: [IngredientsCommand.self]
+    )
+}
+
+/// The version that traces and metrics carry.
+let programVersion = "0.1.0"
