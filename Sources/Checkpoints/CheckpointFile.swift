@@ -81,7 +81,7 @@ package final class CheckpointFile: Sendable {
         let size = tensor.type.byteCount
         let first = tensor.byteRange.lowerBound + elements.lowerBound * size
         let last = tensor.byteRange.lowerBound + elements.upperBound * size
-        defer { releasePages(first..<last) }
+        defer { file.release(first..<last) }
         // Small enough that the check finds the converted numbers still in the first-level cache.
         let step = 4096
         for start in stride(from: 0, to: elements.count, by: step) {
@@ -100,11 +100,4 @@ package final class CheckpointFile: Sendable {
 
     /// SHA-256 of the whole file, in lower-case hexadecimal.
     package func sha256() -> String { file.sha256() }
-
-    /// A page fault also maps the pages around it, up to 64 KiB; they are dropped too, or reading many small tensors
-    /// would add up.
-    private func releasePages(_ range: Range<Int>) {
-        let around = 1 << 16
-        file.release(max(range.lowerBound - around, 0)..<min(range.upperBound + around, file.bytes.count))
-    }
 }

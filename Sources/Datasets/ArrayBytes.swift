@@ -32,12 +32,9 @@ struct ArrayBytes: @unchecked Sendable {
         if case .file(let file) = owner { try file.checkUnchanged() }
     }
 
-    /// Says that these bytes are not needed for now.
-    func release(_ range: Range<Int>) {
+    /// Drops the pages of a large file that reading has touched.
+    func releasePages() {
         guard case .file(let file) = owner, file.bytes.count > Self.keptSize else { return }
-        // A page fault maps the pages around it too.
-        let around = 1 << 16
-        let first = max(offset + range.lowerBound - around, 0)
-        file.release(first..<min(offset + range.upperBound + around, file.bytes.count))
+        file.release(offset..<offset + bytes.count)
     }
 }

@@ -21,6 +21,7 @@ extension Dataset {
         into target: UnsafeMutablePointer<Float>
     ) throws {
         try images.storage.checkUnchanged()
+        defer { images.storage.releasePages() }
         let length = imageLength
         let stored = length * images.number.byteCount
         var target = target
@@ -34,7 +35,6 @@ extension Dataset {
                 UnsafeMutableRawBufferPointer(start: target, count: stored).copyMemory(from: bytes)
                 try checkFinite(target, sample: sample)
             }
-            images.storage.release(range)
             target += length
         }
     }

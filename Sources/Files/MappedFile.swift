@@ -14,7 +14,8 @@ package final class MappedFile: @unchecked Sendable {
     /// * throws `FileError` where there is no regular, readable file.
     package init(_ path: String) throws(FileError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe without a writer must not hold us up: it opens at once and is refused below.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(path, cannot: "open for reading") }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -57,12 +58,14 @@ package final class MappedFile: @unchecked Sendable {
     }
 
     /// Tells the kernel that these bytes are not needed for now, so that they leave this process's memory.
+    ///
+    /// A page fault also maps pages around the one that was touched, up to a huge page (2 MiB) where the kernel caches
+    /// the file in such. They go too, or reading a little here and there would add up; whoever needs them faults again.
     package func release(_ range: Range<Int>) {
-        guard let start = bytes.baseAddress else { return }
-        let page = Int(getpagesize())
-        let first = (range.lowerBound + page - 1) / page * page
-        let end = range.upperBound == bytes.count ? range.upperBound : range.upperBound / page * page
-        guard end > first else { return }
+        guard let start = bytes.baseAddress, !range.isEmpty else { return }
+        let hugePage = 1 << 21
+        let first = max(range.lowerBound - hugePage, 0) / hugePage * hugePage
+        let end = min(range.upperBound + hugePage, bytes.count)
         madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
     }
 }

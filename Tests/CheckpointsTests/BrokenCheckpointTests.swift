@@ -11,7 +11,7 @@ import Testing
         ("", "expected '{' at byte 8, found the end of the header"),
         ("[]", "expected '{' at byte 8, found '['"),
         ("{", "expected '\"'"),
-        ("{}", "expected 8 bytes, as its header says, found 10"),
+        ("{}", "expected 10 bytes, as its header says, found 18"),
         ("{\(entry)", "expected '}'"),
         ("{\(entry)} x", "expected the end of the header"),
         ("{\(entry),}", "expected '\"'"),

@@ -14,8 +14,10 @@ import Testing
     ])
     private let types: [ElementType] = [.float16, .bfloat16, .float32, .float32, .float32]
     private var values: [Float] {
-        (0..<7).map { Float($0 - 3) * 0.25 } + (0..<12).map { Float($0 - 5) * 0.5 }
-            + (0..<15).map { Float($0 - 7) * 0.125 } + [2.5]
+        func ramp(_ count: Int, _ start: Int, _ step: Float) -> [Float] {
+            (0..<count).map { Float($0 + start) * step }
+        }
+        return ramp(7, -3, 0.25) + ramp(12, -5, 0.5) + ramp(15, -7, 0.125) + [2.5]
     }
 
     /// Byte for byte the file that the safetensors library wrote.

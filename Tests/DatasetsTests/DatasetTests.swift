@@ -15,6 +15,8 @@ private let answers: [Int32] = [0, 3, 6, 9, 2, 5]
         return images
     }
 
+    private func sizes(_ data: Dataset) -> [Int] { [data.count, data.channels, data.height, data.width] }
+
     private func images(_ samples: [Int], channels: Int, _ value: (Int, Int, Int, Int) -> Float) -> [Float] {
         samples.flatMap { n in
             (0..<channels).flatMap { c in (0..<4).flatMap { h in (0..<5).map { w in value(n, c, h, w) } } }
@@ -29,7 +31,7 @@ private let answers: [Int32] = [0, 3, 6, 9, 2, 5]
     func readsGreyBytes(reference: String) throws {
         let data = try Dataset.open(fixture(reference))
         #expect(data.name == fixture(reference))
-        #expect([data.count, data.channels, data.height, data.width] == [6, 1, 4, 5])
+        #expect(sizes(data) == [6, 1, 4, 5])
         #expect(data.labels == answers)
         let order = [5, 0, 3, 3]
         let expected = images(order, channels: 1) { n, c, h, w in
@@ -41,7 +43,7 @@ private let answers: [Int32] = [0, 3, 6, 9, 2, 5]
     @Test(arguments: colour)
     func readsInterleavedColours(reference: String) throws {
         let data = try Dataset.open(fixture(reference))
-        #expect([data.count, data.channels, data.height, data.width] == [6, 3, 4, 5])
+        #expect(sizes(data) == [6, 3, 4, 5])
         #expect(data.labels == answers)
         let (mean, std): ([Float], [Float]) = ([0.1, 0.2, 0.3], [0.5, 0.25, 2])
         let expected = images([4, 1], channels: 3) { n, c, h, w in
@@ -53,7 +55,7 @@ private let answers: [Int32] = [0, 3, 6, 9, 2, 5]
     @Test(arguments: floats)
     func takesFloatsAsTheyAre(reference: String) throws {
         let data = try Dataset.open(fixture(reference))
-        #expect([data.count, data.channels, data.height, data.width] == [6, 3, 4, 5])
+        #expect(sizes(data) == [6, 3, 4, 5])
         #expect(data.labels == answers)
         let normalisation = Normalisation(mean: [9, 9, 9], std: [9, 9, 9])
         #expect(try read(data, [2, 5, 0], normalisation) == images([2, 5, 0], channels: 3, float))
@@ -120,14 +122,21 @@ private let answers: [Int32] = [0, 3, 6, 9, 2, 5]
     func readsFashionMNIST() throws {
         for (part, count) in [("train", 60_000), ("test", 10_000)] {
             let data = try Dataset.open("\(Self.fashion):\(part)")
-            #expect([data.count, data.channels, data.height, data.width] == [count, 1, 28, 28])
+            #expect(sizes(data) == [count, 1, 28, 28])
             let perClass = data.labels.reduce(into: [Int32: Int]()) { $0[$1, default: 0] += 1 }
             #expect(perClass == Dictionary(uniqueKeysWithValues: (0..<10).map { (Int32($0), count / 10) }))
             // The published mean and deviation of the training images' pixels.
             guard part == "train" else { continue }
-            let pixels = try read(data, Array(0..<count), Normalisation(mean: [0], std: [1])).map(Double.init)
-            let mean = pixels.reduce(0, +) / Double(pixels.count)
-            let variance = pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels.count)
+            var (sum, squares) = (0.0, 0.0)
+            for start in stride(from: 0, to: count, by: 1000) {
+                let samples = Array(start..<start + 1000)
+                for pixel in try read(data, samples, Normalisation(mean: [0], std: [1])) {
+                    sum += Double(pixel)
+                    squares += Double(pixel) * Double(pixel)
+                }
+            }
+            let mean = sum / Double(count * 784)
+            let variance = squares / Double(count * 784) - mean * mean
             #expect(abs(mean - 0.2860) < 5e-5)
             #expect(abs(variance.squareRoot() - 0.3530) < 5e-5)
         }

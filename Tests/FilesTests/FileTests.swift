@@ -75,6 +75,8 @@ import Testing
         #expect(empty.bytes.isEmpty)
         #expect(empty.sha256() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(throws: FileError.self) { try MappedFile(folder.path) }
+        #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+        #expect(throws: FileError.self) { try MappedFile(folder.path + "/pipe") }
         #expect(throws: FileError.self) { try MappedFile(folder.path + "/none") }
         _ = try folder.write([1], "bytes2")
         let handle = try #require(FileHandle(forWritingAtPath: path))
