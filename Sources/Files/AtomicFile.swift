@@ -65,7 +65,8 @@ package final class AtomicFile {
     }
 }
 
-private func syncFolder(of path: String) throws(FileError) {
+/// Makes a rename in the folder of `path` last through a loss of power.
+package func syncFolder(of path: String) throws(FileError) {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
         separator: "/"
     )

@@ -1,0 +1,86 @@
+import Foundation
+
+/// What the ranks of a `MemoryTransport` group share; everything but `condition` itself is read and written under it.
+final class MemoryGroup: @unchecked Sendable {
+    /// A message that waits in its sender's buffer.
+    final class Message {
+        let bytes: UnsafeRawBufferPointer
+        let to: Int
+        var isTaken = false
+
+        init(bytes: UnsafeRawBufferPointer, to: Int) {
+            self.bytes = bytes
+            self.to = to
+        }
+    }
+
+    let size: Int
+    let endsProcess: Bool
+    let condition = NSCondition()
+    var bytesSent: [Int]
+    /// Why a rank takes part no more; nil while it does.
+    var left: [String?]
+    /// The rank that took the job down.
+    var aborted: Int?
+    /// Messages on the way, by sender × size + receiver.
+    private var queues: [[Message]]
+
+    init(size: Int, endsProcess: Bool) {
+        precondition(size > 0)
+        self.size = size
+        self.endsProcess = endsProcess
+        bytesSent = Array(repeating: 0, count: size)
+        left = Array(repeating: nil, count: size)
+        queues = Array(repeating: [], count: size * size)
+    }
+
+    func locked<T>(_ body: () throws -> T) rethrows -> T {
+        condition.lock()
+        defer { condition.unlock() }
+        return try body()
+    }
+
+    func post(_ send: Outgoing, from rank: Int) -> Message {
+        let message = Message(bytes: send.bytes, to: send.to)
+        queues[rank * size + send.to].append(message)
+        if send.to != rank { bytesSent[rank] += send.bytes.count }
+        return message
+    }
+
+    func withdraw(_ messages: [Message], from rank: Int) {
+        for message in messages where !message.isTaken {
+            queues[rank * size + message.to].removeAll { $0 === message }
+        }
+    }
+
+    /// Fills the receives whose messages are there, in order for each sender, and returns the others.
+    func take(_ receives: [Incoming], at rank: Int) throws -> [Incoming] {
+        var open: [Incoming] = []
+        for receive in receives {
+            let queue = receive.from * size + rank
+            guard let message = queues[queue].first, !open.contains(where: { $0.from == receive.from }) else {
+                open.append(receive)
+                continue
+            }
+            queues[queue].removeFirst()
+            message.isTaken = true
+            guard message.bytes.count == receive.bytes.count else {
+                condition.broadcast()
+                throw MessagePassingError(
+                    rank: rank,
+                    peer: receive.from,
+                    "expected a message of \(receive.bytes.count) bytes, found \(message.bytes.count)"
+                )
+            }
+            receive.bytes.copyMemory(from: message.bytes)
+        }
+        return open
+    }
+
+    /// Throws where one of `peers` takes part no more, or where the job has been taken down.
+    func checkPresent(_ peers: [Int], for rank: Int) throws {
+        let gone = aborted ?? peers.first { left[$0] != nil }
+        guard let gone, let reason = left[gone] else { return }
+        throw MessagePassingError(rank: rank, peer: gone, "rank \(gone) \(reason)")
+    }
+}
