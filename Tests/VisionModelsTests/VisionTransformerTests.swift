@@ -49,24 +49,38 @@ struct Fixture {
         executor.targets.update(repeating: 0, count: 5 * graph.classes)
         for (row, label) in try fixture.values("labels").enumerated() {
             smoothedTarget(
-                label: Int(label), classes: graph.classes, smoothing: R(0.1),
-                addTo: executor.targets + row * graph.classes)
+                label: Int(label),
+                classes: graph.classes,
+                smoothing: R(0.1),
+                addTo: executor.targets + row * graph.classes
+            )
         }
         let logits = executor.forward(batch: 5, parameters: parameters, training: true)
         try expectClose(
-            UnsafeBufferPointer(start: logits, count: 5 * graph.classes), fixture.values("logits"), atol, "logits")
+            UnsafeBufferPointer(start: logits, count: 5 * graph.classes),
+            fixture.values("logits"),
+            atol,
+            "logits"
+        )
         let loss = executor.loss(batch: 5, scale: R(1) / 5) / 5
         try expectClose([loss], fixture.values("loss"), atol, "loss")
         var gradient = [R](repeating: 0, count: graph.layout.count)
         executor.backward(batch: 5, parameters: parameters, gradient: &gradient, adding: false)
         for parameter in graph.layout.parameters {
             try expectClose(
-                gradient[parameter.range], fixture.values("gradient/\(parameter.name)"), atol, parameter.name)
+                gradient[parameter.range],
+                fixture.values("gradient/\(parameter.name)"),
+                atol,
+                parameter.name
+            )
         }
     }
 
     private func expectClose<R: Real>(
-        _ found: some Collection<R>, _ expected: [Float], _ atol: Double, _ name: String
+        _ found: some Collection<R>,
+        _ expected: [Float],
+        _ atol: Double,
+        _ name: String
     ) throws {
         #expect(found.count == expected.count)
         let scale = expected.map { abs(Double($0)) }.max() ?? 0
