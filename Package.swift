@@ -63,7 +63,7 @@ let package = Package(
             dependencies: ["Checkpoints", "Diagnostics", "Files", "Graphs", "Tensors"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
-        .target(name: "Traces", dependencies: ["CWire", "Diagnostics", "Files"]),
+        .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files"]),
         .target(
             name: "Training",
             dependencies: ["Datasets", "Graphs", "Kernels", "Randomness", "Tensors", "VisionModels"]
@@ -87,7 +87,11 @@ let package = Package(
 
         // Tests. `TransportSuite` is one list of checks for every transport: run in memory by MessagePassingTests and
         // under mpirun by `transport-suite`.
-        .target(name: "TransportSuite", dependencies: ["MessagePassing"], path: "Tests/TransportSuite"),
+        .target(
+            name: "TransportSuite",
+            dependencies: ["Diagnostics", "MessagePassing"],
+            path: "Tests/TransportSuite"
+        ),
         .executableTarget(
             name: "transport-suite",
             dependencies: ["MessagePassing", "TransportSuite"],
@@ -95,7 +99,10 @@ let package = Package(
         ),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Randomness", "Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
-        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TransportSuite"]),
+        .testTarget(
+            name: "MessagePassingTests",
+            dependencies: ["Diagnostics", "MessagePassing", "TransportSuite"]
+        ),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Fixtures")]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Randomness"]),
@@ -105,7 +112,11 @@ let package = Package(
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"]),
-        .testTarget(name: "TracesTests", dependencies: ["Traces"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TracesTests",
+            dependencies: ["Diagnostics", "Traces"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(
             name: "CoordinationTests",
