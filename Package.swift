@@ -62,16 +62,15 @@ let package = Package(
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
         .target(
             name: "VisionModels",
-            dependencies: ["Checkpoints", "Diagnostics", "Files", "Graphs", "Tensors"]
+            dependencies: ["Diagnostics", "Files", "Graphs", "Tensors"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
-        .target(name: "Traces", dependencies: ["CWire", "Diagnostics", "Files"]),
+        .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files"]),
         .target(
             name: "Training",
             dependencies: [
                 "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
-                "Randomness",
-                "Tensors", "VisionModels",
+                "Randomness", "Tensors", "VisionModels",
             ]
         ),
         .target(
@@ -95,7 +94,11 @@ let package = Package(
 
         // Tests. `TransportSuite` is one list of checks for every transport: run in memory by MessagePassingTests and
         // under mpirun by `transport-suite`.
-        .target(name: "TransportSuite", dependencies: ["MessagePassing"], path: "Tests/TransportSuite"),
+        .target(
+            name: "TransportSuite",
+            dependencies: ["Diagnostics", "MessagePassing"],
+            path: "Tests/TransportSuite"
+        ),
         .executableTarget(
             name: "transport-suite",
             dependencies: ["MessagePassing", "TransportSuite"],
@@ -103,7 +106,10 @@ let package = Package(
         ),
         .testTarget(name: "FilesTests", dependencies: ["Diagnostics", "Files", "Randomness", "Tensors"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
-        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TransportSuite"]),
+        .testTarget(
+            name: "MessagePassingTests",
+            dependencies: ["Diagnostics", "MessagePassing", "TransportSuite"]
+        ),
         .testTarget(
             name: "CheckpointsTests",
             dependencies: ["Checkpoints", "Diagnostics", "Files", "Tensors"],
@@ -121,7 +127,11 @@ let package = Package(
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
-        .testTarget(name: "TracesTests", dependencies: ["Traces"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TracesTests",
+            dependencies: ["Diagnostics", "Traces"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(
             name: "CoordinationTests",
