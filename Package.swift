@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "Diagnostics", dependencies: [.product(name: "Logging", package: "swift-log")]),
         .target(name: "Randomness"),
         .target(name: "Tensors"),
+        .target(name: "Wire"),
         .target(
             name: "Files",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")]
@@ -65,7 +66,7 @@ let package = Package(
             dependencies: ["Diagnostics", "Files", "Graphs", "Tensors"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
-        .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files"]),
+        .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
         .target(
             name: "Training",
             dependencies: [
@@ -76,9 +77,8 @@ let package = Package(
         .target(
             name: "Coordination",
             dependencies: [
-                "Checkpoints", "CWire", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
-                "MessagePassing",
-                "Randomness", "Soups", "Tensors", "Traces", "VisionModels",
+                "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing", "Randomness", "Soups", "Tensors", "Traces", "VisionModels", "Wire",
             ]
         ),
         .executableTarget(

@@ -50,3 +50,8 @@ KERNEL void ck_f32_from_bf16(size_t count, const uint16_t *input, float *output)
 #pragma clang loop vectorize(enable)
     for (size_t i = 0; i < count; i++) output[i] = float_from_bf16(input[i]);
 }
+
+KERNEL void ck_subtract(size_t count, const float *centre, float *values) {
+#pragma clang loop vectorize(enable)
+    for (size_t i = 0; i < count; i++) values[i] -= centre[i];
+}

@@ -7,135 +7,137 @@
 #endif
 
 #include "coordination.pb-c.h"
-void   mehlsoup__coordination__step_order__init
-                     (Mehlsoup__Coordination__StepOrder         *message)
+void   mehlsoup__coordination__order__init
+                     (Mehlsoup__Coordination__Order         *message)
 {
-  static const Mehlsoup__Coordination__StepOrder init_value = MEHLSOUP__COORDINATION__STEP_ORDER__INIT;
+  static const Mehlsoup__Coordination__Order init_value = MEHLSOUP__COORDINATION__ORDER__INIT;
   *message = init_value;
 }
-size_t mehlsoup__coordination__step_order__get_packed_size
-                     (const Mehlsoup__Coordination__StepOrder *message)
+size_t mehlsoup__coordination__order__get_packed_size
+                     (const Mehlsoup__Coordination__Order *message)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__step_order__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__order__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t mehlsoup__coordination__step_order__pack
-                     (const Mehlsoup__Coordination__StepOrder *message,
+size_t mehlsoup__coordination__order__pack
+                     (const Mehlsoup__Coordination__Order *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__step_order__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__order__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t mehlsoup__coordination__step_order__pack_to_buffer
-                     (const Mehlsoup__Coordination__StepOrder *message,
+size_t mehlsoup__coordination__order__pack_to_buffer
+                     (const Mehlsoup__Coordination__Order *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__step_order__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__order__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Mehlsoup__Coordination__StepOrder *
-       mehlsoup__coordination__step_order__unpack
+Mehlsoup__Coordination__Order *
+       mehlsoup__coordination__order__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Mehlsoup__Coordination__StepOrder *)
-     protobuf_c_message_unpack (&mehlsoup__coordination__step_order__descriptor,
+  return (Mehlsoup__Coordination__Order *)
+     protobuf_c_message_unpack (&mehlsoup__coordination__order__descriptor,
                                 allocator, len, data);
 }
-void   mehlsoup__coordination__step_order__free_unpacked
-                     (Mehlsoup__Coordination__StepOrder *message,
+void   mehlsoup__coordination__order__free_unpacked
+                     (Mehlsoup__Coordination__Order *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &mehlsoup__coordination__step_order__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__order__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   mehlsoup__coordination__rank_report__init
-                     (Mehlsoup__Coordination__RankReport         *message)
+void   mehlsoup__coordination__report__init
+                     (Mehlsoup__Coordination__Report         *message)
 {
-  static const Mehlsoup__Coordination__RankReport init_value = MEHLSOUP__COORDINATION__RANK_REPORT__INIT;
+  static const Mehlsoup__Coordination__Report init_value = MEHLSOUP__COORDINATION__REPORT__INIT;
   *message = init_value;
 }
-size_t mehlsoup__coordination__rank_report__get_packed_size
-                     (const Mehlsoup__Coordination__RankReport *message)
+size_t mehlsoup__coordination__report__get_packed_size
+                     (const Mehlsoup__Coordination__Report *message)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__rank_report__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t mehlsoup__coordination__rank_report__pack
-                     (const Mehlsoup__Coordination__RankReport *message,
+size_t mehlsoup__coordination__report__pack
+                     (const Mehlsoup__Coordination__Report *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__rank_report__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t mehlsoup__coordination__rank_report__pack_to_buffer
-                     (const Mehlsoup__Coordination__RankReport *message,
+size_t mehlsoup__coordination__report__pack_to_buffer
+                     (const Mehlsoup__Coordination__Report *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &mehlsoup__coordination__rank_report__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Mehlsoup__Coordination__RankReport *
-       mehlsoup__coordination__rank_report__unpack
+Mehlsoup__Coordination__Report *
+       mehlsoup__coordination__report__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Mehlsoup__Coordination__RankReport *)
-     protobuf_c_message_unpack (&mehlsoup__coordination__rank_report__descriptor,
+  return (Mehlsoup__Coordination__Report *)
+     protobuf_c_message_unpack (&mehlsoup__coordination__report__descriptor,
                                 allocator, len, data);
 }
-void   mehlsoup__coordination__rank_report__free_unpacked
-                     (Mehlsoup__Coordination__RankReport *message,
+void   mehlsoup__coordination__report__free_unpacked
+                     (Mehlsoup__Coordination__Report *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &mehlsoup__coordination__rank_report__descriptor);
+  assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCEnumValue mehlsoup__coordination__step_order__kind__enum_values_by_number[7] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[8] =
 {
-  { "NONE", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__NONE", 0 },
-  { "LOAD_COEFFICIENT_BLOCK", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__LOAD_COEFFICIENT_BLOCK", 1 },
-  { "STEP", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__STEP", 2 },
-  { "EVALUATE", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__EVALUATE", 3 },
-  { "SETTLE", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__SETTLE", 4 },
-  { "READ_PARAMETERS", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__READ_PARAMETERS", 5 },
-  { "STOP", "MEHLSOUP__COORDINATION__STEP_ORDER__KIND__STOP", 6 },
+  { "NONE", "MEHLSOUP__COORDINATION__ORDER__KIND__NONE", 0 },
+  { "ENTER", "MEHLSOUP__COORDINATION__ORDER__KIND__ENTER", 1 },
+  { "STEP", "MEHLSOUP__COORDINATION__ORDER__KIND__STEP", 2 },
+  { "SETTLE", "MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE", 3 },
+  { "MIX", "MEHLSOUP__COORDINATION__ORDER__KIND__MIX", 4 },
+  { "EVALUATE", "MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE", 5 },
+  { "DIGEST", "MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST", 6 },
+  { "STOP", "MEHLSOUP__COORDINATION__ORDER__KIND__STOP", 7 },
 };
-static const ProtobufCIntRange mehlsoup__coordination__step_order__kind__value_ranges[] = {
-{0, 0},{0, 7}
+static const ProtobufCIntRange mehlsoup__coordination__order__kind__value_ranges[] = {
+{0, 0},{0, 8}
 };
-static const ProtobufCEnumValueIndex mehlsoup__coordination__step_order__kind__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[8] =
 {
-  { "EVALUATE", 3 },
-  { "LOAD_COEFFICIENT_BLOCK", 1 },
+  { "DIGEST", 6 },
+  { "ENTER", 1 },
+  { "EVALUATE", 5 },
+  { "MIX", 4 },
   { "NONE", 0 },
-  { "READ_PARAMETERS", 5 },
-  { "SETTLE", 4 },
+  { "SETTLE", 3 },
   { "STEP", 2 },
-  { "STOP", 6 },
+  { "STOP", 7 },
 };
-const ProtobufCEnumDescriptor mehlsoup__coordination__step_order__kind__descriptor =
+const ProtobufCEnumDescriptor mehlsoup__coordination__order__kind__descriptor =
 {
   PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
-  "mehlsoup.coordination.StepOrder.Kind",
+  "mehlsoup.coordination.Order.Kind",
   "Kind",
-  "Mehlsoup__Coordination__StepOrder__Kind",
+  "Mehlsoup__Coordination__Order__Kind",
   "mehlsoup.coordination",
-  7,
-  mehlsoup__coordination__step_order__kind__enum_values_by_number,
-  7,
-  mehlsoup__coordination__step_order__kind__enum_values_by_name,
+  8,
+  mehlsoup__coordination__order__kind__enum_values_by_number,
+  8,
+  mehlsoup__coordination__order__kind__enum_values_by_name,
   1,
-  mehlsoup__coordination__step_order__kind__value_ranges,
+  mehlsoup__coordination__order__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_descriptors[9] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[10] =
 {
   {
     "version",
@@ -143,7 +145,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__StepOrder, version),
+    offsetof(Mehlsoup__Coordination__Order, version),
     NULL,
     NULL,
     0,             /* flags */
@@ -155,8 +157,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_ENUM,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__StepOrder, kind),
-    &mehlsoup__coordination__step_order__kind__descriptor,
+    offsetof(Mehlsoup__Coordination__Order, kind),
+    &mehlsoup__coordination__order__kind__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -167,7 +169,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__StepOrder, step),
+    offsetof(Mehlsoup__Coordination__Order, step),
     NULL,
     NULL,
     0,             /* flags */
@@ -178,8 +180,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     4,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_UINT32,
-    offsetof(Mehlsoup__Coordination__StepOrder, n_ingredients),
-    offsetof(Mehlsoup__Coordination__StepOrder, ingredients),
+    offsetof(Mehlsoup__Coordination__Order, n_ingredients),
+    offsetof(Mehlsoup__Coordination__Order, ingredients),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -190,8 +192,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     5,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__StepOrder, n_displacement),
-    offsetof(Mehlsoup__Coordination__StepOrder, displacement),
+    offsetof(Mehlsoup__Coordination__Order, n_displacement),
+    offsetof(Mehlsoup__Coordination__Order, displacement),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -202,8 +204,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     6,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__StepOrder, n_alpha),
-    offsetof(Mehlsoup__Coordination__StepOrder, alpha),
+    offsetof(Mehlsoup__Coordination__Order, n_alpha),
+    offsetof(Mehlsoup__Coordination__Order, alpha),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -214,70 +216,83 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__step_order__field_
     7,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_UINT32,
-    offsetof(Mehlsoup__Coordination__StepOrder, n_samples),
-    offsetof(Mehlsoup__Coordination__StepOrder, samples),
+    offsetof(Mehlsoup__Coordination__Order, n_samples),
+    offsetof(Mehlsoup__Coordination__Order, samples),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "report_shards",
+    "dataset",
     8,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BOOL,
+    PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__StepOrder, report_shards),
+    offsetof(Mehlsoup__Coordination__Order, dataset),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "augment",
+    "failure",
     9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "input_failure",
+    10,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__StepOrder, augment),
+    offsetof(Mehlsoup__Coordination__Order, input_failure),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned mehlsoup__coordination__step_order__field_indices_by_name[] = {
+static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   5,   /* field[5] = alpha */
-  8,   /* field[8] = augment */
+  7,   /* field[7] = dataset */
   4,   /* field[4] = displacement */
+  8,   /* field[8] = failure */
   3,   /* field[3] = ingredients */
+  9,   /* field[9] = input_failure */
   1,   /* field[1] = kind */
-  7,   /* field[7] = report_shards */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange mehlsoup__coordination__step_order__number_ranges[1 + 1] =
+static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
-const ProtobufCMessageDescriptor mehlsoup__coordination__step_order__descriptor =
+const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "mehlsoup.coordination.StepOrder",
-  "StepOrder",
-  "Mehlsoup__Coordination__StepOrder",
+  "mehlsoup.coordination.Order",
+  "Order",
+  "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
-  sizeof(Mehlsoup__Coordination__StepOrder),
-  9,
-  mehlsoup__coordination__step_order__field_descriptors,
-  mehlsoup__coordination__step_order__field_indices_by_name,
-  1,  mehlsoup__coordination__step_order__number_ranges,
-  (ProtobufCMessageInit) mehlsoup__coordination__step_order__init,
+  sizeof(Mehlsoup__Coordination__Order),
+  10,
+  mehlsoup__coordination__order__field_descriptors,
+  mehlsoup__coordination__order__field_indices_by_name,
+  1,  mehlsoup__coordination__order__number_ranges,
+  (ProtobufCMessageInit) mehlsoup__coordination__order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field_descriptors[9] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[14] =
 {
   {
     "version",
@@ -285,7 +300,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, version),
+    offsetof(Mehlsoup__Coordination__Report, version),
     NULL,
     NULL,
     0,             /* flags */
@@ -297,7 +312,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, rank),
+    offsetof(Mehlsoup__Coordination__Report, rank),
     NULL,
     NULL,
     0,             /* flags */
@@ -309,7 +324,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, step),
+    offsetof(Mehlsoup__Coordination__Report, step),
     NULL,
     NULL,
     0,             /* flags */
@@ -320,8 +335,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     4,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__RankReport, n_chunk_sums),
-    offsetof(Mehlsoup__Coordination__RankReport, chunk_sums),
+    offsetof(Mehlsoup__Coordination__Report, n_chunk_sums),
+    offsetof(Mehlsoup__Coordination__Report, chunk_sums),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -332,8 +347,8 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     5,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__RankReport, n_losses),
-    offsetof(Mehlsoup__Coordination__RankReport, losses),
+    offsetof(Mehlsoup__Coordination__Report, n_losses),
+    offsetof(Mehlsoup__Coordination__Report, losses),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -343,9 +358,21 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
     "correct",
     6,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
+    PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, correct),
+    offsetof(Mehlsoup__Coordination__Report, correct),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Report, count),
     NULL,
     NULL,
     0,             /* flags */
@@ -353,11 +380,11 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
   },
   {
     "phase_seconds",
-    7,
+    8,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__RankReport, n_phase_seconds),
-    offsetof(Mehlsoup__Coordination__RankReport, phase_seconds),
+    offsetof(Mehlsoup__Coordination__Report, n_phase_seconds),
+    offsetof(Mehlsoup__Coordination__Report, phase_seconds),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -365,57 +392,110 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__rank_report__field
   },
   {
     "bytes_sent",
-    8,
+    9,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, bytes_sent),
+    offsetof(Mehlsoup__Coordination__Report, bytes_sent),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "error",
-    9,
+    "peak_resident_bytes",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Report, peak_resident_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digests",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Mehlsoup__Coordination__Report, n_digests),
+    offsetof(Mehlsoup__Coordination__Report, digests),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    12,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Mehlsoup__Coordination__RankReport, error),
+    offsetof(Mehlsoup__Coordination__Report, failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "input_failure",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Report, input_failure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Report, host),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned mehlsoup__coordination__rank_report__field_indices_by_name[] = {
-  7,   /* field[7] = bytes_sent */
+static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = {
+  8,   /* field[8] = bytes_sent */
   3,   /* field[3] = chunk_sums */
   5,   /* field[5] = correct */
-  8,   /* field[8] = error */
+  6,   /* field[6] = count */
+  10,   /* field[10] = digests */
+  11,   /* field[11] = failure */
+  13,   /* field[13] = host */
+  12,   /* field[12] = input_failure */
   4,   /* field[4] = losses */
-  6,   /* field[6] = phase_seconds */
+  9,   /* field[9] = peak_resident_bytes */
+  7,   /* field[7] = phase_seconds */
   1,   /* field[1] = rank */
   2,   /* field[2] = step */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange mehlsoup__coordination__rank_report__number_ranges[1 + 1] =
+static const ProtobufCIntRange mehlsoup__coordination__report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 14 }
 };
-const ProtobufCMessageDescriptor mehlsoup__coordination__rank_report__descriptor =
+const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "mehlsoup.coordination.RankReport",
-  "RankReport",
-  "Mehlsoup__Coordination__RankReport",
+  "mehlsoup.coordination.Report",
+  "Report",
+  "Mehlsoup__Coordination__Report",
   "mehlsoup.coordination",
-  sizeof(Mehlsoup__Coordination__RankReport),
-  9,
-  mehlsoup__coordination__rank_report__field_descriptors,
-  mehlsoup__coordination__rank_report__field_indices_by_name,
-  1,  mehlsoup__coordination__rank_report__number_ranges,
-  (ProtobufCMessageInit) mehlsoup__coordination__rank_report__init,
+  sizeof(Mehlsoup__Coordination__Report),
+  14,
+  mehlsoup__coordination__report__field_descriptors,
+  mehlsoup__coordination__report__field_indices_by_name,
+  1,  mehlsoup__coordination__report__number_ranges,
+  (ProtobufCMessageInit) mehlsoup__coordination__report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

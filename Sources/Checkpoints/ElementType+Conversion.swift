@@ -38,6 +38,19 @@ extension ElementType {
             }
         }
     }
+
+    /// Rounds float32 numbers in place to what this type can hold, to nearest, ties to even.
+    package func round(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        switch self {
+        case .float32: break
+        case .float16:
+            for index in 0..<count { values[index] = decodeFloat16(encodeFloat16(values[index])) }
+        case .bfloat16:
+            for index in 0..<count {
+                values[index] = Float(bitPattern: UInt32(encodeBFloat16(values[index])) << 16)
+            }
+        }
+    }
 }
 
 /// The index of the first NaN or infinity.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// output = left + right; `output` may be one of them.
 package func add<R: Real>(
     count: Int,
@@ -25,4 +27,9 @@ package func copy<R: Real>(
     } else {
         destination.update(from: source, count: count)
     }
+}
+
+/// values −= centre, in float32.
+package func subtract(count: Int, _ centre: UnsafePointer<Float>, from values: UnsafeMutablePointer<Float>) {
+    ck_subtract(count, centre, values)
 }

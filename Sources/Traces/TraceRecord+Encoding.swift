@@ -1,5 +1,6 @@
 import CProtobufC
 import CWire
+import Wire
 
 /// The version of `proto/trace.proto` that is written, and the only one that is read.
 let traceFormat: UInt32 = 1

@@ -41,6 +41,7 @@ void ck_mix_f32(size_t count, float coefficient, const float *difference, float 
 void ck_mix_bf16(size_t count, float coefficient, const uint16_t *difference, float *sum);
 double ck_dot_f32(size_t count, const float *left, const float *right);
 double ck_dot_bf16(size_t count, const float *left, const uint16_t *right);
+void ck_subtract(size_t count, const float *centre, float *values);
 void ck_mix_f64(size_t count, double coefficient, const float *input, double *sum);
 
 // Conversions, to nearest even; NaN stays NaN.

@@ -15,54 +15,61 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
-typedef struct Mehlsoup__Coordination__StepOrder Mehlsoup__Coordination__StepOrder;
-typedef struct Mehlsoup__Coordination__RankReport Mehlsoup__Coordination__RankReport;
+typedef struct Mehlsoup__Coordination__Order Mehlsoup__Coordination__Order;
+typedef struct Mehlsoup__Coordination__Report Mehlsoup__Coordination__Report;
 
 
 /* --- enums --- */
 
-typedef enum _Mehlsoup__Coordination__StepOrder__Kind {
+typedef enum _Mehlsoup__Coordination__Order__Kind {
   /*
    * Not an order: a message that was left empty is found out.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__NONE = 0,
+  MEHLSOUP__COORDINATION__ORDER__KIND__NONE = 0,
   /*
-   * Read these ingredients' slices and build the differences.
+   * Read these ingredients' slices; with `alpha`, make that mixture the centre first.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__LOAD_COEFFICIENT_BLOCK = 1,
+  MEHLSOUP__COORDINATION__ORDER__KIND__ENTER = 1,
   /*
-   * One step of learning: forward, backward, project.
+   * One step of learning: combine, forward, backward, project.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__STEP = 2,
+  MEHLSOUP__COORDINATION__ORDER__KIND__STEP = 2,
   /*
-   * Loss and number of correct answers only.
+   * Move the centre to the soup at `displacement`.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__EVALUATE = 3,
+  MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE = 3,
   /*
-   * Move the reference to the block's final soup.
+   * Make the mixture `alpha` of the whole pool the parameters of every rank.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__SETTLE = 4,
+  MEHLSOUP__COORDINATION__ORDER__KIND__MIX = 4,
   /*
-   * Send the parameters of the own slice to the coordinator.
+   * Loss and correct answers of the parameters on a data set.
    */
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__READ_PARAMETERS = 5,
-  MEHLSOUP__COORDINATION__STEP_ORDER__KIND__STOP = 6
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__STEP_ORDER__KIND)
-} Mehlsoup__Coordination__StepOrder__Kind;
+  MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE = 5,
+  /*
+   * SHA-256 of this rank's share of the ingredients' files.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST = 6,
+  /*
+   * The run is over; with `failure`, because of that.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__STOP = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__KIND)
+} Mehlsoup__Coordination__Order__Kind;
 
 /* --- messages --- */
 
 /*
  * Broadcast by the coordinator: what every rank does next.
  */
-struct  Mehlsoup__Coordination__StepOrder
+struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
    * Version of these messages: 1.
    */
   uint32_t version;
-  Mehlsoup__Coordination__StepOrder__Kind kind;
+  Mehlsoup__Coordination__Order__Kind kind;
   uint64_t step;
   /*
    * The coefficient block: places in the pool.
@@ -70,112 +77,123 @@ struct  Mehlsoup__Coordination__StepOrder
   size_t n_ingredients;
   uint32_t *ingredients;
   /*
-   * The block's ingredients × groups, ingredient after ingredient: what multiplies each difference.
+   * What multiplies each difference: the coefficient block's ingredients × groups, ingredient after ingredient.
    */
   size_t n_displacement;
   double *displacement;
   /*
-   * All ingredients × groups, where a soup is built from the whole pool.
+   * Coefficients of the whole pool × groups, where a soup is built from all ingredients.
    */
   size_t n_alpha;
   double *alpha;
   /*
-   * The batch, as sample numbers.
+   * The batch, as sample numbers of the held-out data.
    */
   size_t n_samples;
   uint32_t *samples;
   /*
-   * Report this rank's own gradients, for the trace.
+   * The place of a data set in the run's list.
    */
-  protobuf_c_boolean report_shards;
+  uint32_t dataset;
+  char *failure;
   /*
-   * The batch is augmented.
+   * The failure is the input's, not the run's.
    */
-  protobuf_c_boolean augment;
+  protobuf_c_boolean input_failure;
 };
-#define MEHLSOUP__COORDINATION__STEP_ORDER__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__step_order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__STEP_ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
+#define MEHLSOUP__COORDINATION__ORDER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
- * Gathered from every rank: what it came to.
+ * Gathered from every rank: what its part came to.
  */
-struct  Mehlsoup__Coordination__RankReport
+struct  Mehlsoup__Coordination__Report
 {
   ProtobufCMessage base;
   uint32_t version;
   uint32_t rank;
+  char *host;
   uint64_t step;
   /*
-   * Partial sums of the dot products over the fixed chunks of this rank's slice: the coordinator adds them in order.
+   * Per fixed chunk of the rank's slice: of STEP, ⟨gradient, difference⟩ per ingredient of the coefficient block, then
+   * ‖gradient‖²; of ENTER, ‖difference‖² per ingredient. The coordinator adds them in chunk order.
    */
   size_t n_chunk_sums;
   double *chunk_sums;
   /*
-   * Sums over the samples that this rank worked on.
+   * Summed losses: of STEP per lane of the rank, of EVALUATE per micro-batch, in order.
    */
   size_t n_losses;
   double *losses;
-  uint32_t correct;
+  uint64_t correct;
+  uint64_t count;
   size_t n_phase_seconds;
   double *phase_seconds;
+  /*
+   * Payload bytes handed to other ranks since the start of the run.
+   */
   uint64_t bytes_sent;
+  uint64_t peak_resident_bytes;
+  size_t n_digests;
+  char **digests;
   /*
    * What went wrong; empty where all is well.
    */
-  char *error;
+  char *failure;
+  protobuf_c_boolean input_failure;
 };
-#define MEHLSOUP__COORDINATION__RANK_REPORT__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__rank_report__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0,NULL, 0, (char *)protobuf_c_empty_string }
+#define MEHLSOUP__COORDINATION__REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__report__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
-/* Mehlsoup__Coordination__StepOrder methods */
-void   mehlsoup__coordination__step_order__init
-                     (Mehlsoup__Coordination__StepOrder         *message);
-size_t mehlsoup__coordination__step_order__get_packed_size
-                     (const Mehlsoup__Coordination__StepOrder   *message);
-size_t mehlsoup__coordination__step_order__pack
-                     (const Mehlsoup__Coordination__StepOrder   *message,
+/* Mehlsoup__Coordination__Order methods */
+void   mehlsoup__coordination__order__init
+                     (Mehlsoup__Coordination__Order         *message);
+size_t mehlsoup__coordination__order__get_packed_size
+                     (const Mehlsoup__Coordination__Order   *message);
+size_t mehlsoup__coordination__order__pack
+                     (const Mehlsoup__Coordination__Order   *message,
                       uint8_t             *out);
-size_t mehlsoup__coordination__step_order__pack_to_buffer
-                     (const Mehlsoup__Coordination__StepOrder   *message,
+size_t mehlsoup__coordination__order__pack_to_buffer
+                     (const Mehlsoup__Coordination__Order   *message,
                       ProtobufCBuffer     *buffer);
-Mehlsoup__Coordination__StepOrder *
-       mehlsoup__coordination__step_order__unpack
+Mehlsoup__Coordination__Order *
+       mehlsoup__coordination__order__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   mehlsoup__coordination__step_order__free_unpacked
-                     (Mehlsoup__Coordination__StepOrder *message,
+void   mehlsoup__coordination__order__free_unpacked
+                     (Mehlsoup__Coordination__Order *message,
                       ProtobufCAllocator *allocator);
-/* Mehlsoup__Coordination__RankReport methods */
-void   mehlsoup__coordination__rank_report__init
-                     (Mehlsoup__Coordination__RankReport         *message);
-size_t mehlsoup__coordination__rank_report__get_packed_size
-                     (const Mehlsoup__Coordination__RankReport   *message);
-size_t mehlsoup__coordination__rank_report__pack
-                     (const Mehlsoup__Coordination__RankReport   *message,
+/* Mehlsoup__Coordination__Report methods */
+void   mehlsoup__coordination__report__init
+                     (Mehlsoup__Coordination__Report         *message);
+size_t mehlsoup__coordination__report__get_packed_size
+                     (const Mehlsoup__Coordination__Report   *message);
+size_t mehlsoup__coordination__report__pack
+                     (const Mehlsoup__Coordination__Report   *message,
                       uint8_t             *out);
-size_t mehlsoup__coordination__rank_report__pack_to_buffer
-                     (const Mehlsoup__Coordination__RankReport   *message,
+size_t mehlsoup__coordination__report__pack_to_buffer
+                     (const Mehlsoup__Coordination__Report   *message,
                       ProtobufCBuffer     *buffer);
-Mehlsoup__Coordination__RankReport *
-       mehlsoup__coordination__rank_report__unpack
+Mehlsoup__Coordination__Report *
+       mehlsoup__coordination__report__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   mehlsoup__coordination__rank_report__free_unpacked
-                     (Mehlsoup__Coordination__RankReport *message,
+void   mehlsoup__coordination__report__free_unpacked
+                     (Mehlsoup__Coordination__Report *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Mehlsoup__Coordination__StepOrder_Closure)
-                 (const Mehlsoup__Coordination__StepOrder *message,
+typedef void (*Mehlsoup__Coordination__Order_Closure)
+                 (const Mehlsoup__Coordination__Order *message,
                   void *closure_data);
-typedef void (*Mehlsoup__Coordination__RankReport_Closure)
-                 (const Mehlsoup__Coordination__RankReport *message,
+typedef void (*Mehlsoup__Coordination__Report_Closure)
+                 (const Mehlsoup__Coordination__Report *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -183,9 +201,9 @@ typedef void (*Mehlsoup__Coordination__RankReport_Closure)
 
 /* --- descriptors --- */
 
-extern const ProtobufCMessageDescriptor mehlsoup__coordination__step_order__descriptor;
-extern const ProtobufCEnumDescriptor    mehlsoup__coordination__step_order__kind__descriptor;
-extern const ProtobufCMessageDescriptor mehlsoup__coordination__rank_report__descriptor;
+extern const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor;
+extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__kind__descriptor;
+extern const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -3,15 +3,17 @@ import Glibc
 #endif
 
 /// Owns the C copies that a message of protobuf-c points to while it is packed; they die with it.
-final class WireArena {
+package final class WireArena {
     private var blocks: [UnsafeMutableRawPointer] = []
+
+    package init() {}
 
     deinit {
         for block in blocks { block.deallocate() }
     }
 
     /// The values in a row; nil for none, as protobuf-c wants it.
-    func array<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T>? {
+    package func array<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T>? {
         guard !values.isEmpty else { return nil }
         let copy = UnsafeMutablePointer<T>.allocate(capacity: values.count)
         blocks.append(UnsafeMutableRawPointer(copy))
@@ -22,14 +24,14 @@ final class WireArena {
     }
 
     /// One message, at an address of its own.
-    func place<T: BitwiseCopyable>(_ message: T) -> UnsafeMutablePointer<T> {
+    package func place<T: BitwiseCopyable>(_ message: T) -> UnsafeMutablePointer<T> {
         let copy = UnsafeMutablePointer<T>.allocate(capacity: 1)
         blocks.append(UnsafeMutableRawPointer(copy))
         copy.initialize(to: message)
         return copy
     }
 
-    func string(_ text: String) -> UnsafeMutablePointer<CChar>? {
+    package func string(_ text: String) -> UnsafeMutablePointer<CChar>? {
         array(text.utf8.map { CChar(bitPattern: $0) } + [0])
     }
 }

@@ -1,0 +1,147 @@
+import Diagnostics
+import Graphs
+import MessagePassing
+import Soups
+import Tensors
+
+/// Rank 0: gives orders, takes part in them, and adds up what the ranks report.
+package final class Coordinator {
+    package let worker: Worker
+    /// The reports on the last order, by rank.
+    private(set) var reports: [Report] = []
+
+    private init(_ worker: Worker) {
+        self.worker = worker
+    }
+
+    /// Runs `body` on rank 0 while the others follow its orders; returns its result there, nil elsewhere.
+    ///
+    /// Where `body` throws, every rank throws: an `InputError` everywhere, or else `AgreedRunError`.
+    package static func run<T>(_ worker: Worker, _ body: (Coordinator) throws -> T) throws -> T? {
+        guard worker.transport.isCoordinator else {
+            try worker.follow()
+            return nil
+        }
+        let coordinator = Coordinator(worker)
+        do {
+            let result = try body(coordinator)
+            try coordinator.stop(nil)
+            return result
+        } catch let error as MessagePassingError {
+            throw error
+        } catch let error as any InputError {
+            try coordinator.stop(Failure(text: error.description, isInput: true))
+            throw error
+        } catch {
+            try coordinator.stop(Failure(text: "\(error)", isInput: false))
+            throw AgreedRunError("\(error)")
+        }
+    }
+
+    /// Makes the mixture α (pool × groups) the parameters of every rank; returns them, the whole flat vector.
+    package func mix(_ alpha: CoefficientMatrix) throws -> UnsafePointer<Float> {
+        try give(.mix(alpha: alpha))
+        return worker.model
+    }
+
+    /// Loss and correct answers of the mixed model on data set `index` of the run's inputs.
+    package func evaluate(_ index: Int) throws -> LossSum {
+        try give(.evaluate(dataset: index))
+        return sumOfReports
+    }
+
+    /// SHA-256 of every ingredient's file, in the pool's order.
+    package func digests() throws -> [String] {
+        try give(.digest)
+        let size = worker.transport.size
+        return try worker.inputs.pool.files.indices.map { index in
+            let digests = reports[index % size].digests
+            guard digests.indices.contains(index / size) else { throw MessageError("a digest is missing") }
+            return digests[index / size]
+        }
+    }
+
+    /// Losses of all ranks in rank order, and so in lane or micro-batch order.
+    var sumOfReports: LossSum {
+        LossSum(
+            loss: reports.flatMap(\.losses).reduce(0, +),
+            correct: reports.map(\.correct).reduce(0, +),
+            count: reports.map(\.count).reduce(0, +)
+        )
+    }
+
+    /// Sums of the chunks' numbers per column and group, chunk after chunk in the flat vector's order.
+    ///
+    /// * `width`: numbers per chunk
+    func groupSums(width: Int) throws -> CoefficientMatrix {
+        let worker = worker
+        var sums = CoefficientMatrix(rows: width, columns: worker.groups.count)
+        for (report, slice) in zip(reports, worker.slices) {
+            try add(report, slice.chunks, width, to: &sums)
+        }
+        return sums
+    }
+
+    /// The same for each rank by itself.
+    func groupSumsByRank(width: Int) throws -> [CoefficientMatrix] {
+        try zip(reports, worker.slices).map { report, slice in
+            var sums = CoefficientMatrix(rows: width, columns: worker.groups.count)
+            try add(report, slice.chunks, width, to: &sums)
+            return sums
+        }
+    }
+
+    private func add(
+        _ report: Report,
+        _ chunks: Range<Int>,
+        _ width: Int,
+        to sums: inout CoefficientMatrix
+    ) throws {
+        guard report.chunkSums.count == chunks.count * width else {
+            throw MessageError("\(report.chunkSums.count) sums for \(chunks.count) chunks of \(width)")
+        }
+        let columns = sums.columns
+        let layout = worker.inputs.layout
+        for (index, chunk) in chunks.enumerated() {
+            let group = worker.groups.ofParameter[layout.chunks[chunk].parameter]
+            for row in 0..<width {
+                sums.values[row * columns + group] += report.chunkSums[index * width + row]
+            }
+        }
+    }
+
+    /// Gives an order, performs this rank's part of it and gathers the reports.
+    func give(_ order: Order) throws {
+        var clock = PhaseClock()
+        let transport = worker.transport
+        if transport.size > 1 { _ = try transport.broadcast(order.bytes) }
+        clock.end(.order)
+        let own = try worker.perform(order, &clock)
+        guard transport.size > 1 else {
+            reports = [own]
+            return try check()
+        }
+        guard let gathered = try transport.gather([]) else { return }
+        reports = [own] + (try gathered.dropFirst().map { try Report($0) })
+        clock.end(.collect)
+        reports[0].phaseSeconds = clock.seconds
+        reports[0].bytesSent = transport.bytesSent
+        try check()
+    }
+
+    private func stop(_ failure: Failure?) throws {
+        guard worker.transport.size > 1 else { return }
+        _ = try worker.transport.broadcast(Order.stop(failure).bytes)
+    }
+
+    private func check() throws {
+        guard let failure = reports.lazy.compactMap(\.failure).first else { return }
+        if failure.isInput { throw ReportedInputError(description: failure.text) }
+        throw RunError(failure.text)
+    }
+}
+
+/// Wrong input that a rank met while it performed an order.
+struct ReportedInputError: InputError {
+    let description: String
+}

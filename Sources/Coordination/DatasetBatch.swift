@@ -1,0 +1,27 @@
+import Datasets
+import Graphs
+
+/// Samples of a data set as a graph wants them: normalised images, and the label as the whole target.
+struct DatasetBatch<Samples: RandomAccessCollection<Int> & Sendable>: SampleSource
+where Samples.Index == Int {
+    let dataset: Dataset
+    let normalisation: Normalisation
+    let classes: Int
+    /// Sample numbers, by position in the batch.
+    let samples: Samples
+
+    var count: Int { samples.count }
+
+    func fill(
+        _ positions: Range<Int>,
+        images: UnsafeMutablePointer<Float>,
+        targets: UnsafeMutablePointer<Float>
+    ) throws {
+        let start = samples.startIndex
+        let part = samples[(start + positions.lowerBound)..<(start + positions.upperBound)]
+        try dataset.read(part, normalisation: normalisation, into: images)
+        for (row, position) in positions.enumerated() { targets[row * classes + label(position)] = 1 }
+    }
+
+    func label(_ position: Int) -> Int { Int(dataset.labels[samples[samples.startIndex + position]]) }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// What a rank's memory goes to, in bytes: everything that grows with the model or the batch.
+package struct MemoryParts: Sendable, Equatable {
+    /// The slice of the centre and of every ingredient of a coefficient block.
+    package let slices: Int
+    /// The combined model, θ.
+    package let parameters: Int
+    /// Gradients of the lanes in flight and waiting to be summed, and the slice of their sum.
+    package let gradients: Int
+    /// Activations of the lanes in flight.
+    package let activations: Int
+    /// Data that travels.
+    package let messages: Int
+
+    package var total: Int { slices + parameters + gradients + activations + messages }
+
+    /// Greatest resident memory of this process so far, in bytes.
+    package static var peakResident: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+}

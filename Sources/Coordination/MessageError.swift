@@ -1,0 +1,11 @@
+/// A message from another rank that is not what was agreed: never a crash, never a wrong number.
+struct MessageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ problem: String) {
+        description = "a message between ranks is damaged: \(problem) (do all ranks run the same version?)"
+    }
+}
+
+/// The version of `proto/coordination.proto` that all ranks must speak.
+let messageVersion: UInt32 = 1

@@ -1,0 +1,105 @@
+import CProtobufC
+import CWire
+import Soups
+import Wire
+
+extension Order {
+    /// The order as protobuf.
+    var bytes: [UInt8] {
+        let arena = WireArena()
+        var message = Mehlsoup__Coordination__Order()
+        mehlsoup__coordination__order__init(&message)
+        message.version = messageVersion
+        switch self {
+        case .enter(let ingredients, let alpha):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ENTER
+            (message.n_ingredients, message.ingredients) = arena.list(ingredients.map { UInt32($0) })
+            (message.n_alpha, message.alpha) = arena.list(alpha?.values ?? [])
+        case .step(let number, let displacement, let samples):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STEP
+            message.step = UInt64(number)
+            (message.n_displacement, message.displacement) = arena.list(displacement.values)
+            (message.n_samples, message.samples) = arena.list(samples.map { UInt32($0) })
+        case .settle(let displacement):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE
+            (message.n_displacement, message.displacement) = arena.list(displacement.values)
+        case .mix(let alpha):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MIX
+            (message.n_alpha, message.alpha) = arena.list(alpha.values)
+        case .evaluate(let dataset):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE
+            message.dataset = UInt32(dataset)
+        case .digest:
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST
+        case .stop(let failure):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STOP
+            if let failure {
+                message.failure = arena.string(failure.text)
+                message.input_failure = failure.isInput ? 1 : 0
+            }
+        }
+        return withExtendedLifetime(arena) {
+            [UInt8](unsafeUninitializedCapacity: mehlsoup__coordination__order__get_packed_size(&message)) {
+                $1 = mehlsoup__coordination__order__pack(&message, $0.baseAddress)
+            }
+        }
+    }
+
+    /// Reads an order; `groups` is the number of columns of every matrix in it.
+    init(_ bytes: [UInt8], groups: Int) throws(MessageError) {
+        guard let pointer = mehlsoup__coordination__order__unpack(nil, bytes.count, bytes) else {
+            throw MessageError("no order in \(bytes.count) bytes")
+        }
+        defer { mehlsoup__coordination__order__free_unpacked(pointer, nil) }
+        let message = pointer.pointee
+        guard message.version == messageVersion else {
+            throw MessageError("version \(messageVersion) expected, \(message.version) found")
+        }
+        let displacement = Self.values(message.displacement, message.n_displacement)
+        let alpha = Self.values(message.alpha, message.n_alpha)
+        let failure = message.failure.map { String(cString: $0) } ?? ""
+        switch message.kind {
+        case MEHLSOUP__COORDINATION__ORDER__KIND__ENTER:
+            self = .enter(
+                ingredients: Self.values(message.ingredients, message.n_ingredients).map { Int($0) },
+                alpha: alpha.isEmpty ? nil : try Self.matrix(alpha, groups)
+            )
+        case MEHLSOUP__COORDINATION__ORDER__KIND__STEP:
+            self = .step(
+                number: Int(clamping: message.step),
+                displacement: try Self.matrix(displacement, groups),
+                samples: Self.values(message.samples, message.n_samples).map { Int($0) }
+            )
+        case MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE:
+            self = .settle(displacement: try Self.matrix(displacement, groups))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__MIX:
+            self = .mix(alpha: try Self.matrix(alpha, groups))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE:
+            self = .evaluate(dataset: Int(message.dataset))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST:
+            self = .digest
+        case MEHLSOUP__COORDINATION__ORDER__KIND__STOP:
+            self = .stop(failure.isEmpty ? nil : Failure(text: failure, isInput: message.input_failure != 0))
+        default:
+            throw MessageError("an order of no known kind")
+        }
+    }
+
+    static func values<T>(_ pointer: UnsafeMutablePointer<T>?, _ count: Int) -> [T] {
+        Array(UnsafeBufferPointer(start: pointer, count: pointer == nil ? 0 : count))
+    }
+
+    private static func matrix(_ values: [Double], _ columns: Int) throws(MessageError) -> CoefficientMatrix {
+        guard columns > 0, !values.isEmpty, values.count.isMultiple(of: columns) else {
+            throw MessageError("\(values.count) coefficients for \(columns) groups")
+        }
+        return CoefficientMatrix(rows: values.count / columns, columns: columns, values: values)
+    }
+}
+
+extension WireArena {
+    /// Count and values, as protobuf-c keeps a repeated field.
+    func list<T: BitwiseCopyable>(_ values: [T]) -> (Int, UnsafeMutablePointer<T>?) {
+        (values.count, array(values))
+    }
+}

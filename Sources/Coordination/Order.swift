@@ -1,0 +1,43 @@
+import Soups
+
+/// What the coordinator tells every rank to do next.
+enum Order: Equatable {
+    /// Read these ingredients' slices; with α (pool × groups), make that mixture the centre first.
+    case enter(ingredients: [Int], alpha: CoefficientMatrix?)
+    /// One step of learning at `displacement` (coefficient block × groups) on these samples of the held-out data.
+    case step(number: Int, displacement: CoefficientMatrix, samples: [Int])
+    /// Move the centre to the soup at `displacement`.
+    case settle(displacement: CoefficientMatrix)
+    /// Make the mixture α (pool × groups) of all ingredients the parameters of every rank.
+    case mix(alpha: CoefficientMatrix)
+    /// Loss and correct answers of the parameters on a data set, by its place in the run's list.
+    case evaluate(dataset: Int)
+    /// SHA-256 of every R-th ingredient's file.
+    case digest
+    /// The run is over; with a failure, because of that.
+    case stop(Failure?)
+}
+
+/// A failure on its way to other ranks.
+struct Failure: Equatable {
+    let text: String
+    /// The input is wrong (exit status 2), rather than the run (1).
+    let isInput: Bool
+}
+
+/// What a rank's part of an order came to.
+struct Report: Equatable {
+    var rank = 0
+    var host = ""
+    var step = 0
+    /// Per chunk of the rank's slice; see proto/coordination.proto.
+    var chunkSums: [Double] = []
+    var losses: [Double] = []
+    var correct = 0
+    var count = 0
+    var phaseSeconds: [Double] = []
+    var bytesSent = 0
+    var peakResidentBytes = 0
+    var digests: [String] = []
+    var failure: Failure?
+}

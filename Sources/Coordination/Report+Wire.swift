@@ -1,0 +1,63 @@
+import CProtobufC
+import CWire
+import Wire
+
+extension Report {
+    /// The report as protobuf.
+    var bytes: [UInt8] {
+        let arena = WireArena()
+        var message = Mehlsoup__Coordination__Report()
+        mehlsoup__coordination__report__init(&message)
+        message.version = messageVersion
+        message.rank = UInt32(rank)
+        message.host = arena.string(host)
+        message.step = UInt64(step)
+        (message.n_chunk_sums, message.chunk_sums) = arena.list(chunkSums)
+        (message.n_losses, message.losses) = arena.list(losses)
+        message.correct = UInt64(correct)
+        message.count = UInt64(count)
+        (message.n_phase_seconds, message.phase_seconds) = arena.list(phaseSeconds)
+        message.bytes_sent = UInt64(bytesSent)
+        message.peak_resident_bytes = UInt64(peakResidentBytes)
+        (message.n_digests, message.digests) = arena.list(digests.map { arena.string($0) })
+        if let failure {
+            message.failure = arena.string(failure.text)
+            message.input_failure = failure.isInput ? 1 : 0
+        }
+        return withExtendedLifetime(arena) {
+            [UInt8](unsafeUninitializedCapacity: mehlsoup__coordination__report__get_packed_size(&message)) {
+                $1 = mehlsoup__coordination__report__pack(&message, $0.baseAddress)
+            }
+        }
+    }
+
+    init(_ bytes: [UInt8]) throws(MessageError) {
+        guard let pointer = mehlsoup__coordination__report__unpack(nil, bytes.count, bytes) else {
+            throw MessageError("no report in \(bytes.count) bytes")
+        }
+        defer { mehlsoup__coordination__report__free_unpacked(pointer, nil) }
+        let message = pointer.pointee
+        guard message.version == messageVersion else {
+            throw MessageError("version \(messageVersion) expected, \(message.version) found")
+        }
+        guard let step = Int(exactly: message.step), let correct = Int(exactly: message.correct),
+            let count = Int(exactly: message.count), let sent = Int(exactly: message.bytes_sent),
+            let peak = Int(exactly: message.peak_resident_bytes)
+        else { throw MessageError("a count beyond 63 bits") }
+        rank = Int(message.rank)
+        host = message.host.map { String(cString: $0) } ?? ""
+        self.step = step
+        chunkSums = Order.values(message.chunk_sums, message.n_chunk_sums)
+        losses = Order.values(message.losses, message.n_losses)
+        self.correct = correct
+        self.count = count
+        phaseSeconds = Order.values(message.phase_seconds, message.n_phase_seconds)
+        bytesSent = sent
+        peakResidentBytes = peak
+        digests = Order.values(message.digests, message.n_digests).map {
+            $0.map { String(cString: $0) } ?? ""
+        }
+        let text = message.failure.map { String(cString: $0) } ?? ""
+        failure = text.isEmpty ? nil : Failure(text: text, isInput: message.input_failure != 0)
+    }
+}

@@ -1,0 +1,72 @@
+import Checkpoints
+import Datasets
+import Diagnostics
+import Graphs
+import Kernels
+import Tensors
+import VisionModels
+
+/// What a run works on, opened and checked against each other on one rank: no weights are read yet.
+package struct RunInputs: Sendable {
+    package let pool: IngredientPool
+    package let model: VisionModel
+    /// The held-out data first, where there is any.
+    package let datasets: [Dataset]
+
+    /// * `models`: files, folders and globs
+    /// * `datasets`: references as in `Dataset.open`
+    package init(models: [String], datasets: [String]) throws {
+        pool = try IngredientPool(patterns: models)
+        let first = pool.files[0]
+        let shapes = Dictionary(uniqueKeysWithValues: first.tensors.map { ($0.key, $0.value.shape) })
+        model = try VisionModel(ModelDescription(beside: first.path), shapes: shapes, file: first.path)
+        self.datasets = try datasets.map { try Dataset.open($0) }
+        for dataset in self.datasets {
+            try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
+            try dataset.checkLabels(classes: model.graph.classes)
+        }
+    }
+
+    package var layout: ParameterLayout { model.graph.layout }
+
+    package var normalisation: Normalisation { Normalisation(mean: model.mean, std: model.std) }
+
+    /// Element type of every parameter of the layout, as the ingredients store it.
+    package func elementTypes() throws -> [ElementType] {
+        try layout.parameters.map { try pool.files[0].tensor(of: $0).type }
+    }
+}
+
+/// How the work is shared out; the same on every rank but for the number of threads.
+package struct WorkSettings: Sendable {
+    package var granularity: Granularity
+    package var lanes: LanePlan
+    package var threads: Int
+    package var sliceType: SliceType
+    /// Ingredients of a coefficient block; 0 where nothing is learned.
+    package var blockSize: Int
+
+    /// What serves mixing and evaluating, where nothing is learned.
+    package init(_ inputs: RunInputs, threads: Int, granularity: Granularity = .model) {
+        let microBatch = LanePlan.defaultMicroBatch(inputs.model.graph)
+        self.init(
+            granularity: granularity,
+            lanes: LanePlan(lanes: 1, microBatch: microBatch),
+            threads: threads
+        )
+    }
+
+    package init(
+        granularity: Granularity,
+        lanes: LanePlan,
+        threads: Int,
+        sliceType: SliceType = .f32,
+        blockSize: Int = 0
+    ) {
+        self.granularity = granularity
+        self.lanes = lanes
+        self.threads = threads
+        self.sliceType = sliceType
+        self.blockSize = blockSize
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// What a run came to: `metrics.json`, and the object that `--json` prints.
+package struct RunMetrics: Codable, Sendable {
+    package var method: String
+    package var granularity: String
+    package var ingredients: Int
+    package var groups: Int
+    package var parameters: Int
+    package var heldoutAccuracy: Double
+    package var heldoutLoss: Double
+    package var heldoutSamples: Int
+    package var testAccuracy: Double?
+    package var testLoss: Double?
+    package var testSamples: Int?
+    package var seconds: Double
+    package var secondsPerStep: Double
+    package var steps: Int
+    /// Seconds per phase of all steps together, as rank 0 saw them.
+    package var phaseSeconds: [String: Double]
+    /// Of the rank that needed most.
+    package var peakRssMib: Double
+    /// What rank 0's memory is made of, in MiB.
+    package var memoryMib: [String: Double]
+    package var ranks: Int
+    package var threads: Int
+    /// Payload bytes that all ranks together sent, over the whole run.
+    package var bytesSent: Int
+    /// The same per rank and step.
+    package var bytesSentPerRankAndStep: Double
+    package var kernels: String
+
+    /// Pretty-printed JSON with sorted keys; on one line for `--json`.
+    package func json(pretty: Bool) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys] : [.sortedKeys]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}

@@ -1,0 +1,226 @@
+import Checkpoints
+import Diagnostics
+import Graphs
+import Kernels
+import MessagePassing
+import Soups
+import Tensors
+
+/// One rank's hands: its slice of the ingredients, the combined model, and its lanes of every batch.
+///
+/// Knows no algorithm: it performs orders, the same on every rank.
+package final class Worker {
+    let transport: any Transport
+    let inputs: RunInputs
+    let settings: WorkSettings
+    let groups: ParameterGroups
+    /// Chunks of every rank's slice.
+    let slices: [ParameterLayout.Slice]
+    private let chunks: GroupedChunks
+    private let shares: [Range<Int>]
+    private let parameters: AlignedBuffer<Float>
+    private let gradientSlice: AlignedBuffer<Float>
+    private let executor: LaneExecutor
+    private let reduction: GradientReduction
+    private let ingredients: IngredientSlices?
+
+    package init(_ transport: any Transport, _ inputs: RunInputs, _ settings: WorkSettings) {
+        self.transport = transport
+        self.inputs = inputs
+        self.settings = settings
+        let layout = inputs.layout
+        groups = ParameterGroups(layout, granularity: settings.granularity)
+        slices = layout.slices(ranks: transport.size)
+        chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
+        shares = settings.lanes.tree.shares(ranks: transport.size)
+        parameters = AlignedBuffer(count: layout.count)
+        let learns = settings.blockSize > 0
+        let alone = transport.size == 1
+        gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
+        executor = LaneExecutor(
+            inputs.model.graph,
+            plan: settings.lanes,
+            node: shares[transport.rank],
+            threads: settings.threads,
+            training: learns
+        )
+        reduction = GradientReduction(transport, tree: settings.lanes.tree, slices: slices.map(\.elements))
+        ingredients =
+            learns
+            ? IngredientSlices(
+                inputs.pool,
+                layout: layout,
+                chunks: chunks,
+                blockSize: settings.blockSize,
+                type: settings.sliceType,
+                threads: settings.threads
+            ) : nil
+    }
+
+    package var memory: MemoryParts {
+        MemoryParts(
+            slices: ingredients?.byteCount ?? 0,
+            parameters: parameters.byteCount,
+            gradients: executor.gradientBytes + gradientSlice.byteCount,
+            activations: executor.activationBytes,
+            messages: reduction.byteCount
+        )
+    }
+
+    /// The combined model, whole after `mix`.
+    var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }
+
+    /// Performs orders until the coordinator says stop.
+    ///
+    /// Throws what made the coordinator stop early, so that all ranks end alike.
+    package func follow() throws {
+        while true {
+            var clock = PhaseClock()
+            let order = try Order(transport.broadcast(nil), groups: groups.count)
+            clock.end(.order)
+            if case .stop(let failure) = order {
+                guard let failure else { return }
+                if failure.isInput { throw ReportedInputError(description: failure.text) }
+                throw AgreedRunError(failure.text)
+            }
+            let report = try perform(order, &clock)
+            _ = try transport.gather(report.bytes)
+        }
+    }
+
+    /// Performs one order. What goes wrong here alone is reported, so that no other rank is left waiting.
+    func perform(_ order: Order, _ clock: inout PhaseClock) throws -> Report {
+        var report = Report()
+        report.rank = transport.rank
+        report.host = transport.hostName
+        do {
+            switch order {
+            case .enter(let block, let alpha): try enter(block, alpha, &report)
+            case .step(let number, let displacement, let samples):
+                report.step = number
+                try step(displacement, samples, &report, &clock)
+            case .settle(let displacement): ingredients?.settle(displacement)
+            case .mix(let alpha): try mix(alpha, &report)
+            case .evaluate(let dataset): try evaluate(dataset, &report)
+            case .digest: report.digests = share(inputs.pool.files).map { $0.sha256() }
+            case .stop: break
+            }
+        } catch let error as MessagePassingError {
+            throw error
+        } catch {
+            report.failure = failure(error)
+        }
+        report.phaseSeconds = clock.seconds
+        report.bytesSent = transport.bytesSent
+        report.peakResidentBytes = MemoryParts.peakResident
+        return report
+    }
+
+    private func enter(_ block: [Int], _ alpha: CoefficientMatrix?, _ report: inout Report) throws {
+        guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
+        if let alpha { try ingredients.begin(alpha) }
+        report.chunkSums = try ingredients.enter(block)
+    }
+
+    private func step(
+        _ displacement: CoefficientMatrix,
+        _ samples: [Int],
+        _ report: inout Report,
+        _ clock: inout PhaseClock
+    ) throws {
+        guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
+        ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
+        clock.end(.combine)
+        try gatherParameters()
+        clock.end(.gather)
+        let batch = DatasetBatch(
+            dataset: inputs.datasets[0],
+            normalisation: inputs.normalisation,
+            classes: inputs.model.graph.classes,
+            samples: samples
+        )
+        var partial: UnsafeMutablePointer<Float>?
+        do {
+            let result = try executor.gradient(batch, parameters: parameters.base)
+            partial = result.gradient
+            record(result.losses, &report)
+        } catch {
+            // The others wait for this rank's part: it sends what it has, and the coordinator is told to forget it.
+            report.failure = failure(error)
+            partial = contributes(samples.count, transport.rank) ? parameters.base : nil
+        }
+        clock.end(.forwardBackward)
+        let gradient = try reduce(partial, samples.count)
+        clock.end(.reduce)
+        report.chunkSums = ingredients.project(gradient)
+        clock.end(.project)
+    }
+
+    private func reduce(_ partial: UnsafeMutablePointer<Float>?, _ count: Int) throws -> UnsafePointer<Float>
+    {
+        // Alone, the lanes' sum is the slice already.
+        if transport.size == 1, let partial { return UnsafePointer(partial) }
+        let all = (0..<transport.size).map { contributes(count, $0) }
+        try reduction.reduce(partial, contributes: all, into: gradientSlice.base)
+        return UnsafePointer(gradientSlice.base)
+    }
+
+    /// Whether any lane of `rank` has a sample of a batch of `count`.
+    private func contributes(_ count: Int, _ rank: Int) -> Bool {
+        shares[rank].contains { !settings.lanes.positions($0, of: count).isEmpty }
+    }
+
+    private func mix(_ alpha: CoefficientMatrix, _ report: inout Report) throws {
+        let mixing = PoolMixing(
+            pool: inputs.pool,
+            layout: inputs.layout,
+            chunks: chunks,
+            threads: settings.threads
+        )
+        do {
+            let types = try inputs.elementTypes()
+            try mixing.mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
+        } catch {
+            report.failure = failure(error)
+        }
+        try gatherParameters()
+    }
+
+    private func evaluate(_ index: Int, _ report: inout Report) throws {
+        let dataset = inputs.datasets[index]
+        let batch = DatasetBatch(
+            dataset: dataset,
+            normalisation: inputs.normalisation,
+            classes: inputs.model.graph.classes,
+            samples: 0..<dataset.count
+        )
+        let count = executor.microBatchCount(of: dataset.count)
+        let (rank, size) = (transport.rank, transport.size)
+        let own = (count * rank / size)..<(count * (rank + 1) / size)
+        record(try executor.evaluate(batch, microBatches: own, parameters: parameters.base), &report)
+    }
+
+    private func record(_ losses: [LossSum], _ report: inout Report) {
+        report.losses = losses.map(\.loss)
+        report.correct = losses.map(\.correct).reduce(0, +)
+        report.count = losses.map(\.count).reduce(0, +)
+    }
+
+    private func gatherParameters() throws {
+        let bytes = UnsafeMutableRawBufferPointer(start: parameters.base, count: parameters.byteCount)
+        try transport.allGather(
+            bytes,
+            parts: slices.map { $0.elements.lowerBound * 4..<$0.elements.upperBound * 4 }
+        )
+    }
+
+    /// Every R-th of `items`, beginning with this rank's number.
+    private func share<T>(_ items: [T]) -> [T] {
+        stride(from: transport.rank, to: items.count, by: transport.size).map { items[$0] }
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        let place = transport.size > 1 ? " (rank \(transport.rank) on \(transport.hostName))" : ""
+        return Failure(text: "\(error)\(place)", isInput: error is any InputError)
+    }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Coordination
+import Diagnostics
+import Foundation
+import Kernels
+import MessagePassing
+
+/// `mehlsoup learn`.
+struct LearnCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "learn",
+        abstract: "Learns how to mix fine-tuned models into one better model.",
+        discussion: """
+            Learns a coefficient per ingredient and tensor on held-out images, a block of ingredients at a time \
+            (MEHL-Soup+), and writes into --out: model.safetensors and config.json (load it like an ingredient), \
+            coefficients.json, trace.pb (see `mehlsoup trace show`), metrics.json and config.yaml.
+
+            Data is FOLDER:train or FOLDER:test (IDX files, as MNIST's), FILE.npz or FILE.safetensors (arrays images and \
+            labels), each optionally followed by a range of samples, [a:b].
+
+              mehlsoup learn --models pool --data mnist:test[0:5000] --eval-data mnist:test[5000:] --out soup
+              mpirun -n 4 --bind-to none mehlsoup learn --models pool …     the same, on 4 ranks
+
+            Memory of a rank is about (block size + 1)/ranks + 1 + lanes in flight models, and their activations: lower \
+            --block-size, take --slice-type bf16 or more ranks where it does not fit.
+            """
+    )
+
+    @OptionGroup var options: LearnOptions
+
+    mutating func run(on transport: any Transport) throws {
+        let share = try transport.coreShare()
+        let resolved = try transport.agreeing { try ResolvedLearn(options, threads: share.threads) }
+        var folder: RunFolder?
+        do {
+            let inputs = try transport.agreeing {
+                let data = [resolved.data] + (resolved.evalData.map { [$0] } ?? [])
+                let inputs = try RunInputs(models: resolved.models, datasets: data)
+                if transport.isCoordinator { folder = try RunFolder(resolved.out) }
+                return inputs
+            }
+            warnOfKernels(transport)
+            let worker = Worker(transport, inputs, resolved.settings.work(inputs))
+            let metrics = try Coordinator.run(worker) { coordinator in
+                guard let folder else { preconditionFailure("the coordinator has a folder") }
+                try folder.write(resolved.yaml(), to: "config.yaml")
+                return try SoupRun(
+                    coordinator,
+                    resolved.settings,
+                    folder: folder,
+                    options: resolved.resultOptions,
+                    version: programVersion
+                ).run()
+            }
+            guard let metrics, let folder else { return }
+            show(metrics, folder)
+            if options.json { print(try metrics.json(pretty: false)) }
+        } catch {
+            folder?.removeIfUnused()
+            throw error
+        }
+    }
+
+    private func show(_ metrics: RunMetrics, _ folder: RunFolder) {
+        let interval = Statistics.interval(metrics.heldoutAccuracy, count: metrics.heldoutSamples)
+        print(
+            "held-out  accuracy \(interval)  loss \(fixed(metrics.heldoutLoss, 4))  on \(metrics.heldoutSamples) images"
+        )
+        if let accuracy = metrics.testAccuracy, let loss = metrics.testLoss, let count = metrics.testSamples {
+            print(
+                "test      accuracy \(Statistics.interval(accuracy, count: count))  loss \(fixed(loss, 4))  on \(count) images"
+            )
+        }
+        let parts = metrics.memoryMib
+        func mib(_ name: String) -> String { fixed(parts[name] ?? 0, 0) }
+        print(
+            "learned   \(metrics.groups) × \(metrics.ingredients) coefficients in \(metrics.steps) steps, "
+                + "\(fixed(metrics.seconds, 1)) s (\(fixed(metrics.secondsPerStep, 3)) s a step), "
+                + "\(metrics.ranks) ranks × \(metrics.threads) threads, \(metrics.kernels)"
+        )
+        print(
+            "memory    peak \(fixed(metrics.peakRssMib, 0)) MiB a rank; of which slices \(mib("slices")), "
+                + "model \(mib("parameters")), gradients \(mib("gradients")), activations \(mib("activations")), "
+                + "messages \(mib("messages")): \(mib("sum"))"
+        )
+        print("written   \(folder.file("model.safetensors"))")
+    }
+}

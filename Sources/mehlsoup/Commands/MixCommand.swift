@@ -1,0 +1,100 @@
+import ArgumentParser
+import Checkpoints
+import Coordination
+import Diagnostics
+import Files
+import Foundation
+import MessagePassing
+import Soups
+import Tensors
+
+/// `mehlsoup mix`.
+struct MixCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mix",
+        abstract: "Bakes a soup from saved coefficients.",
+        discussion: """
+            Gives the same file as the run that learned the coefficients, byte for byte, and puts config.json beside it \
+            where there is none.
+
+              mehlsoup mix --models pool --coefficients soup/coefficients.json --out model.safetensors
+            """
+    )
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The ingredients, in the order in which they were learned.",
+            valueName: "file-or-dir"
+        )
+    )
+    var models: [String]
+
+    @Option(help: ArgumentHelp("What `learn` wrote.", valueName: "file"))
+    var coefficients: String
+
+    @Option(help: ArgumentHelp("The .safetensors file to write.", valueName: "file"))
+    var out: String
+
+    @Option(help: "Threads of each rank. (the cores it has)")
+    var threads: Int?
+
+    mutating func run(on transport: any Transport) throws {
+        let share = try transport.coreShare()
+        let threads = try Options.integer(threads ?? share.threads, "threads", in: 1...4096)
+        let (inputs, file, granularity): (RunInputs, CoefficientsFile, Granularity) = try transport.agreeing {
+            () throws -> (RunInputs, CoefficientsFile, Granularity) in
+            let file = try CoefficientsFile(coefficients)
+            let inputs = try RunInputs(models: models, datasets: [])
+            guard inputs.pool.count == file.models.count else {
+                throw OptionError(
+                    option: "--models",
+                    expected: "\(file.models.count) ingredients as in \(coefficients)",
+                    found: "\(inputs.pool.count)"
+                )
+            }
+            return (inputs, file, try self.granularity(of: file, inputs))
+        }
+        let settings = WorkSettings(inputs, threads: threads, granularity: granularity)
+        _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
+            try check(try coordinator.digests(), file, inputs)
+            let parameters = try coordinator.mix(alpha(file))
+            try writeModel(parameters, inputs, to: out)
+            try inputs.model.description.write(beside: out)
+            if let warning = file.warning { warn("\(coefficients): \(warning)") }
+            print("written \(out)")
+        }
+    }
+
+    /// The granularity whose groups are those of the file.
+    private func granularity(of file: CoefficientsFile, _ inputs: RunInputs) throws -> Granularity {
+        for granularity in Granularity.allCases
+        where ParameterGroups(inputs.layout, granularity: granularity).names == file.groups {
+            return granularity
+        }
+        throw OptionError(
+            option: "\(coefficients): groups",
+            expected: "the tensors, layers or whole of \(inputs.pool.files[0].path)",
+            found: "\(file.groups.count) other groups"
+        )
+    }
+
+    private func check(_ digests: [String], _ file: CoefficientsFile, _ inputs: RunInputs) throws {
+        for (index, digest) in digests.enumerated() where file.models[index].sha256 != digest {
+            throw OptionError(
+                option: inputs.pool.files[index].path,
+                expected: "the contents of \(file.models[index].path) that \(coefficients) was learned on",
+                found: "others (SHA-256 \(digest.prefix(12))…)"
+            )
+        }
+    }
+
+    /// Pool × groups, from the file's groups × models.
+    private func alpha(_ file: CoefficientsFile) -> CoefficientMatrix {
+        var alpha = CoefficientMatrix(rows: file.models.count, columns: file.groups.count)
+        for (group, row) in file.alpha.enumerated() {
+            for (model, value) in row.enumerated() { alpha[model, group] = value }
+        }
+        return alpha
+    }
+}

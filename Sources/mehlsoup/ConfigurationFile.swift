@@ -1,0 +1,86 @@
+import Files
+import Foundation
+import Yams
+
+/// Options from a YAML file: the long names of the command line without dashes in front, and their values.
+///
+/// What the command line says goes before what the file says.
+struct ConfigurationFile {
+    private let path: String
+    private let values: [String: Node]
+
+    /// An empty configuration, where no file is named.
+    static var none: ConfigurationFile { ConfigurationFile(path: "", values: [:]) }
+
+    /// * `names`: the options that there are; another name is an error
+    init(_ path: String, names: [String]) throws {
+        self.path = path
+        let text = String(decoding: try MappedFile(path).bytes, as: UTF8.self)
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            let problem = "\(error)".split(separator: "\n").first.map(String.init) ?? "something else"
+            throw OptionError(option: path, expected: "YAML", found: problem)
+        }
+        var values: [String: Node] = [:]
+        guard let root, case .mapping(let mapping) = root else {
+            throw OptionError(
+                option: path,
+                expected: "a mapping of option names to values",
+                found: "something else"
+            )
+        }
+        for (key, value) in mapping {
+            let name = key.string ?? "?"
+            guard names.contains(name) else {
+                let known = names.joined(separator: ", ")
+                throw OptionError(option: path, expected: "one of \(known)", found: "\"\(name)\"")
+            }
+            values[name] = value
+        }
+        self.values = values
+    }
+
+    private init(path: String, values: [String: Node]) {
+        self.path = path
+        self.values = values
+    }
+
+    func value<T: LosslessStringConvertible>(_ name: String, _ type: T.Type = T.self) throws -> T? {
+        guard let node = values[name] else { return nil }
+        guard let text = node.scalar?.string, let value = T(text) else {
+            throw OptionError(
+                option: "\(path): \(name)",
+                expected: Self.kind(type),
+                found: node.scalar?.string ?? "a list or mapping"
+            )
+        }
+        return value
+    }
+
+    /// A list of texts; one text counts as a list of one.
+    func list(_ name: String) throws -> [String]? {
+        guard let node = values[name] else { return nil }
+        let items = node.sequence.map { Array($0) } ?? [node]
+        return try items.map { item in
+            guard let text = item.scalar?.string else {
+                throw OptionError(
+                    option: "\(path): \(name)",
+                    expected: "a list of texts",
+                    found: "something else"
+                )
+            }
+            return text
+        }
+    }
+
+    private static func kind(_ type: Any.Type) -> String {
+        switch type {
+        case is Int.Type, is UInt64.Type: "a whole number"
+        case is Double.Type: "a number"
+        case is Bool.Type: "true or false"
+        default: "a text"
+        }
+    }
+}
