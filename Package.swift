@@ -135,7 +135,11 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(
             name: "CoordinationTests",
-            dependencies: ["Coordination"],
+            dependencies: [
+                "Checkpoints", "Coordination", "Diagnostics", "Graphs", "Kernels", "MessagePassing",
+                "Randomness",
+                "Soups", "Tensors", "Traces",
+            ],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "CommandTests", dependencies: ["mehlsoup"]),

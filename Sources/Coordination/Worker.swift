@@ -88,7 +88,9 @@ package final class Worker {
         }
     }
 
-    /// Performs one order. What goes wrong here alone is reported, so that no other rank is left waiting.
+    /// Performs one order.
+    ///
+    /// What goes wrong here alone is reported, so that no other rank is left waiting.
     func perform(_ order: Order, _ clock: inout PhaseClock) throws -> Report {
         var report = Report()
         report.rank = transport.rank

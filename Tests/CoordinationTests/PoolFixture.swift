@@ -1,0 +1,69 @@
+import Checkpoints
+import Foundation
+import Graphs
+import MessagePassing
+import Testing
+
+@testable import Coordination
+
+/// The six small ingredients of Fixtures/make_pool.py and their held-out images.
+struct PoolFixture {
+    let folder: String
+
+    init() throws {
+        folder = try #require(Bundle.module.resourcePath) + "/Fixtures/pool"
+    }
+
+    var models: [String] { ["\(folder)/model_*.safetensors"] }
+    var data: String { "\(folder)/heldout.npz" }
+
+    func inputs(_ models: [String]? = nil, data: [String]? = nil) throws -> RunInputs {
+        try RunInputs(models: models ?? self.models, datasets: data ?? [self.data])
+    }
+
+    /// Twenty steps over two coefficient blocks.
+    static func settings(_ method: SoupMethod = .mehlPlus) -> LearnSettings {
+        var settings = LearnSettings()
+        settings.method = method
+        settings.granularity = method.granularity
+        settings.blockSize = 4
+        settings.batchSize = 64
+        settings.epochs = 2
+        return settings
+    }
+}
+
+/// A folder of its own, gone at the end.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "mehlsoup-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file(name))) }
+}
+
+/// Learns on every rank of a group in memory and writes into `folder`; returns each rank's outcome.
+func learn(
+    ranks: Int,
+    _ settings: LearnSettings,
+    into folder: String,
+    models: [String]? = nil
+) throws -> [Result<RunMetrics?, any Error>] {
+    let fixture = try PoolFixture()
+    let patterns = models ?? fixture.models
+    return MemoryTransport.run(ranks: ranks) { transport in
+        let inputs = try transport.agreeing { try fixture.inputs(patterns) }
+        return try Coordinator.run(Worker(transport, inputs, settings.work(inputs))) { coordinator in
+            try SoupRun(coordinator, settings, folder: RunFolder(folder), options: [], version: "test").run()
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import Graphs
+import MessagePassing
+import Testing
+
+@testable import Coordination
+
+/// The same run on one rank and on many.
+@Suite struct RanksTests {
+    @Test(arguments: [1, 2, 3, 4, 8, 11]) func ranksAndThreadsChangeNoByte(ranks: Int) throws {
+        let (alone, together) = (try Scratch(), try Scratch())
+        var settings = PoolFixture.settings()
+        _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
+        settings.threads = 2
+        let outcomes = try learn(ranks: ranks, settings, into: together.path)
+        let metrics = try #require(try outcomes[0].get())
+        for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
+            #expect(try alone.bytes(file) == together.bytes(file), "\(file) on \(ranks) ranks")
+        }
+        #expect(metrics.ranks == ranks)
+        // Each rank's slices are its share of (4 differences + the centre) of the whole vector, to a chunk.
+        let whole = 5.0 * 4 * Double(metrics.parameters) / 1_048_576
+        let slices = try #require(metrics.memoryMib["slices"])
+        #expect(abs(slices - whole / Double(ranks)) <= 5 * 4 * 4096 / 1_048_576)
+        for outcome in outcomes.dropFirst() { #expect(try outcome.get() == nil) }
+    }
+
+    @Test(arguments: [SoupMethod.mehl, .mehlPlus, .hl, .hlPlus]) func everyMethodMovesTheSoup(
+        method: SoupMethod
+    ) throws {
+        let scratch = try Scratch()
+        let metrics = try #require(
+            try learn(ranks: 2, PoolFixture.settings(method), into: scratch.path)[0].get()
+        )
+        let file = try CoefficientsFile(scratch.file("coefficients.json"))
+        #expect(metrics.steps == (method.takesAll ? 10 : 20))
+        for sum in file.sums { #expect(abs(sum - 1) <= 1e-9) }
+        #expect(file.alpha.joined().contains { abs($0 - 1.0 / 6) > 1e-6 })
+    }
+
+    @Test func halfTheBitsGiveNearlyTheSameSoup() throws {
+        let (full, half) = (try Scratch(), try Scratch())
+        var settings = PoolFixture.settings(.mehl)
+        let exact = try #require(try learn(ranks: 1, settings, into: full.path)[0].get())
+        settings.sliceType = .bf16
+        let rounded = try #require(try learn(ranks: 2, settings, into: half.path)[0].get())
+        #expect(abs(exact.heldoutLoss - rounded.heldoutLoss) <= 1e-3)
+        let (a, b) = (
+            try CoefficientsFile(full.file("coefficients.json")),
+            try CoefficientsFile(half.file("coefficients.json"))
+        )
+        let change = a.alpha.joined().map { abs($0 - 1.0 / 6) }.max() ?? 0
+        for (x, y) in zip(a.alpha.joined(), b.alpha.joined()) { #expect(abs(x - y) <= 0.02 * change) }
+    }
+
+    @Test(arguments: [1, 3]) func aNaNInOneIngredientEndsEveryRankAlike(ranks: Int) throws {
+        let fixture = try PoolFixture()
+        let scratch = try Scratch()
+        for index in 0..<3 {
+            let name = "model_0\(index).safetensors"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.folder)/\(name)"))
+            // The last tensor's last element, which the last rank reads.
+            if index == 2 { bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F]) }
+            try bytes.write(to: URL(fileURLWithPath: scratch.file(name)))
+        }
+        let config = try String(contentsOfFile: "\(fixture.folder)/config.json", encoding: .utf8)
+        try config.write(toFile: scratch.file("config.json"), atomically: true, encoding: .utf8)
+        let out = scratch.file("out")
+        let outcomes = try learn(ranks: ranks, PoolFixture.settings(), into: out, models: [scratch.path])
+        for outcome in outcomes {
+            let error = try #require(throws: (any Error).self) { try outcome.get() }
+            #expect(error is any InputError)
+            #expect("\(error)".contains("model_02.safetensors"), "\(error)")
+            #expect(!"\(error)".contains("\n"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out) == [])
+    }
+
+    @Test func identicalIngredientsStandStill() throws {
+        let fixture = try PoolFixture()
+        let scratch = try Scratch()
+        for index in 0..<3 {
+            let source = "\(fixture.folder)/model_00.safetensors"
+            try FileManager.default.copyItem(
+                atPath: source,
+                toPath: scratch.file("copy_\(index).safetensors")
+            )
+        }
+        try FileManager.default.copyItem(
+            atPath: "\(fixture.folder)/config.json",
+            toPath: scratch.file("config.json")
+        )
+        let out = scratch.file("out")
+        _ = try learn(ranks: 2, PoolFixture.settings(), into: out, models: [scratch.path])[0].get()
+        let file = try CoefficientsFile("\(out)/coefficients.json")
+        for value in file.alpha.joined() { #expect(abs(value - 1.0 / 3) <= 1e-15) }
+        let model = try Data(contentsOf: URL(fileURLWithPath: "\(out)/model.safetensors"))
+        #expect(try model == Data(contentsOf: URL(fileURLWithPath: "\(fixture.folder)/model_00.safetensors")))
+    }
+}
