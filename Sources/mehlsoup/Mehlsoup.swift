@@ -16,7 +16,7 @@ struct Mehlsoup: ParsableCommand {
             Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong.
             """,
         version: programVersion,
-        subcommands: [IngredientsCommand.self]
+        subcommands: [IngredientsCommand.self, InspectCommand.self, TraceCommand.self]
     )
 }
 
