@@ -109,12 +109,12 @@ extension CheckpointError {
                 expected: "\(place(context.codingPath)) to be \(Self.word(for: type))",
                 found: "something else"
             )
-        case .dataCorrupted(let context):
-            let reason = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
+        case .dataCorrupted:
+            // Foundation does not say where.
             self.init(
                 file,
-                expected: context.codingPath.isEmpty ? "JSON" : "\(place(context.codingPath)) to be a number",
-                found: "something else (\((reason ?? context.debugDescription).abridged))"
+                expected: "JSON with finite numbers",
+                found: "something else, or a file cut short"
             )
         @unknown default:
             self.init(file, expected: "coefficients in JSON", found: "something else")

@@ -19,7 +19,7 @@ package struct IngredientPool: Sendable {
     ///   first in a tensor's name, shape or type.
     package init(patterns: [String]) throws {
         var paths: [String] = []
-        for pattern in patterns { paths += try Self.expand(pattern) }
+        for pattern in patterns { paths += try Self.files(of: pattern) }
         guard !paths.isEmpty else {
             throw CheckpointError("models", expected: "at least one file", found: "none")
         }
@@ -64,7 +64,8 @@ package struct IngredientPool: Sendable {
         }
     }
 
-    private static func expand(_ pattern: String) throws -> [String] {
+    /// The files that one pattern stands for, in natural order.
+    package static func files(of pattern: String) throws -> [String] {
         let paths = try PathPatterns.expand(pattern, suffixes: [".safetensors"])
         let folder = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern
         guard FileManager.default.fileExists(atPath: "\(folder)/ingredients.json") else { return paths }

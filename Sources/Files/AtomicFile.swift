@@ -5,7 +5,8 @@ import Glibc
 /// A file that appears under its name only when it is whole.
 ///
 /// Bytes go to a temporary name in the same folder; `commit` syncs them, renames and syncs the folder. An object
-/// that dies without `commit` removes its temporary file.
+/// that dies without `commit` removes its temporary file. What is there already is replaced only if it is a file: the
+/// rename would put a file in the place of a device or pipe as well.
 package final class AtomicFile {
     package let path: String
     private let temporaryPath: String
@@ -14,6 +15,10 @@ package final class AtomicFile {
     package init(_ path: String) throws(FileError) {
         self.path = path
         temporaryPath = "\(path).\(getpid()).partial"
+        var status = stat()
+        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path, "expected a file to write, found a folder or device")
+        }
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError(path, cannot: "open for writing") }
     }

@@ -17,7 +17,8 @@ struct Mehlsoup: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            IngredientsCommand.self, LearnCommand.self, EvaluateCommand.self, MixCommand.self,
+            IngredientsCommand.self, LearnCommand.self, EvaluateCommand.self, MixCommand.self, InspectCommand.self,
+            TraceCommand.self,
         ]
     )
 }

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+
+/// `mehlsoup inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Says what is in checkpoints, data sets, traces and coefficients.",
+        discussion: """
+            FILE is a checkpoint (.safetensors), a data set (FILE.npz, FOLDER:train, FOLDER:test[0:100]), a trace (.pb), \
+            coefficients.json or other JSON, or a folder with such files in it. Of several checkpoints it also says \
+            whether they can be mixed, how far each lies from their mean, and which are the same.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What to look at.", valueName: "file")) var files: [String]
+    @Flag(help: "Print one JSON object as the last line.") var json = false
+
+    func run() throws {
+        let items = try files.flatMap { try InspectedFile.items(of: $0) }
+        var checkpoints: [CheckpointReport] = []
+        var others: [any Report] = []
+        for item in items {
+            if case .checkpoint(let path) = item {
+                checkpoints.append(try CheckpointReport(CheckpointFile(path)))
+            } else {
+                others.append(try item.report())
+            }
+        }
+        let pool = checkpoints.count > 1 ? try PoolReport(checkpoints.map(\.path)) : nil
+        if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
+        let result = InspectResult(files: checkpoints + others, pool: pool)
+        try LineOutput.toStandardOutput { output in
+            for report in checkpoints + [pool].compactMap({ $0 }) + others {
+                try report.lines.forEach(output.line)
+            }
+            if json { try output.line(try result.text()) }
+        }
+    }
+
+    /// Of many checkpoints that are alike, one is described; the rest are in the table of the pool.
+    private func condense(_ checkpoints: inout [CheckpointReport], fitTogether: Bool) {
+        for index in checkpoints.indices {
+            let isAlike = fitTogether && index > 0 && checkpoints[index].model == checkpoints[0].model
+            checkpoints[index].detail = isAlike ? .none : .short
+        }
+    }
+}
+
+/// What `--json` prints.
+private struct InspectResult: Encodable {
+    let files: [any Report]
+    /// Nil for fewer than two checkpoints.
+    let pool: PoolReport?
+
+    private enum CodingKeys: CodingKey { case files, pool }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        var list = container.nestedUnkeyedContainer(forKey: .files)
+        for file in files { try file.encode(to: list.superEncoder()) }
+        try container.encodeIfPresent(pool, forKey: .pool)
+    }
+
+    func text() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
