@@ -71,7 +71,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
-                "Randomness", "Tensors", "VisionModels",
+                "Randomness", "Soups", "Tensors", "VisionModels",
             ]
         ),
         .target(
@@ -132,7 +132,13 @@ let package = Package(
             dependencies: ["Diagnostics", "Traces"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "MessagePassing", "Randomness",
+                "Tensors", "Training", "VisionModels",
+            ]
+        ),
         .testTarget(
             name: "CoordinationTests",
             dependencies: [

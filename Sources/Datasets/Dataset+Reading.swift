@@ -4,6 +4,9 @@ extension Dataset {
     /// Numbers of one image: channels × height × width.
     package var imageLength: Int { channels * height * width }
 
+    /// Whether `read` normalises: bytes are, float32 images are taken as they are.
+    package var isNormalised: Bool { images.number == .uint8 }
+
     /// Writes the samples' images one after another as float32, channels × height × width each.
     ///
     /// A byte becomes (byte / 255 − mean) / std of its channel; float32 images are taken as they are. Touches only those

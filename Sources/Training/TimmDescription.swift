@@ -1,0 +1,52 @@
+import Datasets
+import VisionModels
+
+/// `config.json` of a model made here, in timm's form.
+struct TimmDescription: Encodable {
+    struct ModelArguments: Encodable {
+        let imgSize: [Int]
+        let patchSize: Int
+        let inChans: Int
+        let embedDim: Int
+        let depth: Int
+        let numHeads: Int
+        let mlpRatio: Double
+        let classToken: Bool
+        let globalPool: String
+    }
+
+    struct PretrainedConfiguration: Encodable {
+        let mean: [Float]
+        let std: [Float]
+        let inputSize: [Int]
+        let numClasses: Int
+        let firstConv = "patch_embed.proj"
+        let classifier = "head"
+    }
+
+    let architecture = "vision_transformer"
+    let numClasses: Int
+    let modelArgs: ModelArguments
+    let pretrainedCfg: PretrainedConfiguration
+
+    init(_ transformer: VisionTransformer, _ normalisation: Normalisation) {
+        numClasses = transformer.classes
+        modelArgs = ModelArguments(
+            imgSize: [transformer.height, transformer.width],
+            patchSize: transformer.patch,
+            inChans: transformer.channels,
+            embedDim: transformer.embedding,
+            depth: transformer.depth,
+            numHeads: transformer.heads,
+            mlpRatio: Double(transformer.hidden) / Double(transformer.embedding),
+            classToken: transformer.hasClassToken,
+            globalPool: transformer.poolsMean ? "avg" : "token"
+        )
+        pretrainedCfg = PretrainedConfiguration(
+            mean: normalisation.mean,
+            std: normalisation.std,
+            inputSize: [transformer.channels, transformer.height, transformer.width],
+            numClasses: transformer.classes
+        )
+    }
+}
