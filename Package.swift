@@ -84,9 +84,8 @@ let package = Package(
         .executableTarget(
             name: "mehlsoup",
             dependencies: [
-                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Kernels",
-                "MessagePassing", "Soups",
-                "Tensors", "Traces", "Training", "VisionModels",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing", "Soups", "Tensors", "Traces", "Training", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]

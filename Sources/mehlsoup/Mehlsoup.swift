@@ -10,14 +10,15 @@ struct Mehlsoup: ParsableCommand {
             learns a mixing coefficient per ingredient and tensor, and writes one model that costs no more to run.
 
               mehlsoup ingredients --data D:train --count 8 --out pool    a pool to try it on
-              mehlsoup learn --models pool --data D:test[0:5000] --out soup
+              mehlsoup learn --models pool --data D:test --out soup
               mpirun -n 4 mehlsoup learn …                                the same, on 4 ranks
 
             Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong.
             """,
         version: programVersion,
         subcommands: [
-            IngredientsCommand.self, LearnCommand.self, EvaluateCommand.self, MixCommand.self, InspectCommand.self,
+            IngredientsCommand.self, LearnCommand.self, EvaluateCommand.self, MixCommand.self,
+            InspectCommand.self,
             TraceCommand.self,
         ]
     )
