@@ -26,9 +26,22 @@ package enum CheckpointWriter {
         like: CheckpointFile? = nil,
         to path: String
     ) throws {
+        let file = try AtomicFile(path)
+        try write(parameters, layout: layout, types: types, metadata: metadata, like: like, into: file)
+        try file.commit()
+    }
+
+    /// The same into a file that the caller commits.
+    package static func write(
+        _ parameters: UnsafePointer<Float>,
+        layout: ParameterLayout,
+        types: [ElementType],
+        metadata: [String: String],
+        like: CheckpointFile? = nil,
+        into file: AtomicFile
+    ) throws {
         precondition(types.count == layout.parameters.count)
         let order = order(of: layout, types: types, like: like)
-        let file = try AtomicFile(path)
         let header = header(layout, types: types, order: order, metadata: metadata)
         let length = UInt64(header.utf8.count).littleEndian
         try withUnsafeBytes(of: length) { try file.write($0) }
@@ -45,7 +58,7 @@ package enum CheckpointWriter {
                 if let bad = firstNonFinite(decoded.base, count: count) {
                     throw RunError(
                         """
-                        \(path): tensor "\(parameter.name.onOneLine)", element \(start + bad): \
+                        \(file.path): tensor "\(parameter.name.onOneLine)", element \(start + bad): \
                         \(source[bad]) cannot be stored as \(type.rawValue); nothing was written
                         """
                     )
@@ -53,7 +66,6 @@ package enum CheckpointWriter {
                 try file.write(UnsafeRawBufferPointer(start: scratch.base, count: count * type.byteCount))
             }
         }
-        try file.commit()
     }
 
     private static let pieceLength = 1 << 16

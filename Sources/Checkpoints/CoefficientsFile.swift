@@ -51,6 +51,13 @@ package struct CoefficientsFile: Sendable, Equatable {
     ///
     /// - Throws: `FileError` where it cannot be written, `RunError` where a number is not finite.
     package func write(to path: String) throws {
+        try AtomicFile.write(try text(for: path), to: path)
+    }
+
+    /// What the file at `path` is to hold.
+    ///
+    /// - Throws: `RunError` where a number is not finite.
+    package func text(for path: String) throws -> String {
         for (group, row) in zip(groups, alpha) {
             guard let model = row.firstIndex(where: { !$0.isFinite }) else { continue }
             throw RunError(
@@ -73,6 +80,6 @@ package struct CoefficientsFile: Sendable, Equatable {
             try list("models", models), try list("groups", groups), try list("alpha", alpha),
             "  \"temperature\": \(temperature)",
         ]
-        try AtomicFile.write("{\n\(members.joined(separator: ",\n"))\n}\n", to: path)
+        return "{\n\(members.joined(separator: ",\n"))\n}\n"
     }
 }

@@ -1,6 +1,8 @@
 import Checkpoints
 import Datasets
 import Diagnostics
+import Files
+import Foundation
 import Graphs
 import Kernels
 import Tensors
@@ -25,6 +27,28 @@ package struct RunInputs: Sendable {
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
             try dataset.checkLabels(classes: model.graph.classes)
         }
+    }
+
+    /// Throws where `folder` holds an ingredient: the soup would be taken for one of them by the next run.
+    package func checkOutput(folder: String) throws {
+        for file in pool.files
+        where Self.place((file.path as NSString).deletingLastPathComponent) == Self.place(folder) {
+            throw FileError(folder, "expected a folder without ingredients to write into, found \(file.path)")
+        }
+    }
+
+    /// Throws where `file` is an ingredient.
+    package func checkOutput(file: String) throws {
+        for ingredient in pool.files where Self.place(ingredient.path) == Self.place(file) {
+            throw FileError(
+                file,
+                "expected another file to write than an ingredient, found \(ingredient.path)"
+            )
+        }
+    }
+
+    private static func place(_ path: String) -> String {
+        URL(fileURLWithPath: path.isEmpty ? "." : path).resolvingSymlinksInPath().path
     }
 
     package var layout: ParameterLayout { model.graph.layout }

@@ -7,9 +7,14 @@ import Traces
 final class RunRecorder: SoupObserver {
     private let objective: PoolObjective
     private let level: TraceLevel
-    private let steps: TraceWriter
-    private let ranks: TraceWriter
-    private let progress: ProgressMeter
+    private let files: TraceFiles
+    private let header: TraceHeader
+    private let hosts: [String]
+    private let didStart: () -> Void
+    let progress: ProgressMeter
+    /// The traces of steps and of ranks; nil until the first ingredients have been read, so that wrong input leaves an
+    /// earlier run's traces alone.
+    private var writers: (steps: TraceWriter, ranks: TraceWriter)?
     private var bytesSent: [Int]
     /// Seconds per phase on rank 0, over all steps.
     private(set) var phaseSeconds = [Double](repeating: 0, count: TracePhase.allCases.count)
@@ -22,19 +27,22 @@ final class RunRecorder: SoupObserver {
         header: TraceHeader,
         hosts: [String],
         level: TraceLevel,
-        progress: ProgressMeter
-    ) throws {
+        progress: ProgressMeter,
+        didStart: @escaping () -> Void
+    ) {
         self.objective = objective
+        self.files = files
+        self.header = header
+        self.hosts = hosts
         self.level = level
         self.progress = progress
-        steps = try TraceWriter(files.steps, header: .header(header))
-        ranks = try TraceWriter(files.ranks, header: .ranksHeader(TraceRanksHeader(hosts: hosts)))
+        self.didStart = didStart
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
     }
 
     func didEnter(_ block: CoefficientBlock, distances: CoefficientMatrix, alpha: CoefficientMatrix) throws {
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
-        try steps.append(
+        try traces().steps.append(
             .coefficientBlock(
                 TraceCoefficientBlock(
                     outerEpoch: block.outerEpoch,
@@ -48,7 +56,7 @@ final class RunRecorder: SoupObserver {
 
     func didStep(_ record: SoupStepRecord) throws {
         let step = record.step
-        try steps.append(
+        try traces().steps.append(
             .step(
                 TraceStep(
                     number: step.step,
@@ -76,16 +84,39 @@ final class RunRecorder: SoupObserver {
 
     func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {}
 
+    /// Ends the traces, whole on disk, still under their temporary names.
     func finish(_ footer: TraceFooter) throws {
-        try steps.append(.footer(footer))
-        try steps.commit()
-        try ranks.commit()
+        let traces = try traces()
+        try traces.steps.append(.footer(footer))
+        try traces.steps.sync()
+        try traces.ranks.sync()
+    }
+
+    /// Makes the traces appear under their names.
+    func commit() throws {
+        try writers?.steps.commit()
+        try writers?.ranks.commit()
     }
 
     /// Forgets the traces of a run whose input was wrong.
     func discard() {
-        steps.discard()
-        ranks.discard()
+        writers?.steps.discard()
+        writers?.ranks.discard()
+    }
+
+    private func traces() throws -> (steps: TraceWriter, ranks: TraceWriter) {
+        if let writers { return writers }
+        let steps = try TraceWriter(files.steps, header: .header(header))
+        let ranks: TraceWriter
+        do {
+            ranks = try TraceWriter(files.ranks, header: .ranksHeader(TraceRanksHeader(hosts: hosts)))
+        } catch {
+            steps.discard()
+            throw error
+        }
+        writers = (steps, ranks)
+        didStart()
+        return (steps, ranks)
     }
 
     private func recordRanks(_ record: SoupStepRecord) throws {
@@ -112,7 +143,7 @@ final class RunRecorder: SoupObserver {
             )
         }
         for (index, value) in shares[0].phaseSeconds.enumerated() { phaseSeconds[index] += value }
-        try ranks.append(
+        try traces().ranks.append(
             .rankStep(
                 TraceRankStep(
                     number: record.step.step,

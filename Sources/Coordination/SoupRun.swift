@@ -14,27 +14,38 @@ package struct SoupRun {
     private let settings: LearnSettings
     private let folder: RunFolder
     private let options: [(name: String, value: String)]
+    private let configuration: String?
     private let version: String
+    private let didStart: () -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
+    /// * `configuration`: the text of `config.yaml`; nil for none
+    /// * `didStart`: called once, when the ingredients have been read and learning begins
     package init(
         _ coordinator: Coordinator,
         _ settings: LearnSettings,
         folder: RunFolder,
         options: [(name: String, value: String)],
-        version: String
+        configuration: String? = nil,
+        version: String,
+        didStart: @escaping () -> Void = {}
     ) {
         self.coordinator = coordinator
         self.settings = settings
         self.folder = folder
         self.options = options
+        self.configuration = configuration
         self.version = version
+        self.didStart = didStart
     }
 
     private var worker: Worker { coordinator.worker }
     private var inputs: RunInputs { worker.inputs }
 
     /// Learns, mixes, evaluates and writes; returns the run's metrics.
+    ///
+    /// Where it throws, the folder's files are as they were. The unfinished trace stays beside them, so that one can see
+    /// how the run failed, unless the input was wrong.
     package func run() throws -> RunMetrics {
         let start = ContinuousClock.now
         let digests = try coordinator.digests()
@@ -50,24 +61,35 @@ package struct SoupRun {
         )
         var objective = PoolObjective(coordinator, order: order)
         let progress = ProgressMeter(total: learner.totalSteps, isSpeaking: true)
-        var recorder = try RunRecorder(
+        var recorder = RunRecorder(
             objective,
             files: TraceFiles(inFolder: folder.path),
             header: header,
             hosts: coordinator.reports.map(\.host),
             level: settings.traceLevel,
-            progress: progress
+            progress: progress,
+            didStart: didStart
         )
-        let alpha: CoefficientMatrix
-        let learning = ContinuousClock.now
         do {
-            alpha = try learner.run(objective: &objective, observer: &recorder)
-            progress.finish()
+            return try learn(&learner, &objective, &recorder, digests, since: start)
         } catch {
             progress.finish()
+            folder.discard()
             if error is any InputError { recorder.discard() }
             throw error
         }
+    }
+
+    private func learn(
+        _ learner: inout HyperplaneLearner,
+        _ objective: inout PoolObjective,
+        _ recorder: inout RunRecorder,
+        _ digests: [String],
+        since start: ContinuousClock.Instant
+    ) throws -> RunMetrics {
+        let learning = ContinuousClock.now
+        let alpha = try learner.run(objective: &objective, observer: &recorder)
+        recorder.progress.finish()
         let perStep = (ContinuousClock.now - learning) / .seconds(1) / Double(learner.totalSteps)
         let parameters = try coordinator.mix(alpha)
         let heldOut = try coordinator.evaluate(0)
@@ -85,6 +107,9 @@ package struct SoupRun {
             secondsPerStep: perStep
         )
         try folder.write(metrics.json(pretty: true) + "\n", to: "metrics.json")
+        if let configuration { try folder.write(configuration, to: "config.yaml") }
+        try folder.commit()
+        try recorder.commit()
         return metrics
     }
 
@@ -97,10 +122,11 @@ package struct SoupRun {
             CoefficientsFile.Model(path: $0.path, sha256: $1)
         }
         let columns = (0..<alpha.columns).map { group in (0..<alpha.rows).map { alpha[$0, group] } }
-        try CoefficientsFile(models: models, groups: worker.groups.names, alpha: columns)
-            .write(to: folder.file("coefficients.json"))
+        let coefficients = CoefficientsFile(models: models, groups: worker.groups.names, alpha: columns)
+        let name = "coefficients.json"
+        try folder.write(try coefficients.text(for: folder.file(name)), to: name)
         try folder.write(inputs.model.description.text, to: "config.json")
-        try writeModel(parameters, inputs, to: folder.file("model.safetensors"))
+        try writeModel(parameters, inputs, into: folder.newFile("model.safetensors"))
     }
 
     private var header: TraceHeader {
@@ -166,13 +192,19 @@ package struct SoupRun {
 }
 
 /// Writes mixed parameters as the ingredients are written: names, shapes, element types, order.
-package func writeModel(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs, to path: String) throws {
+///
+/// The caller commits the file.
+package func writeModel(
+    _ parameters: UnsafePointer<Float>,
+    _ inputs: RunInputs,
+    into file: AtomicFile
+) throws {
     try CheckpointWriter.write(
         parameters,
         layout: inputs.layout,
         types: inputs.elementTypes(),
         metadata: inputs.pool.files[0].metadata,
         like: inputs.pool.files[0],
-        to: path
+        into: file
     )
 }

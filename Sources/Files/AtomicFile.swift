@@ -6,11 +6,13 @@ import Glibc
 ///
 /// Bytes go to a temporary name in the same folder; `commit` syncs them, renames and syncs the folder. An object
 /// that dies without `commit` removes its temporary file. What is there already is replaced only if it is a file: the
-/// rename would put a file in the place of a device or pipe as well.
+/// rename would put a file in the place of a device or pipe as well. Files that belong together are all sealed
+/// before the first is committed, so that a full disk leaves those that were there as they were.
 package final class AtomicFile {
     package let path: String
     private let temporaryPath: String
     private var descriptor: Int32
+    private var isCommitted = false
 
     package init(_ path: String) throws(FileError) {
         self.path = path
@@ -24,9 +26,9 @@ package final class AtomicFile {
     }
 
     deinit {
-        guard descriptor >= 0 else { return }
-        close(descriptor)
-        unlink(temporaryPath)
+        if descriptor >= 0 { close(descriptor) }
+        // Where the file could not even be opened there is none, and nothing is lost by trying.
+        if !isCommitted { unlink(temporaryPath) }
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
@@ -49,16 +51,20 @@ package final class AtomicFile {
         try outcome.get()
     }
 
-    /// Makes what was written appear under `path`, whole and on disk.
-    package func commit() throws(FileError) {
+    /// Makes what was written last through a loss of power, still under the temporary name; nothing follows it.
+    package func seal() throws(FileError) {
+        guard descriptor >= 0 else { return }
         guard fsync(descriptor) == 0 else { throw FileError(path, cannot: "sync") }
         let closed = close(descriptor)
         descriptor = -1
-        guard closed == 0, rename(temporaryPath, path) == 0 else {
-            let code = errno
-            unlink(temporaryPath)
-            throw FileError(path, cannot: "write", errno: code)
-        }
+        guard closed == 0 else { throw FileError(path, cannot: "write") }
+    }
+
+    /// Makes what was written appear under `path`, whole and on disk.
+    package func commit() throws(FileError) {
+        try seal()
+        guard rename(temporaryPath, path) == 0 else { throw FileError(path, cannot: "write") }
+        isCommitted = true
         try syncFolder(of: path)
     }
 

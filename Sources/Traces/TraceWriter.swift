@@ -20,7 +20,13 @@ package final class TraceWriter {
         partialPath = path + TraceFiles.partialSuffix
         descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError(path, cannot: "open for writing") }
-        try append(header)
+        do {
+            try append(header)
+        } catch {
+            // A disk that is full already: half a header is no trace.
+            discard()
+            throw error
+        }
     }
 
     /// Goes on with the trace that an interrupted run left, right before step `nextStep`.

@@ -12,16 +12,20 @@ package final class PoolMaker {
     private let settings: PoolSettings
     private let transport: any Transport
     private let output: ProgressMeter.Output
+    private let didStart: () -> Void
 
     /// * `output`: where rank 0 shows its progress
+    /// * `didStart`: called on rank 0 when everything has been checked and training begins
     package init(
         _ settings: PoolSettings,
         on transport: any Transport,
-        output: ProgressMeter.Output = .standardError
+        output: ProgressMeter.Output = .standardError,
+        didStart: @escaping () -> Void = {}
     ) {
         self.settings = settings
         self.transport = transport
         self.output = output
+        self.didStart = didStart
     }
 
     /// Makes and writes the whole pool; every rank calls it.
@@ -38,6 +42,7 @@ package final class PoolMaker {
         }
         do {
             try transport.agreeing { try folder.create(rank: transport.rank) }
+            if transport.isCoordinator { didStart() }
             return try make(materials, folder)
         } catch {
             folder.discard()

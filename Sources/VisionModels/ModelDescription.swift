@@ -24,14 +24,6 @@ package struct ModelDescription: Sendable {
         try self.init(path: folder.isEmpty ? "config.json" : folder + "/config.json")
     }
 
-    /// Copies the description unchanged into the folder of `checkpoint`, unless there is one already.
-    package func write(beside checkpoint: String) throws {
-        let folder = (checkpoint as NSString).deletingLastPathComponent
-        let target = folder.isEmpty ? "config.json" : folder + "/config.json"
-        guard !FileManager.default.fileExists(atPath: target) else { return }
-        try AtomicFile.write(text, to: target)
-    }
-
     package init(path: String) throws {
         let file = try MappedFile(path)
         try self.init(path: path, text: String(decoding: file.bytes, as: UTF8.self))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Diagnostics
 import Foundation
 import MessagePassing
@@ -20,15 +21,18 @@ enum Entry {
             try command.run(on: transport)
             try transport.finish()
         } catch let error as any InputError {
-            // Every rank got here alike; the coordinator speaks for all.
+            // Every rank got here alike; the coordinator speaks for all, and first: mpirun ends what still runs as soon
+            // as one rank has left with this status.
+            if transport.isCoordinator { complain("\(error)") }
             try? transport.finish()
-            leave(2, transport.isCoordinator ? "\(error)" : nil)
+            exit(2)
         } catch let error as ExitCode {
             try? transport.finish()
             exit(error.rawValue)
         } catch let error as AgreedRunError {
+            if transport.isCoordinator { complain("\(error)") }
             try? transport.finish()
-            leave(1, transport.isCoordinator ? "\(error)" : nil)
+            exit(1)
         } catch {
             guard transport.size > 1 else { leave(1, "\(error)") }
             complain("rank \(transport.rank) on \(transport.hostName): \(error)")
@@ -44,9 +48,20 @@ enum Entry {
                 if isFirstRank { print(Mehlsoup.message(for: error)) }
                 exit(0)
             }
-            let message = Mehlsoup.message(for: error).split(separator: "\n").joined(separator: " ")
-            leave(2, isFirstRank ? message : nil)
+            if isFirstRank { complain(unknownCommand ?? Mehlsoup.message(for: error)) }
+            // All ranks wait for each other here, or mpirun would end the first before it has spoken.
+            try? launchedTransport().finish()
+            exit(2)
         }
+    }
+
+    /// What is wrong where the first word is no command: ArgumentParser only says that it did not expect it.
+    private static var unknownCommand: String? {
+        let names = Mehlsoup.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+            !names.contains(word), word != "help"
+        else { return nil }
+        return "expected a command, one of \(names.joined(separator: ", ")), found \"\(word)\""
     }
 
     private static func run(alone command: any ParsableCommand) {
@@ -74,6 +89,7 @@ enum Entry {
     }
 
     private static func complain(_ text: String) {
+        let text = text.split(whereSeparator: \.isNewline).joined(separator: " ").onOneLine
         FileHandle.standardError.write(Data("mehlsoup: \(text)\n".utf8))
     }
 

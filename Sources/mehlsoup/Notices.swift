@@ -1,13 +1,14 @@
 import Foundation
 import Kernels
-import MessagePassing
 
 /// A line on standard error that is no error.
 func warn(_ text: String) {
     FileHandle.standardError.write(Data("mehlsoup: warning: \(text)\n".utf8))
 }
 
-/// Says once where matrix products could be much faster on this processor.
-func warnOfKernels(_ transport: any Transport) {
-    if transport.isCoordinator, let warning = KernelSet.current.warning { warn(warning) }
+/// Says where matrix products could be much faster on this processor.
+///
+/// The coordinator calls it once it is sure of its input: of wrong input one line tells, and nothing else.
+func warnOfKernels() {
+    if let warning = KernelSet.current.warning { warn(warning) }
 }

@@ -33,4 +33,28 @@ enum Options {
         guard let value else { throw OptionError(option: "--\(name)", expected: expected, found: "nothing") }
         return value
     }
+
+    // How the command line reads numbers, so that it says what it wanted where there is none.
+
+    static func wholeNumber(_ text: String) throws -> Int {
+        guard let value = Int(text) else { throw Unreadable(description: "expected a whole number") }
+        return value
+    }
+
+    static func seed(_ text: String) throws -> UInt64 {
+        guard let value = UInt64(text) else {
+            throw Unreadable(description: "expected a whole number from 0 to \(UInt64.max)")
+        }
+        return value
+    }
+
+    static func number(_ text: String) throws -> Double {
+        guard let value = Double(text) else { throw Unreadable(description: "expected a number") }
+        return value
+    }
+
+    /// The end of ArgumentParser's own sentence, which names option and value.
+    private struct Unreadable: Error, CustomStringConvertible {
+        let description: String
+    }
 }

@@ -22,7 +22,11 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))
     var data: String
 
-    @Option(help: "Threads of each rank. (the cores it has)")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of each rank. (the cores it has)",
+        transform: Options.wholeNumber
+    )
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")
@@ -39,13 +43,13 @@ struct EvaluateCommand: RankCommand {
                 found: "\(inputs.pool.count) in \(model)"
             )
         }
-        warnOfKernels(transport)
         let worker = Worker(transport, inputs, WorkSettings(inputs, threads: threads))
         let sum = try Coordinator.run(worker) { coordinator in
             _ = try coordinator.mix(CoefficientMatrix(rows: 1, columns: 1, repeating: 1))
             return try coordinator.evaluate(0)
         }
         guard let sum else { return }
+        warnOfKernels()
         print(
             "accuracy \(Statistics.interval(sum.accuracy, count: sum.count))  loss \(fixed(sum.meanLoss, 4))  "
                 + "correct \(sum.correct) of \(sum.count)"

@@ -44,10 +44,9 @@ struct IngredientsCommand: RankCommand {
         // The other ranks of the host wait while rank 0 pretrains: it takes their cores, too.
         let busy = settings.threads.multipliedReportingOverflow(by: share.ranks)
         settings.pretrainThreads = busy.overflow ? settings.threads : busy.partialValue
-        if transport.isCoordinator, let warning = KernelSet.current.warning {
-            ProgressMeter(total: 0, isSpeaking: true).say("mehlsoup: \(warning)")
+        guard let result = try PoolMaker(settings, on: transport, didStart: warnOfKernels).make() else {
+            return
         }
-        guard let result = try PoolMaker(settings, on: transport).make() else { return }
         show(result, settings, ranks: transport.size)
     }
 

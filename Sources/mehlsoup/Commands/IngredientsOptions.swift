@@ -35,10 +35,10 @@ struct IngredientsPool: ParsableArguments {
     )
     var out: String
 
-    @Option(help: "Number of ingredients.")
+    @Option(parsing: .unconditional, help: "Number of ingredients. (8)", transform: Options.wholeNumber)
     var count = 8
 
-    @Option(help: "Seed of everything random.")
+    @Option(parsing: .unconditional, help: "Seed of everything random. (1)", transform: Options.wholeNumber)
     var seed = 1
 
     @Option(
@@ -58,16 +58,20 @@ struct IngredientsPool: ParsableArguments {
     )
     var epochs: String?
 
-    @Option(help: "Epochs of pretraining.")
+    @Option(parsing: .unconditional, help: "Epochs of pretraining.", transform: Options.number)
     var pretrainEpochs: Double?
 
-    @Option(help: "Learning rate of pretraining.")
+    @Option(parsing: .unconditional, help: "Learning rate of pretraining. (0.002)", transform: Options.number)
     var pretrainLr = 2e-3
 
-    @Option(help: "Share of the data that pretraining sees.")
+    @Option(
+        parsing: .unconditional,
+        help: "Share of the data that pretraining sees. (0.5)",
+        transform: Options.number
+    )
     var pretrainShare = 0.5
 
-    @Option(help: "Images in a batch.")
+    @Option(parsing: .unconditional, help: "Images in a batch. (128)", transform: Options.wholeNumber)
     var batchSize = 128
 
     func apply(to settings: inout PoolSettings) throws {
@@ -102,17 +106,23 @@ struct IngredientsPool: ParsableArguments {
 /// The model that is trained.
 struct IngredientsModel: ParsableArguments {
     @Option(
-        help: "Side of a patch in pixels (default: the greatest up to 16 that leaves at least 16 patches)."
+        parsing: .unconditional,
+        help: "Side of a patch in pixels (default: the greatest up to 16 that leaves at least 16 patches).",
+        transform: Options.wholeNumber
     )
     var patchSize: Int?
 
-    @Option(help: "Channels of a token.")
+    @Option(parsing: .unconditional, help: "Channels of a token. (64)", transform: Options.wholeNumber)
     var embedDim = 64
 
-    @Option(help: "Number of encoder blocks.")
+    @Option(parsing: .unconditional, help: "Number of encoder blocks. (4)", transform: Options.wholeNumber)
     var depth = 4
 
-    @Option(help: "Number of attention heads, a divisor of --embed-dim.")
+    @Option(
+        parsing: .unconditional,
+        help: "Number of attention heads, a divisor of --embed-dim. (4)",
+        transform: Options.wholeNumber
+    )
     var heads = 4
 
     func apply(to settings: inout PoolSettings) {
@@ -126,14 +136,20 @@ struct IngredientsModel: ParsableArguments {
 /// How it is computed and shown.
 struct IngredientsExecution: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: """
             Lanes that a batch is cut into, each worked on by one thread at a time. Results depend on it in the last \
-            digits, and on ranks and threads not at all.
-            """
+            digits, and on ranks and threads not at all. (8)
+            """,
+        transform: Options.wholeNumber
     )
     var lanes = 8
 
-    @Option(help: "Threads of a rank (default: the host's cores divided among its ranks).")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of a rank (default: the host's cores divided among its ranks).",
+        transform: Options.wholeNumber
+    )
     var threads: Int?
 
     @Flag(help: "Print one JSON object as the last line of standard output.")

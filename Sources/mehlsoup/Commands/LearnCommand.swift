@@ -36,20 +36,21 @@ struct LearnCommand: RankCommand {
             let inputs = try transport.agreeing {
                 let data = [resolved.data] + (resolved.evalData.map { [$0] } ?? [])
                 let inputs = try RunInputs(models: resolved.models, datasets: data)
+                try inputs.checkOutput(folder: resolved.out)
                 if transport.isCoordinator { folder = try RunFolder(resolved.out) }
                 return inputs
             }
-            warnOfKernels(transport)
             let worker = Worker(transport, inputs, resolved.settings.work(inputs))
             let metrics = try Coordinator.run(worker) { coordinator in
                 guard let folder else { preconditionFailure("the coordinator has a folder") }
-                try folder.write(resolved.yaml(), to: "config.yaml")
                 return try SoupRun(
                     coordinator,
                     resolved.settings,
                     folder: folder,
                     options: resolved.resultOptions,
-                    version: programVersion
+                    configuration: try resolved.yaml(),
+                    version: programVersion,
+                    didStart: warnOfKernels
                 ).run()
             }
             guard let metrics, let folder else { return }

@@ -34,28 +34,56 @@ struct LearnOptions: ParsableArguments {
     @Option(help: "What shares one coefficient per ingredient: tensor, layer or model. (the method's)")
     var granularity: String?
 
-    @Option(help: "Ingredients whose coefficients are learned at a time; decides memory. (18)")
+    @Option(
+        parsing: .unconditional,
+        help: "Ingredients whose coefficients are learned at a time; decides memory. (18)",
+        transform: Options.wholeNumber
+    )
     var blockSize: Int?
 
-    @Option(help: "Passes over all coefficient blocks. (1)")
+    @Option(
+        parsing: .unconditional,
+        help: "Passes over all coefficient blocks. (1)",
+        transform: Options.wholeNumber
+    )
     var outerEpochs: Int?
 
-    @Option(help: "Passes over the held-out images per coefficient block. (5)")
+    @Option(
+        parsing: .unconditional,
+        help: "Passes over the held-out images per coefficient block. (5)",
+        transform: Options.wholeNumber
+    )
     var epochs: Int?
 
-    @Option(help: "Images of a step. (128)")
+    @Option(parsing: .unconditional, help: "Images of a step. (128)", transform: Options.wholeNumber)
     var batchSize: Int?
 
-    @Option(help: "Learning rate of AdamW, in units of weight norm. (0.01)")
+    @Option(
+        parsing: .unconditional,
+        help: "Learning rate of AdamW, in units of weight norm. (0.01)",
+        transform: Options.number
+    )
     var lr: Double?
 
-    @Option(help: "Weight decay of AdamW on the coefficients. (0)")
+    @Option(
+        parsing: .unconditional,
+        help: "Weight decay of AdamW on the coefficients. (0)",
+        transform: Options.number
+    )
     var weightDecay: Double?
 
-    @Option(help: "Largest norm of the model's gradient; 0 for no clipping. (1.0)")
+    @Option(
+        parsing: .unconditional,
+        help: "Largest norm of the model's gradient; 0 for no clipping. (1.0)",
+        transform: Options.number
+    )
     var clip: Double?
 
-    @Option(help: "Share of a coefficient block's steps in which the learning rate rises. (0.2)")
+    @Option(
+        parsing: .unconditional,
+        help: "Share of a coefficient block's steps in which the learning rate rises. (0.2)",
+        transform: Options.number
+    )
     var warmup: Double?
 
     @Option(
@@ -64,19 +92,33 @@ struct LearnOptions: ParsableArguments {
     )
     var start: String?
 
-    @Option(help: "Decides the order of ingredients and images. (1)")
+    @Option(
+        parsing: .unconditional,
+        help: "Decides the order of ingredients and images. (1)",
+        transform: Options.seed
+    )
     var seed: UInt64?
 
     @Option(
+        parsing: .unconditional,
         help:
-            "Parts that a batch is summed in; the same number gives the same bits on any ranks and threads. (8)"
+            "Parts that a batch is summed in; the same number gives the same bits on any ranks and threads. (8)",
+        transform: Options.wholeNumber
     )
     var lanes: Int?
 
-    @Option(help: "Images that go through the model together, in a lane. (as suits the model)")
+    @Option(
+        parsing: .unconditional,
+        help: "Images that go through the model together, in a lane. (as suits the model)",
+        transform: Options.wholeNumber
+    )
     var microBatch: Int?
 
-    @Option(help: "Threads of each rank. (the cores it has)")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of each rank. (the cores it has)",
+        transform: Options.wholeNumber
+    )
     var threads: Int?
 
     @Option(help: "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)")

@@ -36,7 +36,11 @@ struct MixCommand: RankCommand {
     @Option(help: ArgumentHelp("The .safetensors file to write.", valueName: "file"))
     var out: String
 
-    @Option(help: "Threads of each rank. (the cores it has)")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of each rank. (the cores it has)",
+        transform: Options.wholeNumber
+    )
     var threads: Int?
 
     mutating func run(on transport: any Transport) throws {
@@ -46,6 +50,8 @@ struct MixCommand: RankCommand {
             () throws -> (RunInputs, CoefficientsFile, Granularity) in
             let file = try CoefficientsFile(coefficients)
             let inputs = try RunInputs(models: models, datasets: [])
+            try inputs.checkOutput(file: out)
+            if transport.isCoordinator { _ = try AtomicFile(out) }
             guard inputs.pool.count == file.models.count else {
                 throw OptionError(
                     option: "--models",
@@ -59,11 +65,24 @@ struct MixCommand: RankCommand {
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
             try check(try coordinator.digests(), file, inputs)
             let parameters = try coordinator.mix(alpha(file))
-            try writeModel(parameters, inputs, to: out)
-            try inputs.model.description.write(beside: out)
+            try write(parameters, inputs)
             if let warning = file.warning { warn("\(coefficients): \(warning)") }
             print("written \(out)")
         }
+    }
+
+    /// Writes the soup, and config.json where there is none: both or neither.
+    private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
+        let folder = (out as NSString).deletingLastPathComponent
+        let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
+        var files = [try AtomicFile(out)]
+        try writeModel(parameters, inputs, into: files[0])
+        if !FileManager.default.fileExists(atPath: description) {
+            files.append(try AtomicFile(description))
+            try files[1].write(inputs.model.description.text)
+        }
+        for file in files { try file.seal() }
+        for file in files { try file.commit() }
     }
 
     /// The granularity whose groups are those of the file.

@@ -17,7 +17,11 @@ struct TraceCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints a trace, or one step of it.")
 
         @Argument(help: "A run's folder or its trace.pb.") var trace: String
-        @Option(help: "Print this step alone, with α and ∂L/∂α of every group and ingredient.") var step: Int?
+        @Option(
+            parsing: .unconditional,
+            help: "Print this step alone, with α and ∂L/∂α of every group and ingredient.",
+            transform: Options.wholeNumber
+        ) var step: Int?
 
         func run() throws {
             try LineOutput.toStandardOutput { output in
@@ -41,7 +45,11 @@ struct TraceCommand: ParsableCommand {
 
         @Argument(help: "A run's folder or its trace.pb.") var first: String
         @Argument(help: "Another.") var second: String
-        @Option(help: "Take a and b for the same where |a − b| ≤ tolerance · max(1, |a|, |b|).")
+        @Option(
+            parsing: .unconditional,
+            help: "Take a and b for the same where |a − b| ≤ tolerance · max(1, |a|, |b|).",
+            transform: Options.number
+        )
         var tolerance = 0.0
 
         func validate() throws {
