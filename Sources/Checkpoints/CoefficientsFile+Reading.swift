@@ -82,7 +82,7 @@ package func jsonBytes(of path: String) throws -> Data {
     guard String(validating: file.bytes, as: UTF8.self) != nil, !file.bytes.contains(0) else {
         throw CheckpointError(path, expected: "JSON in UTF-8", found: "bytes that are not")
     }
-    return Data(file.bytes)
+    return withExtendedLifetime(file) { Data(file.bytes) }
 }
 
 extension CheckpointError {

@@ -17,6 +17,9 @@ package final class AtomicFile {
     package init(_ path: String) throws(FileError) {
         self.path = path
         temporaryPath = "\(path).\(getpid()).partial"
+        guard !path.isEmpty else {
+            throw FileError("\"\"", "expected the name of a file to write, found none")
+        }
         var status = stat()
         guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
             throw FileError(path, "expected a file to write, found a folder or device")

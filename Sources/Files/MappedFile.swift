@@ -4,6 +4,7 @@ import Glibc
 
 /// A file's bytes, memory-mapped read-only: pages are read from disk only when touched.
 ///
+/// The bytes live as long as this object does: who takes `bytes` keeps the file itself in a variable or property.
 /// Reading a mapped file that another process cuts short raises SIGBUS, so `checkUnchanged` compares the file's
 /// length with the mapped one before a long read.
 package final class MappedFile: @unchecked Sendable {
@@ -44,6 +45,21 @@ package final class MappedFile: @unchecked Sendable {
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
         close(descriptor)
+    }
+
+    /// The whole of a small file as text, a copy of its own.
+    ///
+    /// * throws `FileError` where it is longer than a description or configuration can be, or no UTF-8
+    package func text() throws(FileError) -> String {
+        let longest = 64 << 20
+        guard bytes.count <= longest else {
+            throw FileError(path, "expected a text of at most \(longest) bytes, found \(bytes.count)")
+        }
+        // The file must not be unmapped before the text has been made, however short its other uses are.
+        guard let text = withExtendedLifetime(self, { String(validating: bytes, as: UTF8.self) }) else {
+            throw FileError(path, "expected text in UTF-8, found bytes that are none")
+        }
+        return text
     }
 
     /// Throws where the file has become shorter since it was mapped.

@@ -20,6 +20,9 @@ final class PoolFolder {
     /// - Throws: `TrainingError` where the folder holds a pool or other checkpoints already: ingredients of two runs must
     ///   not be taken for one pool.
     func checkVacant() throws(TrainingError) {
+        guard !path.isEmpty else {
+            throw TrainingError("--out", expected: "a folder to write into", found: "no name")
+        }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             isNew = true

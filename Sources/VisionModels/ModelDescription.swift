@@ -25,8 +25,7 @@ package struct ModelDescription: Sendable {
     }
 
     package init(path: String) throws {
-        let file = try MappedFile(path)
-        try self.init(path: path, text: String(decoding: file.bytes, as: UTF8.self))
+        try self.init(path: path, text: try MappedFile(path).text())
     }
 
     package init(path: String, text: String) throws {

@@ -15,7 +15,7 @@ struct ConfigurationFile {
     /// * `names`: the options that there are; another name is an error
     init(_ path: String, names: [String]) throws {
         self.path = path
-        let text = String(decoding: try MappedFile(path).bytes, as: UTF8.self)
+        let text = try MappedFile(path).text()
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)

@@ -44,9 +44,15 @@ struct IngredientsCommand: RankCommand {
         // The other ranks of the host wait while rank 0 pretrains: it takes their cores, too.
         let busy = settings.threads.multipliedReportingOverflow(by: share.ranks)
         settings.pretrainThreads = busy.overflow ? settings.threads : busy.partialValue
-        guard let result = try PoolMaker(settings, on: transport, didStart: warnOfKernels).make() else {
-            return
+        let maker = PoolMaker(settings, on: transport, didStart: warnOfKernels)
+        let made: PoolResult?
+        do {
+            made = try maker.make()
+        } catch let error as RunError {
+            // All ranks know of it: see `make`.
+            throw AgreedRunError(error.description)
         }
+        guard let result = made else { return }
         show(result, settings, ranks: transport.size)
     }
 
