@@ -15,8 +15,10 @@ extension Transport {
     /// Ranks that may run on the same cores divide them; where mpirun bound each to cores of its own, those are its.
     func coreShare() throws -> CoreShare {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let cores = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") } ?? "all"
-        let count = max(1, ProcessInfo.processInfo.activeProcessorCount)
+        let cores = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") } ?? ""
+        // A mask in hexadecimal: a bit per core that this process may run on.
+        let bits = cores.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue).map(\.nonzeroBitCount)
+        let count = max(1, bits.isEmpty ? ProcessInfo.processInfo.activeProcessorCount : bits.reduce(0, +))
         guard size > 1 else { return CoreShare(ranks: 1, threads: count) }
         let own = "\(hostName)\n\(cores)"
         let gathered = try gather(Array(own.utf8)).map { Array($0.joined(separator: [0])) }
