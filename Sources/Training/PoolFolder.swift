@@ -41,14 +41,12 @@ final class PoolFolder {
 
     /// Makes the folder, unless it is there, and finds out whether `rank` can write into it.
     func create(rank: Int) throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            if let reason, reason.domain == NSPOSIXErrorDomain {
-                throw FileError(path, cannot: "create this folder", errno: Int32(reason.code))
+        let names = path.split(separator: "/")
+        for depth in names.indices {
+            let folder = (path.hasPrefix("/") ? "/" : "") + names[...depth].joined(separator: "/")
+            guard mkdir(folder, 0o755) == 0 || isFolder(folder) else {
+                throw FileError(folder, cannot: "create this folder")
             }
-            throw FileError(path, "cannot create this folder")
         }
         // Removed again as soon as it dies.
         _ = try AtomicFile("\(path)/.rank-\(rank)")
@@ -59,6 +57,14 @@ final class PoolFolder {
         let file = "\(path)/\(name)"
         written.append(file)
         return file
+    }
+
+    /// Whether it is there, made by another rank perhaps; leaves errno as it was.
+    private func isFolder(_ path: String) -> Bool {
+        let code = errno
+        defer { errno = code }
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Removes all files asked for so far, and the folder if this run made it and nobody else's files are in it.

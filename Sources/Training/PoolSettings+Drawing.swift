@@ -33,10 +33,10 @@ extension PoolSettings {
         )
         settings.labelSmoothing = stream.choice([0, 0.05, 0.1])
         settings.augmentation = Augmentation(
-            shift: stream.choice([0, 1, 2]),
+            shift: stream.choice(spread == .near ? [0, 1] : [0, 1, 2, 3]),
             flip: stream.choice([0, 0.5]),
-            erase: stream.choice([0, 0.25, 0.5]),
-            mixup: stream.choice([0, 0.1, 0.2])
+            erase: stream.choice(spread == .near ? [0, 0.1, 0.2] : [0, 0.25, 0.5]),
+            mixup: stream.choice(spread == .near ? [0, 0.05, 0.1] : [0, 0.2, 0.5])
         )
         return settings
     }

@@ -8,7 +8,7 @@ package struct PoolSettings: Sendable {
         case far
 
         package var pretrainEpochs: Double { self == .near ? 8 : 2 }
-        package var epochs: ClosedRange<Double> { self == .near ? 1...2 : 1...3 }
+        package var epochs: ClosedRange<Double> { self == .near ? 0.5...1.5 : 1...2 }
         package var learningRates: ClosedRange<Double> { self == .near ? 2e-4...1e-3 : 2e-4...6e-3 }
     }
 
@@ -20,7 +20,7 @@ package struct PoolSettings: Sendable {
     package var seed = 1
     package var spread = Spread.near
     package var pretrainEpochs: Double
-    package var pretrainLearningRate = 2e-3
+    package var pretrainLearningRate = 3e-3
     /// Share of the samples that the base sees.
     package var pretrainShare = 0.5
     package var epochs: ClosedRange<Double>
@@ -57,11 +57,15 @@ package struct PoolSettings: Sendable {
         try check("--lanes", lanes, 1...1024)
         try check("--threads", threads, 1...1024)
         if let patch { try check("--patch-size", patch, 1...1024) }
-        try check("--pretrain-epochs", pretrainEpochs...pretrainEpochs, upTo: 10_000)
-        try check("--pretrain-lr", pretrainLearningRate...pretrainLearningRate, upTo: 1)
-        try check("--pretrain-share", pretrainShare...pretrainShare, upTo: 1)
-        try check("--epochs", epochs, upTo: 10_000)
-        try check("--learning-rate-range", learningRates, upTo: 1)
+        try check("--pretrain-epochs", [pretrainEpochs], upTo: 10_000)
+        try check("--pretrain-lr", [pretrainLearningRate], upTo: 1)
+        try check("--pretrain-share", [pretrainShare], upTo: 1)
+        try check("--epochs", [epochs.lowerBound, epochs.upperBound], upTo: 10_000)
+        try check(
+            "--learning-rate-range",
+            [learningRates.lowerBound, learningRates.upperBound],
+            upTo: 1
+        )
         guard embedding % heads == 0 else {
             throw TrainingError(
                 "--heads",
@@ -83,10 +87,10 @@ package struct PoolSettings: Sendable {
 
     private func check(
         _ option: String,
-        _ values: ClosedRange<Double>,
+        _ values: [Double],
         upTo limit: Double
     ) throws(TrainingError) {
-        for value in [values.lowerBound, values.upperBound] where !(value > 0 && value <= limit) {
+        for value in values where !(value > 0 && value <= limit) {
             throw TrainingError(
                 option,
                 expected: "a number above 0 and at most \(limit.formatted)",

@@ -3,8 +3,22 @@ import VisionModels
 
 /// `config.json` of a model made here, in timm's form.
 struct TimmDescription: Encodable {
+    /// One number for a square, else height and width.
+    enum ImageSize: Encodable {
+        case square(Int)
+        case sides([Int])
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .square(let side): try container.encode(side)
+            case .sides(let sides): try container.encode(sides)
+            }
+        }
+    }
+
     struct ModelArguments: Encodable {
-        let imgSize: [Int]
+        let imgSize: ImageSize
         let patchSize: Int
         let inChans: Int
         let embedDim: Int
@@ -32,7 +46,8 @@ struct TimmDescription: Encodable {
     init(_ transformer: VisionTransformer, _ normalisation: Normalisation) {
         numClasses = transformer.classes
         modelArgs = ModelArguments(
-            imgSize: [transformer.height, transformer.width],
+            imgSize: transformer.height == transformer.width
+                ? .square(transformer.height) : .sides([transformer.height, transformer.width]),
             patchSize: transformer.patch,
             inChans: transformer.channels,
             embedDim: transformer.embedding,

@@ -5,20 +5,26 @@ import MessagePassing
 struct CoreShare {
     /// Ranks on this rank's host.
     let ranks: Int
-    /// Cores per rank of the host, at least 1.
+    /// Cores for this rank's threads, at least 1.
     let threads: Int
 }
 
 extension Transport {
     /// How many ranks share this rank's host, and the cores that are left for each; every rank calls it.
     ///
-    /// Counts the cores that this process may run on: mpirun pins it to fewer unless told `--bind-to none`.
+    /// Ranks that may run on the same cores divide them; where mpirun bound each to cores of its own, those are its.
     func coreShare() throws -> CoreShare {
-        let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
-        guard size > 1 else { return CoreShare(ranks: 1, threads: cores) }
-        let names = try gather(Array(hostName.utf8)).map { Array($0.joined(separator: [0])) }
-        let hosts = try broadcast(names).split(separator: 0, omittingEmptySubsequences: false)
-        let ranks = hosts.filter { $0.elementsEqual(hostName.utf8) }.count
-        return CoreShare(ranks: max(1, ranks), threads: max(1, cores / max(1, ranks)))
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let cores = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") } ?? ""
+        // A mask in hexadecimal: a bit per core that this process may run on.
+        let bits = cores.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue).map(\.nonzeroBitCount)
+        let count = max(1, bits.isEmpty ? ProcessInfo.processInfo.activeProcessorCount : bits.reduce(0, +))
+        guard size > 1 else { return CoreShare(ranks: 1, threads: count) }
+        let own = "\(hostName)\n\(cores)"
+        let gathered = try gather(Array(own.utf8)).map { Array($0.joined(separator: [0])) }
+        let all = try broadcast(gathered).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        let onHost = all.filter { $0.hasPrefix("\(hostName)\n") }.count
+        let onCores = all.filter { $0 == own }.count
+        return CoreShare(ranks: max(1, onHost), threads: max(1, count / max(1, onCores)))
     }
 }

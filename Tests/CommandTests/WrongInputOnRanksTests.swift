@@ -72,7 +72,7 @@ private let wrong = [
         ]
     },
     WrongInput("ingredients: wrong options", ["--heads", "found 3"]) { $0.ingredients("--heads", "3") },
-    WrongInput("ingredients: a folder that cannot be made", ["/proc/mehlsoup/out"]) {
+    WrongInput("ingredients: a folder that cannot be made", ["/proc/mehlsoup"]) {
         $0.ingredients("--out", "/proc/mehlsoup/out")
     },
     WrongInput("trace: a command that runs on one rank", ["nowhere"]) { _ in ["trace", "show", "nowhere"] },

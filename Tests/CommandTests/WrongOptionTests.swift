@@ -122,9 +122,7 @@ private let wrongCommandLines = [
     WrongInput("evaluate: a folder of many", ["--model", "one file", "3 in"]) { scratch in
         ["evaluate", "--model", scratch.pool, "--data", heldoutFixture]
     },
-    WrongInput("mix: no coefficients", ["--coefficients"]) { scratch in
-        ["mix", "--models", scratch.pool, "--out", scratch.out]
-    },
+    WrongInput("mix: no out", ["--out"]) { ["mix", "--models", $0.pool] },
     WrongInput("mix: threads", ["--threads", "whole number"]) { $0.mix("x") + ["--threads", "two"] },
     WrongInput("ingredients: no out", ["--out"]) { _ in ["ingredients", "--data", heldoutFixture] },
     WrongInput("ingredients: no data", ["--data"]) { ["ingredients", "--out", $0.out] },

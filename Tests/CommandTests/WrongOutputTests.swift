@@ -120,7 +120,7 @@ private let wrongFolders = [
     WrongInput("ingredients: a folder with checkpoints", ["--out", "without checkpoints"]) {
         $0.ingredients("--out", $0.pool)
     },
-    WrongInput("ingredients: in /proc", ["/proc/mehlsoup/out"]) {
+    WrongInput("ingredients: in /proc", ["/proc/mehlsoup", "cannot create"]) {
         $0.ingredients("--out", "/proc/mehlsoup/out")
     },
     WrongInput("ingredients: no name", ["--out"]) { $0.ingredients("--out", "") },

@@ -44,7 +44,7 @@ struct IngredientsPool: ParsableArguments {
     @Option(
         help: """
             How far apart the ingredients lie. near: a well-trained base, small learning rates; far: a hastily trained \
-            base and a wide range of learning rates. Sets --pretrain-epochs (8, 2), --epochs (1:2, 1:3) and \
+            base and a wide range of learning rates. Sets --pretrain-epochs (8, 2), --epochs (0.5:1.5, 1:2) and \
             --learning-rate-range (2e-4:1e-3, 2e-4:6e-3) unless they are given.
             """
     )
@@ -61,8 +61,8 @@ struct IngredientsPool: ParsableArguments {
     @Option(parsing: .unconditional, help: "Epochs of pretraining.", transform: Options.number)
     var pretrainEpochs: Double?
 
-    @Option(parsing: .unconditional, help: "Learning rate of pretraining. (0.002)", transform: Options.number)
-    var pretrainLr = 2e-3
+    @Option(parsing: .unconditional, help: "Learning rate of pretraining. (0.003)", transform: Options.number)
+    var pretrainLr = 3e-3
 
     @Option(
         parsing: .unconditional,

@@ -15,7 +15,7 @@ struct MixCommand: RankCommand {
         abstract: "Bakes a soup from saved coefficients.",
         discussion: """
             Gives the same file as the run that learned the coefficients, byte for byte, and puts config.json beside it \
-            where there is none.
+            where there is none. Without coefficients it gives the uniform soup, the mean of all ingredients.
 
               mehlsoup mix --models pool --coefficients soup/coefficients.json --out model.safetensors
             """
@@ -30,8 +30,10 @@ struct MixCommand: RankCommand {
     )
     var models: [String]
 
-    @Option(help: ArgumentHelp("What `learn` wrote.", valueName: "file"))
-    var coefficients: String
+    @Option(
+        help: ArgumentHelp("What `learn` wrote; without it, all ingredients count alike.", valueName: "file")
+    )
+    var coefficients: String?
 
     @Option(help: ArgumentHelp("The .safetensors file to write.", valueName: "file"))
     var out: String
@@ -46,27 +48,20 @@ struct MixCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try Options.integer(threads ?? share.threads, "threads", in: 1...4096)
-        let (inputs, file, granularity): (RunInputs, CoefficientsFile, Granularity) = try transport.agreeing {
-            () throws -> (RunInputs, CoefficientsFile, Granularity) in
-            let file = try CoefficientsFile(coefficients)
+        let (inputs, recipe) = try transport.agreeing { () throws -> (RunInputs, Recipe) in
             let inputs = try RunInputs(models: models, datasets: [])
             try inputs.checkOutput(file: out)
             if transport.isCoordinator { _ = try AtomicFile(out) }
-            guard inputs.pool.count == file.models.count else {
-                throw OptionError(
-                    option: "--models",
-                    expected: "\(file.models.count) ingredients as in \(coefficients)",
-                    found: "\(inputs.pool.count)"
-                )
-            }
-            return (inputs, file, try self.granularity(of: file, inputs))
+            return (
+                inputs, try coefficients.map { try Recipe($0, inputs) } ?? Recipe(uniform: inputs.pool.count)
+            )
         }
-        let settings = WorkSettings(inputs, threads: threads, granularity: granularity)
+        let settings = WorkSettings(inputs, threads: threads, granularity: recipe.granularity)
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
-            try check(try coordinator.digests(), file, inputs)
-            let parameters = try coordinator.mix(alpha(file))
+            if recipe.file != nil { try recipe.check(try coordinator.digests(), inputs) }
+            let parameters = try coordinator.mix(recipe.alpha)
             try write(parameters, inputs)
-            if let warning = file.warning { warn("\(coefficients): \(warning)") }
+            if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
             print("written \(out)")
         }
     }
@@ -84,36 +79,68 @@ struct MixCommand: RankCommand {
         for file in files { try file.seal() }
         for file in files { try file.commit() }
     }
+}
+
+/// What to mix: α of a coefficients file, or the same for all.
+private struct Recipe {
+    let path: String
+    let file: CoefficientsFile?
+    let granularity: Granularity
+    /// Pool × groups.
+    let alpha: CoefficientMatrix
+
+    init(uniform count: Int) {
+        path = ""
+        file = nil
+        granularity = .model
+        alpha = CoefficientMatrix(rows: count, columns: 1, repeating: 1 / Double(count))
+    }
+
+    init(_ path: String, _ inputs: RunInputs) throws {
+        let file = try CoefficientsFile(path)
+        guard inputs.pool.count == file.models.count else {
+            throw OptionError(
+                option: "--models",
+                expected: "\(file.models.count) ingredients as in \(path)",
+                found: "\(inputs.pool.count)"
+            )
+        }
+        self.path = path
+        self.file = file
+        granularity = try Self.granularity(of: file, path, inputs)
+        var alpha = CoefficientMatrix(rows: file.models.count, columns: file.groups.count)
+        for (group, row) in file.alpha.enumerated() {
+            for (model, value) in row.enumerated() { alpha[model, group] = value }
+        }
+        self.alpha = alpha
+    }
 
     /// The granularity whose groups are those of the file.
-    private func granularity(of file: CoefficientsFile, _ inputs: RunInputs) throws -> Granularity {
+    private static func granularity(
+        of file: CoefficientsFile,
+        _ path: String,
+        _ inputs: RunInputs
+    ) throws -> Granularity {
         for granularity in Granularity.allCases
         where ParameterGroups(inputs.layout, granularity: granularity).names == file.groups {
             return granularity
         }
         throw OptionError(
-            option: "\(coefficients): groups",
+            option: "\(path): groups",
             expected: "the tensors, layers or whole of \(inputs.pool.files[0].path)",
             found: "\(file.groups.count) other groups"
         )
     }
 
-    private func check(_ digests: [String], _ file: CoefficientsFile, _ inputs: RunInputs) throws {
+    /// The ingredients must hold what the coefficients were learned on.
+    func check(_ digests: [String], _ inputs: RunInputs) throws {
+        guard let file else { return }
         for (index, digest) in digests.enumerated() where file.models[index].sha256 != digest {
             throw OptionError(
                 option: inputs.pool.files[index].path,
-                expected: "the contents of \(file.models[index].path) that \(coefficients) was learned on",
+                expected: "the contents of \(file.models[index].path) that \(path) was learned on",
                 found: "others (SHA-256 \(digest.prefix(12))…)"
             )
         }
-    }
-
-    /// Pool × groups, from the file's groups × models.
-    private func alpha(_ file: CoefficientsFile) -> CoefficientMatrix {
-        var alpha = CoefficientMatrix(rows: file.models.count, columns: file.groups.count)
-        for (group, row) in file.alpha.enumerated() {
-            for (model, value) in row.enumerated() { alpha[model, group] = value }
-        }
-        return alpha
     }
 }

@@ -77,7 +77,8 @@ class VisionTransformer(nn.Module):
         if global_pool not in ("token", "avg") or (global_pool == "token" and not class_token):
             raise ValueError(f"global_pool {global_pool!r} with class_token {class_token} is not supported")
         self.global_pool = global_pool
-        patches = (img_size // patch_size) ** 2
+        height, width = img_size if isinstance(img_size, (list, tuple)) else (img_size, img_size)
+        patches = (height // patch_size) * (width // patch_size)
         hidden = int(embed_dim * mlp_ratio)
         self.patch_embed = PatchEmbed(in_chans, embed_dim, patch_size)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dim)) if class_token else None
