@@ -14,6 +14,8 @@ struct LearnCommand: RankCommand {
             Learns a coefficient per ingredient and tensor on held-out images, a block of ingredients at a time \
             (MEHL-Soup+), and writes into --out: model.safetensors and config.json (load it like an ingredient), \
             coefficients.json, trace.pb (see `mehlsoup trace show`), metrics.json and config.yaml.
+            They appear together at the end. A run that fails leaves what was there as it was, and beside it the unfinished \
+            trace, trace.pb.partial, which shows how far it came; one with wrong input leaves nothing.
 
             Data is FOLDER:train or FOLDER:test (IDX files, as MNIST's), FILE.npz or FILE.safetensors (arrays images and \
             labels), each optionally followed by a range of samples, [a:b].
