@@ -11,7 +11,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -36,7 +35,7 @@ let package = Package(
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-        .target(name: "Diagnostics", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(name: "Diagnostics"),
         .target(name: "Randomness"),
         .target(name: "Tensors"),
         .target(name: "Wire"),
@@ -93,6 +92,7 @@ let package = Package(
 
         // Tests. `TransportSuite` is one list of checks for every transport: run in memory by MessagePassingTests and
         // under mpirun by `transport-suite`.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .target(
             name: "TransportSuite",
             dependencies: ["Diagnostics", "MessagePassing"],
@@ -103,7 +103,10 @@ let package = Package(
             dependencies: ["MessagePassing", "TransportSuite"],
             path: "Tests/TransportProgram"
         ),
-        .testTarget(name: "FilesTests", dependencies: ["Diagnostics", "Files", "Randomness", "Tensors"]),
+        .testTarget(
+            name: "FilesTests",
+            dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]
+        ),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "MessagePassingTests",
@@ -111,12 +114,12 @@ let package = Package(
         ),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Diagnostics", "Files", "Tensors"],
+            dependencies: ["Checkpoints", "Diagnostics", "Files", "Tensors", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["Datasets", "Diagnostics", "Files"],
+            dependencies: ["Datasets", "Diagnostics", "Files", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
@@ -128,14 +131,14 @@ let package = Package(
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TracesTests",
-            dependencies: ["Diagnostics", "Traces"],
+            dependencies: ["Diagnostics", "TestSupport", "Traces"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
                 "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "MessagePassing", "Randomness",
-                "Tensors", "Training", "VisionModels",
+                "Tensors", "Training", "TestSupport", "VisionModels",
             ]
         ),
         .testTarget(
@@ -143,10 +146,10 @@ let package = Package(
             dependencies: [
                 "Checkpoints", "Coordination", "Diagnostics", "Graphs", "Kernels", "MessagePassing",
                 "Randomness",
-                "Soups", "Tensors", "Traces",
+                "Soups", "Tensors", "TestSupport", "Traces",
             ],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "CommandTests", dependencies: ["mehlsoup"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "mehlsoup"]),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `learn`, and what the other commands make of its files, as people run them.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the trace of ranks says: every rank's part of the gradient, and what it sent.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A folder with a copy of the fixture pool in it, for a test to break; a run writes into `out`.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A soup learned once from the fixture pool, alone, for all tests that want one: read it, leave it as it is.
 enum Soup {

@@ -33,24 +33,6 @@ struct PoolFixture {
     }
 }
 
-/// A folder of its own, gone at the end.
-final class Scratch {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "mehlsoup-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file(name))) }
-}
-
 /// Learns on every rank of a group in memory and writes into `folder`; returns each rank's outcome.
 func learn(
     ranks: Int,

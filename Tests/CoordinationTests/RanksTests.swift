@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Graphs
 import MessagePassing
+import TestSupport
 import Testing
 
 @testable import Coordination
@@ -10,7 +11,7 @@ import Testing
 /// The same run on one rank and on many.
 @Suite struct RanksTests {
     @Test(arguments: [1, 2, 3, 4, 8, 11]) func ranksAndThreadsChangeNoByte(ranks: Int) throws {
-        let (alone, together) = (try Scratch(), try Scratch())
+        let (alone, together) = (try TemporaryFolder(), try TemporaryFolder())
         var settings = PoolFixture.settings()
         _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
         settings.threads = 2
@@ -30,7 +31,7 @@ import Testing
     @Test(arguments: [SoupMethod.mehl, .mehlPlus, .hl, .hlPlus]) func everyMethodMovesTheSoup(
         method: SoupMethod
     ) throws {
-        let scratch = try Scratch()
+        let scratch = try TemporaryFolder()
         let metrics = try #require(
             try learn(ranks: 2, PoolFixture.settings(method), into: scratch.path)[0].get()
         )
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func halfTheBitsGiveNearlyTheSameSoup() throws {
-        let (full, half) = (try Scratch(), try Scratch())
+        let (full, half) = (try TemporaryFolder(), try TemporaryFolder())
         var settings = PoolFixture.settings(.mehl)
         let exact = try #require(try learn(ranks: 1, settings, into: full.path)[0].get())
         settings.sliceType = .bf16
@@ -57,7 +58,7 @@ import Testing
 
     @Test(arguments: [1, 3]) func aNaNInOneIngredientEndsEveryRankAlike(ranks: Int) throws {
         let fixture = try PoolFixture()
-        let scratch = try Scratch()
+        let scratch = try TemporaryFolder()
         for index in 0..<3 {
             let name = "model_0\(index).safetensors"
             var bytes = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.folder)/\(name)"))
@@ -80,7 +81,7 @@ import Testing
 
     @Test func identicalIngredientsStandStill() throws {
         let fixture = try PoolFixture()
-        let scratch = try Scratch()
+        let scratch = try TemporaryFolder()
         for index in 0..<3 {
             let source = "\(fixture.folder)/model_00.safetensors"
             try FileManager.default.copyItem(

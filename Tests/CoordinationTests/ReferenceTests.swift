@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import TestSupport
 import Testing
 import Traces
 
@@ -26,7 +27,7 @@ import Traces
             Reference.self,
             from: Data(contentsOf: URL(fileURLWithPath: path))
         )
-        let scratch = try Scratch()
+        let scratch = try TemporaryFolder()
         _ = try learn(ranks: 1, PoolFixture.settings(method), into: scratch.path)[0].get()
         let reader = try TraceReader(scratch.file("trace.pb"))
         let header = try reader.readHeader()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Traces
@@ -110,28 +111,10 @@ enum Samples {
     }
 }
 
-/// A folder that is removed with its object.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "traces-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-        let file = "\(path)/\(name)"
-        try Data(bytes).write(to: URL(fileURLWithPath: file))
-        return file
-    }
-
+extension TemporaryFolder {
     /// A finished trace of these records.
     func trace(_ name: String, _ records: [TraceRecord]) throws -> String {
-        try file(name, records.flatMap { $0.framed() })
+        try write(records.flatMap { $0.framed() }, name)
     }
 }
 

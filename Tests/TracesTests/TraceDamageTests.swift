@@ -1,4 +1,5 @@
 import Diagnostics
+import TestSupport
 import Testing
 
 @testable import Traces
@@ -19,7 +20,7 @@ import Testing
         var ends = [0]
         for record in records { ends.append((ends.last ?? 0) + record.framed().count) }
         for length in 0..<whole.count {
-            let path = try folder.file("cut.pb", Array(whole[..<length]))
+            let path = try folder.write(Array(whole[..<length]), "cut.pb")
             let reader = try TraceReader(path)
             let wholeRecords = ends.filter { $0 <= length }.count - 1
             for record in records.prefix(wholeRecords) { #expect(try reader.next() == record) }
@@ -45,7 +46,7 @@ import Testing
         for index in whole.indices {
             var bytes = whole
             bytes[index] ^= [0x01, 0x80, 0xFF][index % 3]
-            let path = try folder.file("changed.pb", bytes)
+            let path = try folder.write(bytes, "changed.pb")
             // Some changes make another trace (a number, a name); the others must be input errors.
             do {
                 try TraceSummary(path) { _ in }.show()
@@ -63,13 +64,13 @@ import Testing
     @Test func aHugeLengthIsRefused() throws {
         let start = Samples.records[0].framed()
         for length: UInt64 in [1 << 40, .max, 1 << 63, UInt64(Int.max)] {
-            let path = try folder.file("huge.pb", start + varint(length) + [1, 2, 3])
+            let path = try folder.write(start + varint(length) + [1, 2, 3], "huge.pb")
             let reader = try TraceReader(path)
             _ = try reader.next()
             let error = #expect(throws: TraceError.self) { try reader.next() }
             #expect(error?.problem.hasPrefix("expected \(length) bytes, found 3 to the end") == true)
         }
-        let path = try folder.file("endless.pb", start + Array(repeating: 0xFF, count: 20))
+        let path = try folder.write(start + Array(repeating: 0xFF, count: 20), "endless.pb")
         let reader = try TraceReader(path)
         _ = try reader.next()
         #expect(throws: TraceError.self) { try reader.next() }
@@ -138,13 +139,13 @@ import Testing
 
     @Test func unknownFormatsAndKindsAreRefused() throws {
         // Record { header { format: 2 } } and Record { } by hand, from the wire format's description.
-        let newer = try folder.file("newer.pb", [4, 0x0A, 2, 0x08, 2])
+        let newer = try folder.write([4, 0x0A, 2, 0x08, 2], "newer.pb")
         #expect(throws: TraceError(newer, record: 0, offset: 0, "expected format 1, found format 2")) {
             try readAll(newer)
         }
-        let empty = try folder.file("empty.pb", [0])
+        let empty = try folder.write([0], "empty.pb")
         #expect(throws: TraceError.self) { try readAll(empty) }
-        let nothing = try folder.file("nothing.pb", [])
+        let nothing = try folder.write([], "nothing.pb")
         #expect(throws: TraceError(nothing, "expected a trace, found an empty file")) {
             try TraceSummary(nothing) { _ in }.show()
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Traces
@@ -41,7 +42,7 @@ import Testing
             // Cut in the middle of a record, too, but never within what must be kept.
             let keptLength = records[..<firstAgain].reduce(0) { $0 + $1.framed().count }
             for length in stride(from: keptLength, to: whole.count, by: 5) {
-                _ = try folder.file("trace.pb.partial", Array(whole[..<length]))
+                _ = try folder.write(Array(whole[..<length]), "trace.pb.partial")
                 let writer = try TraceWriter(resuming: path, header: records[0], nextStep: nextStep)
                 for record in records[firstAgain...] { try writer.append(record) }
                 try writer.commit()
@@ -52,7 +53,7 @@ import Testing
 
     @Test func resumingWithoutTheStepsIsAnError() throws {
         let whole = try readBytes(Samples.fixture("trace.pb"))
-        _ = try folder.file("trace.pb.partial", Array(whole[..<(records[0].framed().count + 20)]))
+        _ = try folder.write(Array(whole[..<(records[0].framed().count + 20)]), "trace.pb.partial")
         let error = #expect(throws: TraceError.self) {
             try TraceWriter(resuming: path, header: records[0], nextStep: 2)
         }

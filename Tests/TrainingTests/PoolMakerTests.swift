@@ -3,6 +3,7 @@ import Datasets
 import Diagnostics
 import Foundation
 import MessagePassing
+import TestSupport
 import Testing
 import VisionModels
 

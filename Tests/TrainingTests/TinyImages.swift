@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Randomness
 import Tensors
+import TestSupport
 
 /// A learnable task of 8×8 images: class c is bright in quarter c, under noise.
 enum TinyImages {

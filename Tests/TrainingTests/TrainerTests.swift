@@ -1,6 +1,7 @@
 import Datasets
 import Graphs
 import Tensors
+import TestSupport
 import Testing
 import VisionModels
 

@@ -1,5 +1,6 @@
 import Datasets
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Training

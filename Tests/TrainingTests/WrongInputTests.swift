@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import MessagePassing
+import TestSupport
 import Testing
 
 @testable import Training

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A folder of its own for one test, removed with everything in it when this object dies.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent(
             "mehlsoup-\(UUID().uuidString)"
         )
@@ -16,16 +16,22 @@ final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    var names: [String] {
+    package var names: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
     }
 
     /// Writes a file into the folder.
     ///
     /// - Returns: its path.
-    func write(_ bytes: [UInt8], _ name: String) throws -> String {
+    package func write(_ bytes: [UInt8], _ name: String) throws -> String {
         let file = "\(path)/\(name)"
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         return file
+    }
+
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    package func bytes(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: file(name)))
     }
 }
