@@ -44,7 +44,9 @@ package struct AttentionShape: Sendable {
     }
 
     /// tokens × tokens, transposed or not, by tokens × headChannels; `rightStride` defaults to the fused rows'.
-    private func mixture(transposed: Bool = false, rightStride: Int? = nil, outputStride: Int) -> MatrixProduct {
+    private func mixture(transposed: Bool = false, rightStride: Int? = nil, outputStride: Int)
+        -> MatrixProduct
+    {
         MatrixProduct(
             rows: tokens,
             columns: headChannels,

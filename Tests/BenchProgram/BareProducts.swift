@@ -35,7 +35,9 @@ final class BareProducts: @unchecked Sendable {
                 results: AlignedBuffer(count: resultCount),
                 factors: AlignedBuffer(count: 4 * widest)
             )
-            for index in 0..<worker.factors.count { worker.factors.base[index] = Float(index % 17) / 17 - 0.5 }
+            for index in 0..<worker.factors.count {
+                worker.factors.base[index] = Float(index % 17) / 17 - 0.5
+            }
             return worker
         }
     }
@@ -63,7 +65,8 @@ final class BareProducts: @unchecked Sendable {
         }
         for (index, uses) in microBatches.enumerated() {
             for use in uses {
-                let left = worker.factors.base + advance(&read, use.shape.leftExtent, within: worker.factors.count)
+                let left =
+                    worker.factors.base + advance(&read, use.shape.leftExtent, within: worker.factors.count)
                 var right = UnsafePointer(worker.factors.base)
                 var output = worker.gradient.base
                 if case .read(let range) = use.weight {

@@ -32,7 +32,9 @@ import VisionModels
     @Option(help: "Lanes that the batch is cut into.") var lanes = 8
     @Option(help: "Timed rounds, of which the median counts.") var repeats = 9
     @Flag(help: "Adds the time of each kind of operator, on one thread.") var profile = false
-    @Option(help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well.")
+    @Option(
+        help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well."
+    )
     var pytorch: String?
 
     func validate() throws {
@@ -54,25 +56,37 @@ import VisionModels
         let first = try pytorch?.run()
         var rounds: [Round] = []
         for _ in 0..<repeats {
-            let ours = try seconds { _ = try step.run() }
-            let alone = seconds { bare.run() }
+            let ours = try Cost { _ = try step.run() }
+            let alone = Cost { bare.run() }
             rounds.append(Round(step: ours, bare: alone, pytorch: try pytorch?.run().seconds ?? .nan))
         }
 
         let operations = Double(bare.operations)
         let kernels = KernelSet.current
         var table = Table()
-        table.add("model", "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes), threads \(threads)")
+        table.add(
+            "model",
+            "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes), threads \(threads)"
+        )
         table.add("kernel set", kernels.description)
         table.add("products of a step", "\(format(operations / 1e9, 1)) GFLOP in \(bare.count)")
-        let stepTime = median(rounds.map(\.step))
+        let stepTime = median(rounds.map(\.step.elapsed))
         table.add("step, forward and backward", rate(stepTime, operations))
-        table.add("OpenBLAS alone", rate(median(rounds.map(\.bare)), operations))
-        table.add("  the step's rate in this one's", percent(rounds.map { $0.bare / $0.step }))
+        table.add("OpenBLAS alone", rate(median(rounds.map(\.bare.elapsed)), operations))
+        table.add(
+            "  the step's rate in this one's",
+            percent(rounds.map { $0.bare.elapsed / $0.step.elapsed })
+        )
+        table.add(
+            "  the same, by processor time",
+            percent(rounds.map { $0.bare.processor / $0.step.processor })
+        )
+        let square = SquareProduct(threads: threads)
+        table.add("OpenBLAS on squares of \(square.side)", rate(square.time(repeats), square.operations))
         table.add("loss", format(loss, 6))
         if let first {
             table.add("PyTorch \(first.version), step", rate(median(rounds.map(\.pytorch)), operations))
-            table.add("  the step's rate in this one's", percent(rounds.map { $0.pytorch / $0.step }))
+            table.add("  the step's rate in this one's", percent(rounds.map { $0.pytorch / $0.step.elapsed }))
             table.add("  its loss", format(first.loss, 6))
         }
         table.add("images per second", format(Double(batch) / stepTime, 1))
@@ -82,17 +96,17 @@ import VisionModels
         for line in bandwidth.measure(repeats: repeats) { table.add(line.name, line.value) }
         if profile { for line in try step.profile(repeats: repeats) { table.add(line.name, line.value) } }
         print(table.text)
-        if let first, abs(first.loss - loss) > 1e-4 * abs(loss) {
+        if let first, !(abs(first.loss - loss) <= 1e-4 * abs(loss)) {
             print("PyTorch's loss differs from ours")
             throw ExitCode.failure
         }
         if let warning = kernels.warning { print("note: \(warning)") }
     }
 
-    /// Seconds of each, taken one after another.
+    /// What each took (PyTorch: seconds that passed), one after another.
     private struct Round {
-        let step: Double
-        let bare: Double
+        let step: Cost
+        let bare: Cost
         let pytorch: Double
     }
 

@@ -4,7 +4,7 @@ import Tensors
 /// Bytes a second of the kernels that combine and project ingredients, beside those of a plain copy.
 final class MemoryBandwidth: @unchecked Sendable {
     private let threads: Int
-    /// Far more than caches hold, in chunks as the coordinator's workers take them.
+    /// Far more than caches hold, in chunks as the parameter layout cuts them.
     private let count = 1 << 24
     private let differences: [AlignedBuffer<Float>]
     private let sum: AlignedBuffer<Float>
@@ -25,7 +25,11 @@ final class MemoryBandwidth: @unchecked Sendable {
         let vector = Double(sum.byteCount)
         let streams = Double(differences.count)
         let copied = time(repeats) { [self] range in
-            copy(count: range.count, differences[0].base + range.lowerBound, into: sum.base + range.lowerBound)
+            copy(
+                count: range.count,
+                differences[0].base + range.lowerBound,
+                into: sum.base + range.lowerBound
+            )
         }
         let mixed = time(repeats) { [self] range in
             for difference in differences {
@@ -39,7 +43,9 @@ final class MemoryBandwidth: @unchecked Sendable {
                 _ = dot(count: range.count, sum.base + range.lowerBound, source, stored: .f32)
             }
         }
-        func rate(_ streams: Double, _ time: Double) -> String { "\(format(streams * vector / time / 1e9, 1)) GB/s" }
+        func rate(_ streams: Double, _ time: Double) -> String {
+            "\(format(streams * vector / time / 1e9, 1)) GB/s"
+        }
         return [
             ("copy, read and written", rate(2, copied)),
             ("combine 8 differences", rate(streams + 2, mixed)),

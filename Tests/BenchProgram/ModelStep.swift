@@ -68,7 +68,8 @@ final class ModelStep {
         var times: [String: Duration] = [:]
         executor.observer = { operation, isForward in
             let now = clock.now
-            times["\(type(of: operation)) \(isForward ? "forward" : "backward")", default: .zero] += now - last
+            times["\(type(of: operation)) \(isForward ? "forward" : "backward")", default: .zero] +=
+                now - last
             last = now
         }
         for round in 0...repeats {
@@ -83,7 +84,12 @@ final class ModelStep {
             _ = executor.forward(batch: count, parameters: parameters.base, training: true)
             _ = executor.loss(batch: count, scale: 1 / Float(batch))
             last = clock.now
-            executor.backward(batch: count, parameters: parameters.base, gradient: gradient.base, adding: false)
+            executor.backward(
+                batch: count,
+                parameters: parameters.base,
+                gradient: gradient.base,
+                adding: false
+            )
         }
         return times.sorted { $0.value > $1.value }.map { name, time in
             ("  \(name), ms a lane", format(1000 * (time / .seconds(1)) / Double(repeats), 2))

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// The same step in PyTorch, in a process of its own that takes one whenever it is asked.
@@ -36,8 +37,15 @@ final class PyTorchStep {
 
     func run() throws -> Answer {
         try requests.fileHandleForWriting.write(contentsOf: Data("step\n".utf8))
-        // An answer is one short line, written at once.
-        let line = answers.fileHandleForReading.availableData
-        return try JSONDecoder().decode(Answer.self, from: line)
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            let part = answers.fileHandleForReading.availableData
+            if part.isEmpty { break }
+            line += part
+        }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: line) else {
+            throw ValidationError("bench_pytorch.py answered: \(String(decoding: line, as: UTF8.self))")
+        }
+        return answer
     }
 }
