@@ -103,6 +103,14 @@ let package = Package(
             dependencies: ["MessagePassing", "TransportSuite"],
             path: "Tests/TransportProgram"
         ),
+        .executableTarget(
+            name: "mehlsoup-bench",
+            dependencies: [
+                "Checkpoints", "Graphs", "Kernels", "Randomness", "Tensors", "VisionModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/BenchProgram"
+        ),
         .testTarget(
             name: "FilesTests",
             dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]

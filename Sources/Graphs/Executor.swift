@@ -11,6 +11,8 @@ package final class Executor<R: Real> {
     private let arena: AlignedBuffer<R>
     private let targetBuffer: AlignedBuffer<R>
     private let probabilities: AlignedBuffer<R>
+    /// Called after each operator's forward and backward, for measurements.
+    package var observer: ((_ finished: any Operator, _ isForward: Bool) -> Void)?
 
     /// * `training`: false makes an arena for the forward pass alone.
     package init(_ graph: Graph, capacity: Int, training: Bool = true) {
@@ -50,6 +52,7 @@ package final class Executor<R: Real> {
         for (index, operation) in graph.operators.enumerated() {
             run.operatorIndex = index
             operation.forward(run)
+            observer?(operation, true)
         }
         return UnsafePointer(run[graph.logits])
     }
@@ -110,6 +113,7 @@ package final class Executor<R: Real> {
         for (index, operation) in graph.operators.enumerated().reversed() {
             run.operatorIndex = index
             operation.backward(run)
+            observer?(operation, false)
         }
     }
 

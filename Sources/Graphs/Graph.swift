@@ -33,8 +33,8 @@ package struct Graph: Sendable {
 
     package var classes: Int { self[logits].columns }
 
-    /// Rows of the tallest matrix of a sample: for a transformer, its tokens.
-    package var tallest: Int { values.map(\.rows).max() ?? 1 }
+    /// Rows of the tallest matrix of a sample that products by weights see: for a transformer, its tokens.
+    package var tallest: Int { values.filter(\.needsGradient).map(\.rows).max() ?? 1 }
 }
 
 /// Adds values, parameters and operators one after another; each operator's file adds its own method.

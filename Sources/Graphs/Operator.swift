@@ -16,6 +16,9 @@ package protocol Operator: Sendable {
     /// Whether `backward` can add to an input's gradient; otherwise it must be that input's last consumer.
     var canAdd: Bool { get }
 
+    /// The matrix products of a forward and of a backward pass over `batch` samples.
+    func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse])
+
     func forward<R: Real>(_ run: Run<R>)
 
     /// Writes the gradients of the inputs (adding where `run.adds` says so) and of the parameters.
@@ -26,6 +29,10 @@ extension Operator {
     package var kept: [ValueID] { [] }
     package var scratch: [ValueID] { [] }
     package var canAdd: Bool { false }
+
+    package func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
+        ([], [])
+    }
 }
 
 /// What an operator works on during one pass over a micro-batch.

@@ -16,28 +16,43 @@ package struct AttentionShape: Sendable {
     /// Elements of the attention probabilities of one sample: heads × tokens × tokens.
     package var probabilityCount: Int { heads * tokens * tokens }
 
-    /// tokens × headChannels by its transpose.
-    fileprivate func scores(_ leftStride: Int, _ rightStride: Int) -> MatrixProduct {
+    /// Per sample and head: scores = Q·Kᵀ.
+    package var scores: MatrixProduct { similarity(leftStride: 3 * channels) }
+    /// Per sample and head: output = P·V.
+    package var mixture: MatrixProduct { mixture(outputStride: channels) }
+    /// Per sample and head: dV = Pᵀ·dOutput.
+    package var valueGradient: MatrixProduct {
+        mixture(transposed: true, rightStride: channels, outputStride: 3 * channels)
+    }
+    /// Per sample and head: dP = dOutput·Vᵀ.
+    package var probabilityGradient: MatrixProduct { similarity(leftStride: channels) }
+    /// Per sample and head: dQ = dScores·K.
+    package var queryGradient: MatrixProduct { mixture(outputStride: 3 * channels) }
+    /// Per sample and head: dK = dScoresᵀ·Q.
+    package var keyGradient: MatrixProduct { mixture(transposed: true, outputStride: 3 * channels) }
+
+    /// tokens × headChannels by the transpose of a part of the fused rows.
+    private func similarity(leftStride: Int) -> MatrixProduct {
         MatrixProduct(
             rows: tokens,
             columns: tokens,
             inner: headChannels,
             transposeRight: true,
             leftStride: leftStride,
-            rightStride: rightStride
+            rightStride: 3 * channels
         )
     }
 
-    /// tokens × tokens, transposed or not, by tokens × headChannels.
-    fileprivate func mixture(transpose: Bool = false, _ rightStride: Int, _ outputStride: Int)
+    /// tokens × tokens, transposed or not, by tokens × headChannels; `rightStride` defaults to the fused rows'.
+    private func mixture(transposed: Bool = false, rightStride: Int? = nil, outputStride: Int)
         -> MatrixProduct
     {
         MatrixProduct(
             rows: tokens,
             columns: headChannels,
             inner: tokens,
-            transposeLeft: transpose,
-            rightStride: rightStride,
+            transposeLeft: transposed,
+            rightStride: rightStride ?? 3 * channels,
             outputStride: outputStride
         )
     }
@@ -57,16 +72,14 @@ package func attentionForward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    let scores = shape.scores(3 * channels, 3 * channels)
-    let mixture = shape.mixture(3 * channels, channels)
     for sample in 0..<batch {
         for head in 0..<shape.heads {
             let query = fused + sample * tokens * 3 * channels + head * shape.headChannels
             let p = probabilities + (sample * shape.heads + head) * tokens * tokens
-            multiply(scores, scale: scale, query, query + channels, into: p)
+            multiply(shape.scores, scale: scale, query, query + channels, into: p)
             R.kernels.softMaxForward(tokens, tokens, p)
             multiply(
-                mixture,
+                shape.mixture,
                 UnsafePointer(p),
                 query + 2 * channels,
                 into: output + sample * tokens * channels + head * shape.headChannels
@@ -89,22 +102,18 @@ package func attentionBackward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    let scores = shape.scores(channels, 3 * channels)
-    let fromOutput = shape.mixture(transpose: true, channels, 3 * channels)
-    let fromFused = shape.mixture(3 * channels, 3 * channels)
-    let fromFusedTransposed = shape.mixture(transpose: true, 3 * channels, 3 * channels)
     for sample in 0..<batch {
         for head in 0..<shape.heads {
             let offset = sample * tokens * 3 * channels + head * shape.headChannels
             let (query, dQuery) = (fused + offset, dFused + offset)
             let p = probabilities + (sample * shape.heads + head) * tokens * tokens
             let gradient = dOutput + sample * tokens * channels + head * shape.headChannels
-            multiply(fromOutput, p, gradient, into: dQuery + 2 * channels)
-            multiply(scores, gradient, query + 2 * channels, into: scratch)
+            multiply(shape.valueGradient, p, gradient, into: dQuery + 2 * channels)
+            multiply(shape.probabilityGradient, gradient, query + 2 * channels, into: scratch)
             R.kernels.softMaxBackward(tokens, tokens, p, scratch)
             let dScores = UnsafePointer(scratch)
-            multiply(fromFused, scale: scale, dScores, query + channels, into: dQuery)
-            multiply(fromFusedTransposed, scale: scale, dScores, query, into: dQuery + channels)
+            multiply(shape.queryGradient, scale: scale, dScores, query + channels, into: dQuery)
+            multiply(shape.keyGradient, scale: scale, dScores, query, into: dQuery + channels)
         }
     }
 }

@@ -1,3 +1,31 @@
+/// The shape of a linear layer over rows, and of its three matrix products.
+package struct LinearShape: Sendable {
+    package let rows: Int
+    package let inputs: Int
+    package let outputs: Int
+
+    package init(rows: Int, inputs: Int, outputs: Int) {
+        self.rows = rows
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// x·Wᵀ.
+    package var forward: MatrixProduct {
+        MatrixProduct(rows: rows, columns: outputs, inner: inputs, transposeRight: true)
+    }
+
+    /// dW = dyᵀ·x.
+    package var weightGradient: MatrixProduct {
+        MatrixProduct(rows: outputs, columns: inputs, inner: rows, transposeLeft: true)
+    }
+
+    /// dx = dy·W.
+    package var inputGradient: MatrixProduct {
+        MatrixProduct(rows: rows, columns: inputs, inner: outputs)
+    }
+}
+
 /// y = x·Wᵀ + b.
 ///
 /// * `input`: rows × inputs
@@ -13,8 +41,8 @@ package func linearForward<R: Real>(
     bias: UnsafePointer<R>?,
     output: UnsafeMutablePointer<R>
 ) {
-    let product = MatrixProduct(rows: rows, columns: outputs, inner: inputs, transposeRight: true)
-    multiply(product, input, weight, into: output)
+    let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
+    multiply(shape.forward, input, weight, into: output)
     if let bias { R.kernels.addBias(rows, outputs, bias, output) }
 }
 
@@ -36,11 +64,10 @@ package func linearBackward<R: Real>(
     dBias: UnsafeMutablePointer<R>?,
     addParameters: Bool
 ) {
-    let weightProduct = MatrixProduct(rows: outputs, columns: inputs, inner: rows, transposeLeft: true)
-    multiply(weightProduct, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
+    let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
+    multiply(shape.weightGradient, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
     if let dBias { R.kernels.columnSums(rows, outputs, dOutput, dBias, addParameters) }
     if let dInput {
-        let inputProduct = MatrixProduct(rows: rows, columns: inputs, inner: outputs)
-        multiply(inputProduct, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
+        multiply(shape.inputGradient, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
     }
 }

@@ -11,6 +11,15 @@ struct Linear: Operator {
     var backwardReads: [ValueID] { [input] }
     var canAdd: Bool { true }
 
+    func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
+        let shape = LinearShape(
+            rows: batch * graph[input].rows,
+            inputs: graph[input].columns,
+            outputs: graph[output].columns
+        )
+        return graph.linearProducts(shape, weight, hasInputGradient: true)
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
         linearForward(
             rows: run.rows(input),

@@ -19,6 +19,11 @@ struct PatchEmbedding: Operator {
 
     private var patchElements: Int { channels * patch * patch }
 
+    func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
+        let shape = LinearShape(rows: batch * graph[output].rows, inputs: patchElements, outputs: embedding)
+        return graph.linearProducts(shape, weight, hasInputGradient: false)
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
         extractPatches(
             batch: run.batch,

@@ -13,6 +13,21 @@ struct SelfAttention: Operator {
     var backwardReads: [ValueID] { [fused, probabilities] }
     var scratch: [ValueID] { [dScores] }
 
+    func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
+        func uses(_ products: MatrixProduct...) -> [ProductUse] {
+            products.map { ProductUse(shape: $0, weight: .none, repeats: batch * shape.heads) }
+        }
+        return (
+            uses(shape.scores, shape.mixture),
+            uses(
+                shape.valueGradient,
+                shape.probabilityGradient,
+                shape.queryGradient,
+                shape.keyGradient
+            )
+        )
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
         attentionForward(
             batch: run.batch,

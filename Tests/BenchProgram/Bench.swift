@@ -1,0 +1,120 @@
+import ArgumentParser
+import Graphs
+import Kernels
+import VisionModels
+
+/// Prints how fast a step is beside OpenBLAS alone on the step's own matrix products, in the same run.
+@main struct Bench: ParsableCommand {
+    enum Model: String, CaseIterable, ExpressibleByArgument {
+        case b32, s16
+
+        var shape: VisionTransformer {
+            let (patch, width) = self == .b32 ? (32, 768) : (16, 384)
+            return VisionTransformer(
+                channels: 3,
+                height: 224,
+                width: 224,
+                patch: patch,
+                embedding: width,
+                depth: 12,
+                heads: width / 64,
+                hidden: 4 * width,
+                classes: 1000
+            )
+        }
+    }
+
+    static let configuration = CommandConfiguration(commandName: "mehlsoup-bench")
+
+    @Option(help: "ViT-B/32 or ViT-S/16, at 224 pixels.") var model = Model.b32
+    @Option(help: "Samples in a step.") var batch = 32
+    @Option(help: "Threads.") var threads = 2
+    @Option(help: "Lanes that the batch is cut into.") var lanes = 8
+    @Option(help: "Timed rounds, of which the median counts.") var repeats = 9
+    @Flag(help: "Adds the time of each kind of operator, on one thread.") var profile = false
+    @Option(
+        help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well."
+    )
+    var pytorch: String?
+
+    func validate() throws {
+        guard min(batch, threads, lanes, repeats) > 0 else {
+            throw ValidationError("batch, threads, lanes and repeats must be at least 1")
+        }
+    }
+
+    func run() throws {
+        let graph = model.shape.graph()
+        let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
+        let step = ModelStep(graph, plan: plan, batch: batch, threads: threads)
+        let bare = BareProducts(step)
+        let pytorch = try pytorch.map { try PyTorchStep(script: $0, step: step, threads: threads) }
+
+        // A first round of each warms up: pages are touched, frequencies rise.
+        let loss = try step.run()
+        bare.run()
+        let first = try pytorch?.run()
+        var rounds: [Round] = []
+        for _ in 0..<repeats {
+            let ours = try Cost { _ = try step.run() }
+            let alone = Cost { bare.run() }
+            rounds.append(Round(step: ours, bare: alone, pytorch: try pytorch?.run().seconds ?? .nan))
+        }
+
+        let operations = Double(bare.operations)
+        let kernels = KernelSet.current
+        var table = Table()
+        table.add(
+            "model",
+            "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes), threads \(threads)"
+        )
+        table.add("kernel set", kernels.description)
+        table.add("products of a step", "\(format(operations / 1e9, 1)) GFLOP in \(bare.count)")
+        let stepTime = median(rounds.map(\.step.elapsed))
+        table.add("step, forward and backward", rate(stepTime, operations))
+        table.add("OpenBLAS alone", rate(median(rounds.map(\.bare.elapsed)), operations))
+        table.add(
+            "  the step's rate in this one's",
+            percent(rounds.map { $0.bare.elapsed / $0.step.elapsed })
+        )
+        table.add(
+            "  the same, by processor time",
+            percent(rounds.map { $0.bare.processor / $0.step.processor })
+        )
+        let square = SquareProduct(threads: threads)
+        table.add("OpenBLAS on squares of \(square.side)", rate(square.time(repeats), square.operations))
+        table.add("loss", format(loss, 6))
+        if let first {
+            table.add("PyTorch \(first.version), step", rate(median(rounds.map(\.pytorch)), operations))
+            table.add("  the step's rate in this one's", percent(rounds.map { $0.pytorch / $0.step.elapsed }))
+            table.add("  its loss", format(first.loss, 6))
+        }
+        table.add("images per second", format(Double(batch) / stepTime, 1))
+        table.add("activations, MiB", mebibytes(step.executor.activationBytes))
+        table.add("gradients, MiB", mebibytes(step.executor.gradientBytes))
+        let bandwidth = MemoryBandwidth(threads: threads)
+        for line in bandwidth.measure(repeats: repeats) { table.add(line.name, line.value) }
+        if profile { for line in try step.profile(repeats: repeats) { table.add(line.name, line.value) } }
+        print(table.text)
+        if let first, !(abs(first.loss - loss) <= 1e-4 * abs(loss)) {
+            print("PyTorch's loss differs from ours")
+            throw ExitCode.failure
+        }
+        if let warning = kernels.warning { print("note: \(warning)") }
+    }
+
+    /// What each took (PyTorch: seconds that passed), one after another.
+    private struct Round {
+        let step: Cost
+        let bare: Cost
+        let pytorch: Double
+    }
+
+    private func percent(_ ratios: [Double]) -> String { "\(format(100 * median(ratios), 0))%" }
+
+    private func rate(_ time: Double, _ operations: Double) -> String {
+        "\(format(1000 * time, 1)) ms, \(format(operations / time / 1e9, 1)) GFLOP/s"
+    }
+
+    private func mebibytes(_ bytes: Int) -> String { format(Double(bytes) / 0x1p20, 0) }
+}

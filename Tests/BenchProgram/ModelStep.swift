@@ -1,0 +1,129 @@
+import Checkpoints
+import Graphs
+import Kernels
+import Randomness
+import Tensors
+
+/// A training step on random weights and images: what the bench times.
+final class ModelStep {
+    let graph: Graph
+    let plan: LanePlan
+    let executor: LaneExecutor
+    let parameters: AlignedBuffer<Float>
+    private let samples: FixedSamples
+
+    init(_ graph: Graph, plan: LanePlan, batch: Int, threads: Int) {
+        self.graph = graph
+        self.plan = plan
+        executor = LaneExecutor(graph, plan: plan, node: 0..<plan.lanes, threads: threads)
+        parameters = AlignedBuffer(count: graph.layout.count)
+        samples = FixedSamples(graph, count: batch)
+        var stream = RandomStream(seed: 1)
+        for parameter in graph.layout.parameters {
+            let centre: Float = parameter.name.contains("norm") && parameter.name.hasSuffix("weight") ? 1 : 0
+            for index in parameter.range {
+                parameters.base[index] = centre + Float(stream.uniform(in: -0.04...0.04))
+            }
+        }
+    }
+
+    var batch: Int { samples.count }
+
+    /// Forward and backward over the batch; returns the mean loss.
+    func run() throws -> Double {
+        try executor.gradient(samples, parameters: parameters.base).losses.reduce(.zero, +).meanLoss
+    }
+
+    /// The weights, and the batch as the tensors `images` and `labels`.
+    func save(to path: String) throws {
+        let weights = graph.layout.parameters.map { (name: $0.name, shape: $0.shape, layer: $0.layer) }
+        let image = graph[graph.images]
+        let layout = ParameterLayout(
+            weights + [
+                (name: "images", shape: [batch, image.rows, image.columns], layer: ""),
+                (name: "labels", shape: [batch], layer: ""),
+            ]
+        )
+        let all = AlignedBuffer<Float>(count: layout.count)
+        all.base.update(from: parameters.base, count: parameters.count)
+        let images = all.base + parameters.count
+        images.update(from: samples.images.base, count: samples.images.count)
+        for position in 0..<batch { images[samples.images.count + position] = Float(samples.label(position)) }
+        try CheckpointWriter.write(
+            all.base,
+            layout: layout,
+            types: layout.parameters.map { _ in .float32 },
+            metadata: [:],
+            to: path
+        )
+    }
+
+    /// Milliseconds of each kind of operator in one lane of the step, on the calling thread.
+    func profile(repeats: Int) throws -> [(name: String, value: String)] {
+        let executor = Executor<Float>(graph, capacity: plan.microBatch)
+        let gradient = AlignedBuffer<Float>(count: graph.layout.count)
+        let count = min(plan.microBatch, plan.positions(0, of: batch).count)
+        let clock = ContinuousClock()
+        var last = clock.now
+        var times: [String: Duration] = [:]
+        executor.observer = { operation, isForward in
+            let now = clock.now
+            times["\(type(of: operation)) \(isForward ? "forward" : "backward")", default: .zero] +=
+                now - last
+            last = now
+        }
+        for round in 0...repeats {
+            // The first round warms up.
+            if round == 1 { times = [:] }
+            samples.fill(
+                0..<count,
+                images: executor.images(batch: count, training: true),
+                targets: executor.targets
+            )
+            last = clock.now
+            _ = executor.forward(batch: count, parameters: parameters.base, training: true)
+            _ = executor.loss(batch: count, scale: 1 / Float(batch))
+            last = clock.now
+            executor.backward(
+                batch: count,
+                parameters: parameters.base,
+                gradient: gradient.base,
+                adding: false
+            )
+        }
+        return times.sorted { $0.value > $1.value }.map { name, time in
+            ("  \(name), ms a lane", format(1000 * (time / .seconds(1)) / Double(repeats), 2))
+        }
+    }
+}
+
+/// A batch in memory.
+private struct FixedSamples: SampleSource {
+    let count: Int
+    let images: AlignedBuffer<Float>
+    private let elements: Int
+    private let classes: Int
+
+    init(_ graph: Graph, count: Int) {
+        self.count = count
+        elements = graph[graph.images].count
+        classes = graph.classes
+        images = AlignedBuffer(count: count * elements)
+        var stream = RandomStream(seed: 2)
+        for index in 0..<images.count { images.base[index] = Float(stream.uniform(in: -2...2)) }
+    }
+
+    func fill(
+        _ positions: Range<Int>,
+        images target: UnsafeMutablePointer<Float>,
+        targets: UnsafeMutablePointer<Float>
+    ) {
+        target.update(
+            from: images.base + positions.lowerBound * elements,
+            count: positions.count * elements
+        )
+        for (row, position) in positions.enumerated() { targets[row * classes + label(position)] = 1 }
+    }
+
+    func label(_ position: Int) -> Int { position * 31 % classes }
+}

@@ -1,0 +1,73 @@
+"""PyTorch's float32 step of the ViT whose weights and batch `mehlsoup-bench` wrote.
+
+Plain PyTorch with timm's names and semantics. For each line of standard input it takes one forward and backward pass
+and answers with a line of JSON: seconds, loss and PyTorch's version.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
+
+def forward(weights, images, patch, heads, depth):
+    def linear(name, x):
+        return F.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    def norm(name, x):
+        return F.layer_norm(x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], eps=1e-6)
+
+    def attention(name, x):
+        batch, tokens, width = x.shape
+        fused = linear(f"{name}.qkv", x).reshape(batch, tokens, 3, heads, width // heads)
+        query, key, value = fused.permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(query, key, value)
+        return linear(f"{name}.proj", mixed.transpose(1, 2).reshape(batch, tokens, width))
+
+    x = F.conv2d(images, weights["patch_embed.proj.weight"], weights["patch_embed.proj.bias"], stride=patch)
+    x = x.flatten(2).transpose(1, 2)
+    x = torch.cat([weights["cls_token"].expand(len(x), -1, -1), x], dim=1) + weights["pos_embed"]
+    for index in range(depth):
+        block = f"blocks.{index}"
+        x = x + attention(f"{block}.attn", norm(f"{block}.norm1", x))
+        x = x + linear(f"{block}.mlp.fc2", F.gelu(linear(f"{block}.mlp.fc1", norm(f"{block}.norm2", x))))
+    return linear("head", norm("norm", x)[:, 0])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+
+    weights = load_file(options.file)
+    images, labels = weights.pop("images"), weights.pop("labels").long()
+    side = round(images.shape[-1] ** 0.5)
+    images = images.reshape(len(images), -1, side, side)
+    for weight in weights.values():
+        weight.requires_grad_()
+    patch = weights["patch_embed.proj.weight"].shape[-1]
+    heads = weights["cls_token"].shape[-1] // 64
+    depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+
+    def step():
+        for weight in weights.values():
+            weight.grad = None
+        loss = F.cross_entropy(forward(weights, images, patch, heads, depth), labels)
+        loss.backward()
+        return loss.item()
+
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        loss = step()
+        seconds = time.perf_counter() - start
+        print(json.dumps({"seconds": seconds, "loss": loss, "version": torch.__version__}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
