@@ -100,4 +100,9 @@ package final class CheckpointFile: Sendable {
 
     /// SHA-256 of the whole file, in lower-case hexadecimal.
     package func sha256() -> String { file.sha256() }
+
+    /// SHA-256 of the file's two ends.
+    package func sketch() -> String { file.sketch() }
+
+    package var byteCount: Int { file.bytes.count }
 }

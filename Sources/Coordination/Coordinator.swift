@@ -47,7 +47,14 @@ package final class Coordinator {
     /// Loss and correct answers of the mixed model on data set `index` of the run's inputs.
     package func evaluate(_ index: Int) throws -> LossSum {
         try give(.evaluate(dataset: index))
-        return sumOfReports
+        let sum = sumOfReports
+        guard sum.loss.isFinite else {
+            let name = worker.inputs.datasets[index].name
+            throw RunError(
+                "the loss on \(name) is not finite: the weights or their description are beyond use"
+            )
+        }
+        return sum
     }
 
     /// SHA-256 of every ingredient's file, in the pool's order.
@@ -123,6 +130,10 @@ package final class Coordinator {
         }
         guard let gathered = try transport.gather([]) else { return }
         reports = [own] + (try gathered.dropFirst().map { try Report($0) })
+        for (rank, report) in reports.enumerated() where report.rank != rank || report.step != own.step {
+            let due = "rank \(rank), step \(own.step)"
+            throw MessageError("rank \(report.rank), step \(report.step) where \(due) is due")
+        }
         clock.end(.collect)
         reports[0].phaseSeconds = clock.seconds
         reports[0].bytesSent = transport.bytesSent

@@ -29,7 +29,14 @@ package struct LearnSettings: Sendable {
     /// Ingredients of a coefficient block, of a pool of `count`.
     func blockSize(of count: Int) -> Int { method.takesAll ? count : min(blockSize, count) }
 
-    /// How the work is shared out on a rank.
+    /// Decides what the inputs decide: micro-batches that suit the model and are no larger than a lane.
+    package mutating func fit(_ inputs: RunInputs) {
+        let batch = min(batchSize, inputs.datasets.first?.count ?? batchSize)
+        let lane = (batch + lanes - 1) / lanes
+        microBatch = min(microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph), lane)
+    }
+
+    /// How the work is shared out on a rank, once the settings fit the inputs.
     package func work(_ inputs: RunInputs) -> WorkSettings {
         WorkSettings(
             granularity: granularity,

@@ -67,7 +67,7 @@ package final class RunFolder {
                 break
             }
             missing.insert(ancestor, at: 0)
-            ancestor = (ancestor as NSString).deletingLastPathComponent
+            ancestor = Files.folder(of: ancestor)
         }
         var made: [String] = []
         for folder in missing {

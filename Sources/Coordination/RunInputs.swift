@@ -32,7 +32,7 @@ package struct RunInputs: Sendable {
     /// Throws where `folder` holds an ingredient: the soup would be taken for one of them by the next run.
     package func checkOutput(folder: String) throws {
         for file in pool.files
-        where Self.place((file.path as NSString).deletingLastPathComponent) == Self.place(folder) {
+        where Self.place(Files.folder(of: file.path)) == Self.place(folder) {
             throw FileError(folder, "expected a folder without ingredients to write into, found \(file.path)")
         }
     }

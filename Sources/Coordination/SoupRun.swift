@@ -87,10 +87,9 @@ package struct SoupRun {
         _ digests: [String],
         since start: ContinuousClock.Instant
     ) throws -> RunMetrics {
-        let learning = ContinuousClock.now
         let alpha = try learner.run(objective: &objective, observer: &recorder)
         recorder.progress.finish()
-        let perStep = (ContinuousClock.now - learning) / .seconds(1) / Double(learner.totalSteps)
+        let perStep = recorder.phaseSeconds.reduce(0, +) / Double(learner.totalSteps)
         let parameters = try coordinator.mix(alpha)
         let heldOut = try coordinator.evaluate(0)
         let test = inputs.datasets.count > 1 ? try coordinator.evaluate(1) : nil

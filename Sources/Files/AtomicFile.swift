@@ -81,10 +81,8 @@ package final class AtomicFile {
 
 /// Makes a rename in the folder of `path` last through a loss of power.
 package func syncFolder(of path: String) throws(FileError) {
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-        separator: "/"
-    )
-    let name = folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+    let folder = folder(of: path)
+    let name = folder.isEmpty ? "." : folder
     let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(name, cannot: "open") }
     defer { close(descriptor) }

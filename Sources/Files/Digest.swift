@@ -12,9 +12,27 @@ extension MappedFile {
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
             release(range)
         }
-        return hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0" + digits : digits
-        }.joined()
+        return hexadecimal(hash.finalize())
     }
+
+    /// SHA-256 of the first and last 64 KiB: tells files apart that differ by chance, without reading them.
+    package func sketch() -> String {
+        let length = min(bytes.count, 1 << 16)
+        var hash = SHA256()
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - length)...]))
+        return hexadecimal(hash.finalize())
+    }
+}
+
+/// SHA-256 of a text, in lower-case hexadecimal.
+package func sha256(of text: some StringProtocol) -> String {
+    hexadecimal(SHA256.hash(data: Array(text.utf8)))
+}
+
+private func hexadecimal(_ digest: SHA256.Digest) -> String {
+    digest.map { byte in
+        let digits = String(byte, radix: 16)
+        return byte < 16 ? "0" + digits : digits
+    }.joined()
 }

@@ -10,6 +10,8 @@ package final class LaneExecutor: @unchecked Sendable {
     package let node: Range<Int>
     package let threads: Int
     private let executors: [Executor<Float>]
+    /// Executors, from the first on, that can run backward.
+    private let laneWorkers: Int
     private let sum: GradientSum
 
     /// * `training`: false serves `evaluate` alone, in less memory.
@@ -18,8 +20,12 @@ package final class LaneExecutor: @unchecked Sendable {
         self.plan = plan
         self.node = node
         self.threads = max(1, threads)
-        let workers = training ? min(self.threads, max(node.count, 1)) : self.threads
-        executors = (0..<workers).map { _ in Executor(graph, capacity: plan.microBatch, training: training) }
+        // Threads beyond the lanes serve evaluation alone.
+        let workers = training ? min(self.threads, node.count) : 0
+        executors = (0..<self.threads).map {
+            Executor(graph, capacity: plan.microBatch, training: $0 < workers)
+        }
+        laneWorkers = workers
         let buffers = training ? plan.gradientBuffers(node, threads: workers) : 0
         sum = GradientSum(root: node, buffers: buffers, elements: graph.layout.count)
         KernelSet.useCallingThreadOnly()
@@ -41,7 +47,7 @@ package final class LaneExecutor: @unchecked Sendable {
         sum.restart()
         let results = Results(count: node.count)
         let parameters = SendablePointer(parameters)
-        concurrently(threads: executors.count, items: executors.count) { [self] worker in
+        concurrently(threads: laneWorkers, items: laneWorkers) { [self] worker in
             let executor = executors[worker]
             while let (lane, buffer) = sum.next() {
                 let positions = plan.positions(lane, of: source.count)

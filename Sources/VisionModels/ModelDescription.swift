@@ -20,7 +20,7 @@ package struct ModelDescription: Sendable {
 
     /// Reads `config.json` from the folder that holds `checkpoint`.
     package init(beside checkpoint: String) throws {
-        let folder = (checkpoint as NSString).deletingLastPathComponent
+        let folder = Files.folder(of: checkpoint)
         try self.init(path: folder.isEmpty ? "config.json" : folder + "/config.json")
     }
 

@@ -5,8 +5,15 @@ import MessagePassing
 struct CoreShare {
     /// Ranks on this rank's host.
     let ranks: Int
+    /// Cores that this rank may run on, shared with others or not.
+    let cores: Int
     /// Cores for this rank's threads, at least 1.
     let threads: Int
+
+    /// What `--threads` comes to: the rank's share where nothing was said, never more than there are cores.
+    func threads(_ given: Int?) throws -> Int {
+        min(try Options.integer(given ?? threads, "threads", in: 1...4096), cores)
+    }
 }
 
 extension Transport {
@@ -19,12 +26,12 @@ extension Transport {
         // A mask in hexadecimal: a bit per core that this process may run on.
         let bits = cores.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue).map(\.nonzeroBitCount)
         let count = max(1, bits.isEmpty ? ProcessInfo.processInfo.activeProcessorCount : bits.reduce(0, +))
-        guard size > 1 else { return CoreShare(ranks: 1, threads: count) }
+        guard size > 1 else { return CoreShare(ranks: 1, cores: count, threads: count) }
         let own = "\(hostName)\n\(cores)"
         let gathered = try gather(Array(own.utf8)).map { Array($0.joined(separator: [0])) }
         let all = try broadcast(gathered).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         let onHost = all.filter { $0.hasPrefix("\(hostName)\n") }.count
         let onCores = all.filter { $0 == own }.count
-        return CoreShare(ranks: max(1, onHost), threads: max(1, count / max(1, onCores)))
+        return CoreShare(ranks: max(1, onHost), cores: count, threads: max(1, count / max(1, onCores)))
     }
 }

@@ -128,4 +128,43 @@ import Testing
         let metrics = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
         #expect(evaluated.json["accuracy"] as? Double == metrics?["heldout_accuracy"] as? Double)
     }
+
+    @Test func mixTakesIngredientsInAnyOrder() throws {
+        let soup = try Soup.shared()
+        let folder = try TemporaryFolder()
+        let paths = [3, 0, 5, 2, 1, 4].map { "\(poolFixture)/model_0\($0).safetensors" }
+        let run = try Program.run(
+            ["mix", "--models"] + paths
+                + [
+                    "--coefficients", "\(soup.path)/coefficients.json", "--out",
+                    folder.file("mixed.safetensors"),
+                ]
+        )
+        #expect(run.status == 0, "\(run.errors)")
+        let (mixed, learned) = (try folder.bytes("mixed.safetensors"), try soup.bytes("model.safetensors"))
+        #expect(mixed.count == learned.count)
+        // The sums are taken in double in another order: a float32 may round the other way.
+        let count = 15_293
+        func floats(_ data: Data) -> [Float] {
+            data.suffix(4 * count).withUnsafeBytes { bytes in
+                (0..<count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+            }
+        }
+        for (a, b) in zip(floats(mixed), floats(learned)) { #expect(abs(a - b) <= 2e-7 * max(abs(a), 1e-3)) }
+    }
+
+    @Test func pathsOfOneLetterWork() throws {
+        let folder = try TemporaryFolder()
+        let commands = [
+            ["learn", "--models", poolFixture, "--data", heldoutFixture, "--out", "o", "--epochs", "1"],
+            ["mix", "--models", poolFixture, "--out", "m"],
+            ["evaluate", "--model", "m", "--data", heldoutFixture],
+            ["inspect", "m"],
+        ]
+        for command in commands {
+            let run = try Program.run(command, in: folder.path)
+            #expect(run.status == 0, "\(command): \(run.errors)")
+        }
+        #expect(try folder.names == ["config.json", "m", "o"])
+    }
 }

@@ -60,10 +60,14 @@ private let wrong = [
         try scratch.changeTensors("model_01.safetensors") { $0["head.bias"]?.bytes[0] ^= 1 }
         return scratch.mix(file)
     },
-    WrongInput("ingredients in another order", ["model_01.safetensors", "the contents of"]) { scratch in
-        let file = try coefficients(scratch)
-        let paths = [1, 0, 2].map { "\(scratch.pool)/model_0\($0).safetensors" }
-        return ["mix", "--models"] + paths + ["--coefficients", file, "--out", scratch.out]
+    WrongInput("a foreign config.json beside the soup", ["config.json", "another"]) { scratch in
+        let text = try String(contentsOfFile: "\(scratch.pool)/config.json", encoding: .utf8)
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/other",
+            withIntermediateDirectories: false
+        )
+        _ = try scratch.write(text + "\n", "other/config.json")
+        return scratch.mix(try coefficients(scratch), to: "other/soup.safetensors")
     },
     WrongInput("NaN in an ingredient", ["model_02.safetensors", "head.bias", "finite"]) { scratch in
         try poisonHead(scratch, "model_02.safetensors")

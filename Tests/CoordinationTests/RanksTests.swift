@@ -100,4 +100,35 @@ import Testing
         let model = try Data(contentsOf: URL(fileURLWithPath: "\(out)/model.safetensors"))
         #expect(try model == Data(contentsOf: URL(fileURLWithPath: "\(fixture.folder)/model_00.safetensors")))
     }
+
+    /// Ranks that see other files or were given other options would mix what does not belong together.
+    @Test func ranksMustAgree() throws {
+        let fixture = try PoolFixture()
+        let renamed = try TemporaryFolder()
+        for index in 0..<6 {
+            try FileManager.default.copyItem(
+                atPath: "\(fixture.folder)/model_0\(index).safetensors",
+                toPath: renamed.file("model_0\((index + 1) % 6).safetensors")
+            )
+        }
+        let config = "\(fixture.folder)/config.json"
+        try FileManager.default.copyItem(atPath: config, toPath: renamed.file("config.json"))
+        let cases: [(models: [String], data: String, options: [String], word: String)] = [
+            ([renamed.path], fixture.data, ["--lr 1"], "model_00.safetensors"),
+            (["\(fixture.folder)/model_0[0-4].safetensors"], fixture.data, ["--lr 1"], "5 ingredients"),
+            (fixture.models, fixture.data + "[0:100]", ["--lr 1"], "100 images"),
+            (fixture.models, fixture.data, ["--lr 2"], "--lr 2"),
+        ]
+        for (models, data, options, word) in cases {
+            let outcomes = MemoryTransport.run(ranks: 3) { transport in
+                let isOdd = transport.rank == 2
+                let inputs = try fixture.inputs(isOdd ? models : nil, data: isOdd ? [data] : nil)
+                try transport.agree(on: inputs, options: isOdd ? options : ["--lr 1"])
+            }
+            for outcome in outcomes {
+                let error = try #require(throws: (any Error).self) { try outcome.get() }
+                #expect(error is any InputError && "\(error)".contains(word), "\(error)")
+            }
+        }
+    }
 }

@@ -34,7 +34,7 @@ struct EvaluateCommand: RankCommand {
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
-        let threads = try Options.integer(threads ?? share.threads, "threads", in: 1...4096)
+        let threads = try share.threads(threads)
         let inputs = try transport.agreeing { try RunInputs(models: [model], datasets: [data]) }
         guard inputs.pool.count == 1 else {
             throw OptionError(
@@ -43,6 +43,7 @@ struct EvaluateCommand: RankCommand {
                 found: "\(inputs.pool.count) in \(model)"
             )
         }
+        try transport.agree(on: inputs, options: [])
         let worker = Worker(transport, inputs, WorkSettings(inputs, threads: threads))
         let sum = try Coordinator.run(worker) { coordinator in
             _ = try coordinator.mix(CoefficientMatrix(rows: 1, columns: 1, repeating: 1))

@@ -32,18 +32,23 @@ struct LearnCommand: RankCommand {
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
-        let resolved = try transport.agreeing { try ResolvedLearn(options, threads: share.threads) }
+        var resolved = try transport.agreeing { try ResolvedLearn(options, share) }
         var folder: RunFolder?
         do {
             let inputs = try transport.agreeing {
                 let data = [resolved.data] + (resolved.evalData.map { [$0] } ?? [])
                 let inputs = try RunInputs(models: resolved.models, datasets: data)
+                guard inputs.pool.count > 1 else {
+                    throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
+                }
                 try inputs.checkOutput(folder: resolved.out)
                 if transport.isCoordinator { folder = try RunFolder(resolved.out) }
                 return inputs
             }
+            resolved.settings.fit(inputs)
+            try transport.agree(on: inputs, options: resolved.commonOptions)
             let worker = Worker(transport, inputs, resolved.settings.work(inputs))
-            let metrics = try Coordinator.run(worker) { coordinator in
+            let metrics = try Coordinator.run(worker) { [resolved] coordinator in
                 guard let folder else { preconditionFailure("the coordinator has a folder") }
                 return try SoupRun(
                     coordinator,

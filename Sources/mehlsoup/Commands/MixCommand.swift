@@ -47,35 +47,47 @@ struct MixCommand: RankCommand {
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
-        let threads = try Options.integer(threads ?? share.threads, "threads", in: 1...4096)
+        let threads = try share.threads(threads)
         let (inputs, recipe) = try transport.agreeing { () throws -> (RunInputs, Recipe) in
             let inputs = try RunInputs(models: models, datasets: [])
             try inputs.checkOutput(file: out)
             if transport.isCoordinator { _ = try AtomicFile(out) }
             return (
-                inputs, try coefficients.map { try Recipe($0, inputs) } ?? Recipe(uniform: inputs.pool.count)
+                inputs, try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
             )
         }
+        try transport.agree(on: inputs, options: recipe.facts)
         let settings = WorkSettings(inputs, threads: threads, granularity: recipe.granularity)
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
-            if recipe.file != nil { try recipe.check(try coordinator.digests(), inputs) }
-            let parameters = try coordinator.mix(recipe.alpha)
+            let digests = recipe.file == nil ? [] : try coordinator.digests()
+            let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs))
             try write(parameters, inputs)
             if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
             print("written \(out)")
         }
     }
 
-    /// Writes the soup, and config.json where there is none: both or neither.
+    /// Writes the soup and config.json: both or neither.
+    ///
+    /// A foreign config.json is left alone, and so is `out`.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
-        let folder = (out as NSString).deletingLastPathComponent
+        let folder = Files.folder(of: out)
         let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
+        let text = inputs.model.description.text
         var files = [try AtomicFile(out)]
-        try writeModel(parameters, inputs, into: files[0])
-        if !FileManager.default.fileExists(atPath: description) {
+        if FileManager.default.fileExists(atPath: description) {
+            guard try MappedFile(description).text() == text else {
+                throw FileError(
+                    description,
+                    "expected the ingredients' model description (\(inputs.model.description.path)), found another: "
+                        + "write the soup into a folder of its own"
+                )
+            }
+        } else {
             files.append(try AtomicFile(description))
-            try files[1].write(inputs.model.description.text)
+            try files[1].write(text)
         }
+        try writeModel(parameters, inputs, into: files[0])
         for file in files { try file.seal() }
         for file in files { try file.commit() }
     }
@@ -86,14 +98,12 @@ private struct Recipe {
     let path: String
     let file: CoefficientsFile?
     let granularity: Granularity
-    /// Pool × groups.
-    let alpha: CoefficientMatrix
 
-    init(uniform count: Int) {
+    /// The same for all.
+    init() {
         path = ""
         file = nil
         granularity = .model
-        alpha = CoefficientMatrix(rows: count, columns: 1, repeating: 1 / Double(count))
     }
 
     init(_ path: String, _ inputs: RunInputs) throws {
@@ -108,11 +118,12 @@ private struct Recipe {
         self.path = path
         self.file = file
         granularity = try Self.granularity(of: file, path, inputs)
-        var alpha = CoefficientMatrix(rows: file.models.count, columns: file.groups.count)
-        for (group, row) in file.alpha.enumerated() {
-            for (model, value) in row.enumerated() { alpha[model, group] = value }
-        }
-        self.alpha = alpha
+    }
+
+    /// What all ranks must have alike.
+    var facts: [String] {
+        guard let file else { return ["the uniform soup"] }
+        return ["coefficients \(sha256(of: "\(file.alpha)"))"]
     }
 
     /// The granularity whose groups are those of the file.
@@ -132,15 +143,25 @@ private struct Recipe {
         )
     }
 
-    /// The ingredients must hold what the coefficients were learned on.
-    func check(_ digests: [String], _ inputs: RunInputs) throws {
-        guard let file else { return }
-        for (index, digest) in digests.enumerated() where file.models[index].sha256 != digest {
-            throw OptionError(
-                option: inputs.pool.files[index].path,
-                expected: "the contents of \(file.models[index].path) that \(path) was learned on",
-                found: "others (SHA-256 \(digest.prefix(12))…)"
-            )
+    /// α for the pool as it was given, pool × groups; ingredients are told by their contents, in whatever order.
+    func alpha(for digests: [String], _ inputs: RunInputs) throws -> CoefficientMatrix {
+        let count = inputs.pool.count
+        guard let file else {
+            return CoefficientMatrix(rows: count, columns: 1, repeating: 1 / Double(count))
         }
+        var alpha = CoefficientMatrix(rows: count, columns: file.groups.count)
+        var left = Array(file.models.indices)
+        for (ingredient, digest) in digests.enumerated() {
+            guard let place = left.firstIndex(where: { file.models[$0].sha256 == digest }) else {
+                throw OptionError(
+                    option: inputs.pool.files[ingredient].path,
+                    expected: "the contents of an ingredient that \(path) was learned on",
+                    found: "others (SHA-256 \(digest.prefix(12))…)"
+                )
+            }
+            let model = left.remove(at: place)
+            for (group, row) in file.alpha.enumerated() { alpha[ingredient, group] = row[model] }
+        }
+        return alpha
     }
 }

@@ -12,8 +12,11 @@ struct ResolvedLearn {
     var out: String
     var settings: LearnSettings
 
-    /// * `threads`: what a rank uses where nothing else is said
-    init(_ given: LearnOptions, threads: Int) throws {
+    /// Whether the number of threads was said, rather than taken from this machine.
+    private let saysThreads: Bool
+
+    /// * `share`: the cores that a rank has where nothing else is said
+    init(_ given: LearnOptions, _ share: CoreShare) throws {
         let file = try given.config.map { try ConfigurationFile($0, names: Self.names) } ?? .none
         models = given.models.isEmpty ? try file.list("models") ?? [] : given.models
         guard !models.isEmpty else {
@@ -26,7 +29,10 @@ struct ResolvedLearn {
         data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
         evalData = try given.evalData ?? file.value("eval-data")
         out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
-        settings = try Self.settings(given, file, threads: threads)
+        let threads: Int? = try given.threads ?? file.value("threads")
+        saysThreads = threads != nil
+        settings = try Self.settings(given, file)
+        settings.threads = try share.threads(threads)
     }
 
     static let names = [
@@ -38,8 +44,7 @@ struct ResolvedLearn {
 
     private static func settings(
         _ given: LearnOptions,
-        _ file: ConfigurationFile,
-        threads: Int
+        _ file: ConfigurationFile
     ) throws -> LearnSettings {
         var settings = LearnSettings()
         func integer(_ value: Int?, _ name: String, _ fallback: Int, _ range: ClosedRange<Int>) throws -> Int
@@ -72,7 +77,6 @@ struct ResolvedLearn {
         settings.lanes = try integer(given.lanes, "lanes", settings.lanes, 1...65536)
         let microBatch = try given.microBatch ?? file.value("micro-batch")
         settings.microBatch = try microBatch.map { try Options.integer($0, "micro-batch", in: 1...65536) }
-        settings.threads = try integer(given.threads, "threads", threads, 1...4096)
         settings.sliceType = try Options.choice(
             try given.sliceType ?? file.value("slice-type") ?? "f32",
             "slice-type"
@@ -122,13 +126,18 @@ struct ResolvedLearn {
         ] + (settings.microBatch.map { [("micro-batch", "\($0)")] } ?? [])
     }
 
+    /// The options that must be the same on every rank; folders may have other names elsewhere.
+    var commonOptions: [String] {
+        resultOptions.filter { $0.name != "data" }.map { "--\($0.name) \($0.value)" }
+    }
+
     /// Every option, resolved, in the form that `--config` reads.
     func yaml() throws -> String {
         func text(_ value: String) -> Node { Node(value, Tag(.str), .doubleQuoted) }
         var pairs: [(Node, Node)] = [(Node("models"), Node(models.map(text)))]
         pairs.append((Node("out"), text(out)))
         if let evalData { pairs.append((Node("eval-data"), text(evalData))) }
-        pairs.append((Node("threads"), Node("\(settings.threads)")))
+        if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
         pairs.append((Node("trace-level"), Node(settings.traceLevel.rawValue)))
         for (name, value) in resultOptions {
             pairs.append((Node(name), name == "data" ? text(value) : Node(value)))

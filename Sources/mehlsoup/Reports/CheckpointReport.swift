@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Files
 import Foundation
 import Tensors
 import VisionModels
@@ -88,7 +89,7 @@ struct CheckpointReport: Report {
 
     /// Nil where no description lies beside the checkpoint.
     private static func model(of file: CheckpointFile) throws -> VisionModel? {
-        let folder = (file.path as NSString).deletingLastPathComponent
+        let folder = Files.folder(of: file.path)
         let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
         guard FileManager.default.fileExists(atPath: description) else { return nil }
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })

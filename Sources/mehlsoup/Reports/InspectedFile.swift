@@ -80,7 +80,7 @@ enum InspectedFile: Equatable {
     }
 
     private static func holdsCoefficients(_ file: MappedFile) -> Bool {
-        if (file.path as NSString).lastPathComponent == "coefficients.json" { return true }
+        if name(of: file.path) == "coefficients.json" { return true }
         struct Keys: Decodable { let models, groups, alpha: [Anything] }
         struct Anything: Decodable { init(from decoder: any Decoder) {} }
         guard let bytes = try? jsonBytes(of: file.path) else { return false }

@@ -1,0 +1,54 @@
+import Checkpoints
+import Datasets
+import Diagnostics
+import Files
+import MessagePassing
+
+/// Another rank was given, or sees, something else than rank 0: mixing the two would be silently wrong.
+struct DifferenceError: InputError {
+    let expected: String
+    let found: String
+
+    var description: String { "the ranks differ: expected \(expected) as on rank 0, found \(found)" }
+}
+
+extension Transport {
+    /// Makes sure that all ranks have the same inputs and options before anything is computed.
+    ///
+    /// Weights are told apart by their files' lengths and ends; the whole files are too long to read for this.
+    ///
+    /// * `options`: what the command line and its files came to, where all ranks must agree
+    package func agree(on inputs: RunInputs, options: [String]) throws {
+        let own = inputs.facts + options
+        let all = try broadcast(isCoordinator ? Array(own.joined(separator: "\n").utf8) : nil)
+        try agreeing {
+            let text = String(decoding: all, as: UTF8.self)
+            let common = text.split(separator: "\n", omittingEmptySubsequences: false)
+            for index in 0..<max(common.count, own.count) {
+                let expected = common.indices.contains(index) ? String(common[index]) : "nothing more"
+                let found = own.indices.contains(index) ? own[index] : "nothing"
+                if expected != found { throw DifferenceError(expected: expected, found: found) }
+            }
+        }
+    }
+}
+
+extension RunInputs {
+    /// A line for everything that all ranks must see alike; folders may have other names elsewhere.
+    fileprivate var facts: [String] {
+        var facts = ["\(pool.count) ingredients"]
+        for file in pool.files {
+            let sketch = file.sketch().prefix(12)
+            facts.append("ingredient \(name(of: file.path)) (\(file.byteCount) bytes, \(sketch))")
+        }
+        facts.append("model description \(sha256(of: model.description.text).prefix(12))")
+        for dataset in datasets {
+            let labels = dataset.labels.map { "\($0)" }.joined(separator: ",")
+            facts.append(
+                "data set of \(dataset.count) images \(dataset.channels)×\(dataset.height)×\(dataset.width) "
+                    + "(labels \(sha256(of: labels).prefix(12)))"
+            )
+        }
+        return facts.map { $0.split(separator: "\n").joined(separator: " ") }
+    }
+}
