@@ -154,7 +154,7 @@ let package = Package(
             dependencies: [
                 "Checkpoints", "Coordination", "Diagnostics", "Graphs", "Kernels", "MessagePassing",
                 "Randomness",
-                "Soups", "Tensors", "TestSupport", "Traces",
+                "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
             ],
             resources: [.copy("Fixtures")]
         ),

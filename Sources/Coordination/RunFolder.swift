@@ -1,23 +1,22 @@
 import Files
-import Foundation
 
 /// The folder that a run writes into; made before the work starts, so that it is known to be writable.
 package final class RunFolder {
     package let path: String
-    /// Folders that this run made, the outermost first.
-    private let made: [String]
+    private let made: MadeFolders
     private var files: [AtomicFile] = []
 
     /// Makes the folder where there is none, and proves that files can be written there.
     package init(_ path: String) throws {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard !path.isEmpty else { throw FileError("\"\"", "expected a folder to write into, found no name") }
-        made = try Self.make(path)
+        made = try MadeFolders(for: path)
+        try made.make()
         do {
             // An atomic file that is never committed leaves nothing behind.
             _ = try AtomicFile("\(self.path)/metrics.json")
         } catch {
-            Self.remove(made)
+            made.remove()
             throw error
         }
     }
@@ -51,39 +50,6 @@ package final class RunFolder {
     /// Takes the folders away again that this run made and nothing is in.
     package func removeIfUnused() {
         discard()
-        Self.remove(made)
-    }
-
-    private static func make(_ path: String) throws(FileError) -> [String] {
-        var missing: [String] = []
-        var ancestor = path
-        while !ancestor.isEmpty, ancestor != "/" {
-            var status = stat()
-            if stat(ancestor, &status) == 0 {
-                guard status.st_mode & S_IFMT == S_IFDIR else {
-                    let place = ancestor == path ? "" : ", in which \(path) would lie"
-                    throw FileError(ancestor, "expected a folder to write into\(place), found a file")
-                }
-                break
-            }
-            missing.insert(ancestor, at: 0)
-            ancestor = Files.folder(of: ancestor)
-        }
-        var made: [String] = []
-        for folder in missing {
-            guard mkdir(folder, 0o777) == 0 else {
-                // Another process may have been quicker.
-                if errno == EEXIST { continue }
-                let error = FileError(path, cannot: "make the folder to write into")
-                remove(made)
-                throw error
-            }
-            made.append(folder)
-        }
-        return made
-    }
-
-    private static func remove(_ folders: [String]) {
-        for folder in folders.reversed() { rmdir(folder) }
+        made.remove()
     }
 }

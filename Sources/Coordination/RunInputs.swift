@@ -19,13 +19,31 @@ package struct RunInputs: Sendable {
     /// * `datasets`: references as in `Dataset.open`
     package init(models: [String], datasets: [String]) throws {
         pool = try IngredientPool(patterns: models)
-        let first = pool.files[0]
-        let shapes = Dictionary(uniqueKeysWithValues: first.tensors.map { ($0.key, $0.value.shape) })
-        model = try VisionModel(ModelDescription(beside: first.path), shapes: shapes, file: first.path)
+        model = try Self.model(pool.files[0])
+        try Self.checkDescriptions(pool, model)
         self.datasets = try datasets.map { try Dataset.open($0) }
         for dataset in self.datasets {
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
             try dataset.checkLabels(classes: model.graph.classes)
+        }
+    }
+
+    private static func model(_ file: CheckpointFile) throws -> VisionModel {
+        let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
+        return try VisionModel(ModelDescription(beside: file.path), shapes: shapes, file: file.path)
+    }
+
+    /// Throws where the description in another folder makes another model of the same tensors than `first`.
+    ///
+    /// A folder without description goes by the first ingredient's.
+    private static func checkDescriptions(_ pool: IngredientPool, _ first: VisionModel) throws {
+        var seen: Set = [first.description.path]
+        for file in pool.files {
+            let folder = file.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            let description = (folder + ["config.json"]).joined(separator: "/")
+            guard seen.insert(description).inserted else { continue }
+            guard FileManager.default.fileExists(atPath: description) else { continue }
+            try model(file).checkAgreement(with: first)
         }
     }
 

@@ -5,7 +5,7 @@ import Foundation
 final class PoolFolder {
     let path: String
     private var written: [String] = []
-    private var isNew = false
+    private var made: MadeFolders?
 
     init(_ path: String) {
         self.path = path
@@ -18,36 +18,32 @@ final class PoolFolder {
     }
 
     /// - Throws: `TrainingError` where the folder holds a pool or other checkpoints already: ingredients of two runs must
-    ///   not be taken for one pool.
-    func checkVacant() throws(TrainingError) {
+    ///   not be taken for one pool. `FileError` where it is a file or would lie in one.
+    func checkVacant() throws {
         guard !path.isEmpty else {
             throw TrainingError("--out", expected: "a folder to write into", found: "no name")
         }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            isNew = true
-            return
-        }
-        let expected = "a new folder, or one without checkpoints"
-        guard isFolder.boolValue else {
-            throw TrainingError("--out \(path)", expected: expected, found: "a file")
-        }
+        let folders = try MadeFolders(for: path)
+        made = folders
+        guard !folders.isNew else { return }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let taken = names.sorted().first { name in
             name.hasSuffix(".safetensors") || name == "ingredients.json" || name == "config.json"
         }
-        if let taken { throw TrainingError("--out \(path)", expected: expected, found: taken) }
+        guard let taken else { return }
+        throw TrainingError(
+            "--out \(path)",
+            expected: """
+                a new folder, or one without checkpoints (name another folder, or delete the files there if an \
+                interrupted run left them)
+                """,
+            found: taken
+        )
     }
 
     /// Makes the folder, unless it is there, and finds out whether `rank` can write into it.
     func create(rank: Int) throws(FileError) {
-        let names = path.split(separator: "/")
-        for depth in names.indices {
-            let folder = (path.hasPrefix("/") ? "/" : "") + names[...depth].joined(separator: "/")
-            guard mkdir(folder, 0o755) == 0 || isFolder(folder) else {
-                throw FileError(folder, cannot: "create this folder")
-            }
-        }
+        try made?.make()
         // Removed again as soon as it dies.
         _ = try AtomicFile("\(path)/.rank-\(rank)")
     }
@@ -59,17 +55,9 @@ final class PoolFolder {
         return file
     }
 
-    /// Whether it is there, made by another rank perhaps; leaves errno as it was.
-    private func isFolder(_ path: String) -> Bool {
-        let code = errno
-        defer { errno = code }
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
-    /// Removes all files asked for so far, and the folder if this run made it and nobody else's files are in it.
+    /// Removes all files asked for so far, and the folders that this run made if nobody else's files are in them.
     func discard() {
         for file in written { unlink(file) }
-        if isNew { rmdir(path) }
+        made?.remove()
     }
 }

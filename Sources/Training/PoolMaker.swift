@@ -66,7 +66,6 @@ package final class PoolMaker {
         let base = AlignedBuffer<Float>(count: materials.graph.layout.count)
         let baseReport = try transport.agreeing { () throws -> ModelReport? in
             guard transport.isCoordinator else { return nil }
-            try AtomicFile.write(description(materials), to: folder.file("config.json"))
             materials.transformer.initialise(
                 base.base,
                 layout: materials.graph.layout,
@@ -90,6 +89,8 @@ package final class PoolMaker {
             guard let gathered, let baseReport else { return nil }
             let report = try assemble(baseReport, ingredients: gathered)
             let text = String(decoding: try PoolJSON.encode(report, pretty: true), as: UTF8.self)
+            // Last, so that what an interrupted run leaves is not taken for a pool.
+            try AtomicFile.write(description(materials), to: folder.file("config.json"))
             try AtomicFile.write(text + "\n", to: folder.file("ingredients.json"))
             return report
         }

@@ -7,15 +7,7 @@ extension VisionTransformer {
     /// * `shapes`: name and shape of every tensor of the checkpoint `file`
     package init(_ description: ModelDescription, shapes: [String: [Int]], file: String) throws(ModelError) {
         let tensors = Tensors(file: file, shapes: shapes)
-        guard description.architecture.hasPrefix("vit_") || description.architecture == "vision_transformer"
-        else {
-            throw ModelError(
-                file: description.path,
-                subject: "architecture",
-                expected: "a timm vision_transformer (\"vit_…\")",
-                found: "\"\(description.architecture)\""
-            )
-        }
+        try Self.checkArchitecture(description)
         let projection = try tensors.shape("patch_embed.proj.weight", rank: 4)
         let positions = try tensors.shape("pos_embed", rank: 3)
         let head = try tensors.shape("head.weight", rank: 2)
@@ -47,7 +39,7 @@ extension VisionTransformer {
         self.hasClassToken = hasClassToken
         hasAttentionBias = shapes["blocks.0.attn.qkv.bias"] != nil
         poolsMean = shapes["fc_norm.weight"] != nil
-        epsilon = description.epsilon ?? 1e-6
+        epsilon = try Self.epsilon(description)
         try check(against: description)
         try tensors.check(graph().layout.parameters.map { ($0.name, $0.shape) })
     }
@@ -104,44 +96,6 @@ extension VisionTransformer {
             )
         }
         return size
-    }
-
-    /// What the description says beside the tensors must not contradict them.
-    private func check(against description: ModelDescription) throws(ModelError) {
-        let facts: [(String, Int?, Int)] = [
-            ("num_classes", description.classes, classes),
-            ("model_args.patch_size", description.arguments["patch_size"], patch),
-            ("model_args.in_chans", description.arguments["in_chans"], channels),
-            ("model_args.embed_dim", description.arguments["embed_dim"], embedding),
-            ("model_args.depth", description.arguments["depth"], depth),
-        ]
-        for (name, stated, found) in facts {
-            if let stated, stated != found {
-                throw ModelError(
-                    file: description.path,
-                    subject: name,
-                    expected: "\(found) as the tensors have",
-                    found: "\(stated)"
-                )
-            }
-        }
-        let pooling = poolsMean ? "avg" : "token"
-        if let stated = description.pooling, stated != pooling {
-            throw ModelError(
-                file: description.path,
-                subject: "model_args.global_pool",
-                expected: "\"\(pooling)\" as the tensors have it",
-                found: "\"\(stated)\""
-            )
-        }
-        if !poolsMean && !hasClassToken {
-            throw ModelError(
-                file: description.path,
-                subject: "model_args.global_pool",
-                expected: "\"avg\" with tensors fc_norm.*, for a model without class token",
-                found: "neither"
-            )
-        }
     }
 }
 

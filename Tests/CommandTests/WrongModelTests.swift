@@ -135,6 +135,11 @@ private let wrongDescriptions = [
         try scratch.changeDescription("\"depth\": 2", "\"depth\": \"two\"")
         return scratch.learn()
     },
+    WrongInput("another activation", ["config.json: model_args.act_layer", "found \"quick_gelu\""]) {
+        scratch in
+        try scratch.changeDescription("\"depth\": 2", "\"depth\": 2, \"act_layer\": \"quick_gelu\"")
+        return scratch.learn()
+    },
     WrongInput("no deviation", ["config.json: pretrained_cfg.std", "positive numbers"]) { scratch in
         try scratch.changeDescription("0.25", "0")
         return scratch.evaluate()

@@ -114,13 +114,13 @@ private let wrongFolders = [
         try poisonHead(scratch, "model_01.safetensors")
         return scratch.learn("--out", "\(scratch.path)/a/b/c")
     },
-    WrongInput("ingredients: a file", ["--out", "config.json", "found a file"]) { scratch in
+    WrongInput("ingredients: a file", ["config.json", "expected a folder", "found a file"]) { scratch in
         scratch.ingredients("--out", "\(scratch.pool)/config.json")
     },
     WrongInput("ingredients: a folder with checkpoints", ["--out", "without checkpoints"]) {
         $0.ingredients("--out", $0.pool)
     },
-    WrongInput("ingredients: in /proc", ["/proc/mehlsoup", "cannot create"]) {
+    WrongInput("ingredients: in /proc", ["/proc/mehlsoup", "cannot make the folder"]) {
         $0.ingredients("--out", "/proc/mehlsoup/out")
     },
     WrongInput("ingredients: no name", ["--out"]) { $0.ingredients("--out", "") },

@@ -3,6 +3,7 @@ import Datasets
 import Diagnostics
 import Foundation
 import MessagePassing
+import Synchronization
 import TestSupport
 import Testing
 import VisionModels
@@ -85,6 +86,25 @@ import VisionModels
         #expect(entries.count == 3)
         #expect(entries[0]["heldout_accuracy"] as? Double == result.report.ingredients[0].heldoutAccuracy)
         #expect(entries[0]["test_accuracy"] is Double)
+    }
+
+    /// An interrupted run must not leave what could be taken for a pool.
+    @Test func theDescriptionIsWrittenLast() throws {
+        let settings = settings("pool")
+        let seen = Mutex<[Set<String>]>([])
+        let outcome = MemoryTransport.run(ranks: 1) { transport in
+            let output = ProgressMeter.Output(isTerminal: false) { line in
+                guard line.contains("done ") else { return }
+                let names = try? FileManager.default.contentsOfDirectory(atPath: settings.folder)
+                seen.withLock { $0.append(Set(names ?? [])) }
+            }
+            return try PoolMaker(settings, on: transport, output: output).make()
+        }
+        _ = try outcome[0].get()
+        let listings = seen.withLock { $0 }
+        #expect(listings.contains { $0.contains("model_02.safetensors") })
+        #expect(listings.allSatisfy { $0.isDisjoint(with: ["config.json", "ingredients.json"]) })
+        #expect(FileManager.default.fileExists(atPath: "\(settings.folder)/config.json"))
     }
 
     @Test func settingsDependOnTheIndexAlone() {

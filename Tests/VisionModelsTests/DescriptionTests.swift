@@ -124,4 +124,69 @@ import Testing
             #expect(!"\(error)".contains("\n"))
         }
     }
+
+    /// One argument more, beside the number of heads.
+    private func model(_ name: String, _ value: Any) throws -> VisionModel {
+        try model(changing: ["model_args": ["num_heads": 2, name: value]])
+    }
+
+    @Test func argumentsThatMakeAnotherModelAreNamed() throws {
+        let changes: [(String, Any)] = [
+            ("act_layer", "quick_gelu"), ("act_layer", "gelu_tanh"), ("qk_norm", true), ("qk_norm", 1),
+            ("class_token", false), ("qkv_bias", false), ("mlp_ratio", 9), ("mlp_ratio", 1e300),
+            ("mlp_ratio", 2.2), ("mlp_ratio", -2), ("pos_embed", "none"), ("norm_layer", "rmsnorm"),
+            ("block_fn", "ResPostBlock"), ("init_values", 1e-5), ("reg_tokens", 4), ("pre_norm", true),
+            ("final_norm", false), ("fc_norm", true), ("no_embed_class", true), ("dynamic_img_pad", true),
+            ("attn_layer", "diff"), ("scale_attn_norm", true), ("proj_bias", false), ("drop_rate", "much"),
+            ("rotary", true), ("rotary", [1, 2]), ("norm_eps", 0), ("norm_eps", -1e-6), ("norm_eps", 1e-60),
+            ("norm_eps", 1e60),
+        ]
+        for (name, value) in changes {
+            let error = try #require(throws: ModelError.self, "\(name)") { try model(name, value) }
+            #expect(error.subject == "model_args.\(name)")
+            #expect(error.file == "config.json")
+            #expect(!"\(error)".contains("\n"))
+        }
+    }
+
+    @Test func argumentsThatMakeTheSameModelPass() throws {
+        let changes: [(String, Any)] = [
+            ("act_layer", "gelu"), ("act_layer", NSNull()), ("qk_norm", false), ("class_token", true),
+            // 2.1 × 6 is 12 when cut.
+            ("qkv_bias", true), ("mlp_ratio", 2), ("mlp_ratio", 2.1), ("pos_embed", "learn"),
+            ("norm_layer", NSNull()), ("init_values", NSNull()), ("reg_tokens", 0), ("fc_norm", false),
+            ("drop_path_rate", 0.1), ("weight_init", "jax"), ("fix_init", true), ("norm_eps", 1e-5),
+            ("unheard_of", NSNull()),
+        ]
+        for (name, value) in changes {
+            #expect(try model(name, value).transformer.hidden == 12, "\(name) \(value)")
+        }
+    }
+
+    @Test(arguments: [
+        "vit_base_patch32_clip_quickgelu_224", "vit_base_patch16_clip_224.openai", "vit_base_patch16_rpn_224",
+        "vit_base_patch16_siglip_gap_224", "vit_large_patch14_clip-quickgelu_224",
+    ]) func namesOfOtherForwardPassesAreRefused(name: String) throws {
+        let error = try #require(throws: ModelError.self) { try model(changing: ["architecture": name]) }
+        #expect(error.subject == "architecture" && error.found.contains(name))
+    }
+
+    @Test func theWeightsNameIsNoPartOfTheArchitecture() throws {
+        #expect(try model(changing: ["architecture": "vit_base_patch16_224.my_clip"]).channels == 3)
+    }
+
+    @Test func normalisationThatOverflowsIsRefused() throws {
+        let wrong: [([Double], [Double])] = [
+            ([0, 0, 0], [1, 1e-40, 1]), ([0, 0, 0], [1, -1, 1]), ([3e38, 0, 0], [1e-3, 1, 1]),
+        ]
+        for (mean, std) in wrong {
+            let error = try #require(throws: ModelError.self) {
+                try model(changing: ["pretrained_cfg": ["mean": mean, "std": std]])
+            }
+            #expect(error.subject == "pretrained_cfg.std")
+        }
+        #expect(throws: ModelError.self) {
+            try model(changing: ["pretrained_cfg": ["mean": [true, false, true], "std": [1, 1, 1]]])
+        }
+    }
 }
