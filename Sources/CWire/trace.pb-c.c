@@ -868,7 +868,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__coefficient_block__descriptor 
   (ProtobufCMessageInit) mehlsoup__trace__coefficient_block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[12] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[13] =
 {
   {
     "number",
@@ -1014,6 +1014,18 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[1
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "still_groups",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Mehlsoup__Trace__Step, n_still_groups),
+    offsetof(Mehlsoup__Trace__Step, still_groups),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__step__field_indices_by_name[] = {
   8,   /* field[8] = accuracy */
@@ -1028,11 +1040,12 @@ static const unsigned mehlsoup__trace__step__field_indices_by_name[] = {
   0,   /* field[0] = number */
   1,   /* field[1] = outer_epoch */
   11,   /* field[11] = samples */
+  12,   /* field[12] = still_groups */
 };
 static const ProtobufCIntRange mehlsoup__trace__step__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor =
 {
@@ -1042,7 +1055,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor =
   "Mehlsoup__Trace__Step",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Step),
-  12,
+  13,
   mehlsoup__trace__step__field_descriptors,
   mehlsoup__trace__step__field_indices_by_name,
   1,  mehlsoup__trace__step__number_ranges,

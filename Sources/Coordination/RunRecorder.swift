@@ -70,7 +70,8 @@ final class RunRecorder: SoupObserver {
                     accuracy: record.accuracy,
                     learningRate: record.learningRate,
                     gradientNorm: record.gradientNorm,
-                    samples: objective.samples
+                    samples: objective.samples,
+                    stillGroups: record.stillGroups
                 )
             )
         )

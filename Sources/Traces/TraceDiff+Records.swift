@@ -40,6 +40,7 @@ extension TraceDiff {
             ?? numbers("\(place): accuracy", left.accuracy, right.accuracy)
             ?? numbers("\(place): gradient norm", left.gradientNorm, right.gradientNorm)
             ?? matrices("\(place): gradient of", left.gradient, right.gradient, names, ingredients)
+            ?? lists("\(place): still groups", left.stillGroups, right.stillGroups)
             ?? numbers("\(place): learning rate", left.learningRate, right.learningRate)
     }
 

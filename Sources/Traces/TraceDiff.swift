@@ -6,7 +6,7 @@ package struct TraceDiff {
         package let place: String
         package let left: String
         package let right: String
-        /// Whether it is only worth mentioning: the program's version.
+        /// Whether it is only worth mentioning: the program's version, and where ingredients and data lie.
         package let isNote: Bool
 
         package var text: String { "\(place): \(left) and \(right)" }
@@ -38,7 +38,8 @@ package struct TraceDiff {
             if !difference.isNote { isEqual = false }
         }
         // Where these differ, numbers at the same place mean different things.
-        guard leftHeader.ingredients == rightHeader.ingredients, leftHeader.groups == rightHeader.groups
+        guard leftHeader.ingredients.count == rightHeader.ingredients.count,
+            leftHeader.groups == rightHeader.groups
         else {
             return false
         }
@@ -54,6 +55,8 @@ package struct TraceDiff {
     }
 
     /// The facts in which two headers differ.
+    ///
+    /// Paths are notes: another machine keeps the same files elsewhere, and other files show in the numbers.
     package static func differences(_ left: TraceHeader, _ right: TraceHeader) -> [Difference] {
         var found: [Difference] = []
         func compare(_ place: String, _ left: String?, _ right: String?, isNote: Bool = false) {
@@ -68,7 +71,7 @@ package struct TraceDiff {
         compare("seed", "\(left.seed)", "\(right.seed)")
         compare("number of ingredients", "\(left.ingredients.count)", "\(right.ingredients.count)")
         for (index, pair) in zip(left.ingredients, right.ingredients).enumerated() {
-            compare("ingredient \(index)", pair.0, pair.1)
+            compare("ingredient \(index)", pair.0, pair.1, isNote: true)
         }
         compare("number of groups", "\(left.groups.count)", "\(right.groups.count)")
         for (index, pair) in zip(left.groups, right.groups).enumerated() {
@@ -81,7 +84,8 @@ package struct TraceDiff {
             compare(
                 "option \(name)",
                 left.options.first { $0.name == name }?.value,
-                right.options.first { $0.name == name }?.value
+                right.options.first { $0.name == name }?.value,
+                isNote: name == "data"
             )
         }
         return found

@@ -119,7 +119,8 @@ extension TraceStep {
             accuracy: message.accuracy,
             learningRate: message.learning_rate,
             gradientNorm: message.gradient_norm,
-            samples: integers(message.samples, message.n_samples)
+            samples: integers(message.samples, message.n_samples),
+            stillGroups: integers(message.still_groups, message.n_still_groups)
         )
     }
 }

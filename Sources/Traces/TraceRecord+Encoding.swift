@@ -125,6 +125,8 @@ extension TraceStep {
         message.gradient_norm = gradientNorm
         message.n_samples = samples.count
         message.samples = arena.array(samples.map { UInt32($0) })
+        message.n_still_groups = stillGroups.count
+        message.still_groups = arena.array(stillGroups.map { UInt32($0) })
         return message
     }
 }

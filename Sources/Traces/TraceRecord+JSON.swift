@@ -59,6 +59,7 @@ extension TraceStep {
             ("loss", Traces.number(loss)), ("accuracy", Traces.number(accuracy)),
             ("learning_rate", Traces.number(learningRate)),
             ("gradient_norm", Traces.number(gradientNorm)), ("samples", list(samples.map { "\($0)" })),
+            ("still_groups", list(stillGroups.map { "\($0)" })),
         ])
     }
 }

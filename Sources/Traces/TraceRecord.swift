@@ -102,6 +102,8 @@ package struct TraceStep: Sendable, Equatable {
     /// Norm of the model's gradient before clipping.
     package var gradientNorm: Double
     package var samples: [Int]
+    /// Places in the header's groups, ascending: those whose gradient counted as zero.
+    package var stillGroups: [Int]
 
     package init(
         number: Int,
@@ -115,7 +117,8 @@ package struct TraceStep: Sendable, Equatable {
         accuracy: Double,
         learningRate: Double,
         gradientNorm: Double,
-        samples: [Int]
+        samples: [Int],
+        stillGroups: [Int] = []
     ) {
         self.number = number
         self.outerEpoch = outerEpoch
@@ -129,6 +132,7 @@ package struct TraceStep: Sendable, Equatable {
         self.learningRate = learningRate
         self.gradientNorm = gradientNorm
         self.samples = samples
+        self.stillGroups = stillGroups
     }
 }
 

@@ -58,6 +58,7 @@ struct TraceShape {
         {
             return problem
         }
+        if let problem = wrongPlaces(step.stillGroups, header) { return problem }
         nextStep += 1
         return nil
     }
@@ -94,6 +95,16 @@ struct TraceShape {
                 "a step, a coefficient block or a footer"
             }
         return "expected \(expected), found \(record.kindName)"
+    }
+
+    private func wrongPlaces(_ stillGroups: [Int], _ header: TraceHeader) -> String? {
+        let places = header.groups.indices
+        if let wrong = stillGroups.first(where: { !places.contains($0) }) {
+            return "still groups: expected less than \(places.count), found \(wrong)"
+        }
+        let pairs = zip(stillGroups, stillGroups.dropFirst())
+        guard let (first, second) = pairs.first(where: { $0 >= $1 }) else { return nil }
+        return "still groups: expected ascending ones, found \(second) after \(first)"
     }
 
     private func wrongLength(_ name: String, _ values: [Double], _ rows: Int, _ header: TraceHeader)

@@ -102,16 +102,20 @@ package struct TraceSummary {
         // A group whose ingredients nearly agree gets a huge α from a tiny step: α·‖w − c‖ shows how far it moves.
         try output("           α        ∂L/∂α     ‖w − c‖   α·‖w − c‖  group, ingredient")
         let groups = header.groups.count
+        let still = Set(step.stillGroups)
         for group in 0..<groups {
+            let mark = still.contains(group) ? ", still" : ""
             for (row, ingredient) in block.ingredients.enumerated() {
                 let index = row * groups + group
                 try output(
                     short(step.alpha[index], 12) + short(step.gradient[index], 13)
                         + short(block.norms[index], 12) + short(step.alpha[index] * block.norms[index], 12)
-                        + "  \(header.groups[group].name), \(header.ingredients[ingredient])"
+                        + "  \(header.groups[group].name), \(header.ingredients[ingredient])\(mark)"
                 )
             }
         }
+        guard !still.isEmpty else { return }
+        try output("still: the group's gradient was too small a share of ‖g‖ and counted as zero")
     }
 }
 

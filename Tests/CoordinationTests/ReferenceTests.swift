@@ -47,6 +47,7 @@ import Traces
         for (index, step) in steps.enumerated() {
             let expected = reference.steps[index]
             #expect(abs(step.loss - expected.loss) <= 1e-5 * expected.loss, "loss of step \(index)")
+            #expect(step.stillGroups.map { header.groups[$0].name } == expected.still)
             // α of step t + 1 is where step t led, within a coefficient block.
             guard index + 1 < steps.count, steps[index + 1].coefficientBlock == step.coefficientBlock else {
                 continue

@@ -123,6 +123,18 @@ import Testing
                 "expected a step of coefficient block 0 of outer epoch 0, found one of 1 of 0"
             ),
             (
+                [header, block, step { $0.stillGroups = [0, 2] }],
+                "still groups: expected less than 2, found 2"
+            ),
+            (
+                [header, block, step { $0.stillGroups = [1, 0] }],
+                "still groups: expected ascending ones, found 0 after 1"
+            ),
+            (
+                [header, block, step { $0.stillGroups = [1, 1] }],
+                "still groups: expected ascending ones, found 1 after 1"
+            ),
+            (
                 [header, .footer(.init(alpha: [1], heldOutAccuracy: 0, heldOutLoss: 0))],
                 "alpha: expected 3 ingredients × 2 groups, found 1 numbers"
             ),

@@ -101,9 +101,48 @@ import Testing
         let version = try changeHeader { $0.programVersion = "0.2.0" }
         #expect(version.isEqual)
         #expect(version.lines == ["note: program version: 0.1.0 and 0.2.0", "the same: 3 steps"])
-        let ingredient = try changeHeader { $0.ingredients[1] = "b" }
-        #expect(ingredient.lines == ["differs: ingredient 1: model_01.safetensors and b"])
         let seed = try changeHeader { $0.seed = 5 }
+        #expect(!seed.isEqual)
         #expect(seed.lines == ["differs: seed: 18446744073709551615 and 5"])
+        let group = try changeHeader { $0.groups[1].name = "tail.bias" }
+        #expect(!group.isEqual)
+        #expect(group.lines == ["differs: group 1: head.bias and tail.bias"])
+        let fewer = try diff { records in
+            var header = Samples.header
+            header.ingredients.append("b")
+            records = [.header(header)]
+        }
+        #expect(!fewer.isEqual)
+        #expect(fewer.lines == ["differs: number of ingredients: 3 and 4"])
+    }
+
+    /// The same pool and data on another machine: the numbers decide.
+    @Test func pathsAreNotesAndStepsAreCompared() throws {
+        func elsewhere(_ loss: Double, data: String?) throws -> (isEqual: Bool, lines: [String]) {
+            try diff { records in
+                var header = Samples.header
+                header.ingredients = header.ingredients.map { "there/\($0)" }
+                header.options += data.map { [.init(name: "data", value: $0)] } ?? []
+                var step = Samples.steps[1]
+                step.loss = loss
+                records[0] = .header(header)
+                records[3] = .step(step)
+            }
+        }
+        let paths = Samples.header.ingredients.enumerated().map { index, path in
+            "note: ingredient \(index): \(path) and there/\(path)"
+        }
+        let same = try elsewhere(0.5, data: "idx:there")
+        #expect(same.isEqual)
+        #expect(same.lines == paths + ["note: option data: none and idx:there", "the same: 3 steps"])
+        let other = try elsewhere(0.25, data: nil)
+        #expect(!other.isEqual)
+        #expect(other.lines == paths + ["differs first: step 1: loss: 0.5 and 0.25"])
+    }
+
+    @Test func stillGroupsAreCompared() throws {
+        let one = try changeStep(2) { $0.stillGroups = [1] }
+        #expect(!one.isEqual)
+        #expect(one.lines == ["differs first: step 0: still groups: number: 0 and 1"])
     }
 }

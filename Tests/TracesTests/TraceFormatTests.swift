@@ -28,6 +28,18 @@ import Testing
         #expect(varint(.max) == Array(repeating: 0xFF, count: 9) + [0x01])
     }
 
+    /// `still_groups` is field 13, packed: tag 13 · 8 + 2, length 2, places 0 and 1.
+    @Test func stillGroupsReadBackAndAreTheirOwnField() throws {
+        var step = Samples.steps[2]
+        step.stillGroups = [0, 1]
+        let bytes = TraceRecord.step(step).framed()
+        #expect(Array(bytes.suffix(4)) == [0x6A, 2, 0, 1])
+        let folder = try TemporaryFolder()
+        var records = Samples.records
+        records[5] = .step(step)
+        #expect(try readAll(folder.trace("still.pb", records)) == records)
+    }
+
     @Test func minusZeroKeepsItsSignInArrays() throws {
         guard case .step(let step) = try readAll(Samples.fixture("trace.pb"))[2] else {
             Issue.record("expected a step")

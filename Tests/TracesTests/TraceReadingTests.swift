@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Traces
@@ -96,6 +97,23 @@ import Testing
         #expect(lines.contains("held-out accuracy 0.9125, loss 0.20000"))
         // α of model_01: −0.125 and 8.
         #expect(lines.contains("  -0.12500   3.93750   8.00000  model_01.safetensors"))
+    }
+
+    @Test func stillGroupsAreMarkedAndExported() throws {
+        let folder = try TemporaryFolder()
+        var records = Samples.records
+        var step = Samples.steps[1]
+        step.stillGroups = [1]
+        records[3] = .step(step)
+        let path = try folder.trace("still.pb", records)
+        let shown = try lines { try TraceSummary(path, output: $0).show(step: 1) }
+        #expect(shown.filter { $0.hasSuffix(", still") }.count == 2)
+        #expect(shown[5].hasSuffix("  head.bias, a, \"quoted\" µ.safetensors, still"))
+        #expect(shown[6].hasSuffix("  head.bias, model_00.safetensors, still"))
+        #expect(shown[7].hasPrefix("still: "))
+        let json = try lines { try TraceExport.export(path, as: .jsonLines, output: $0) }
+        #expect(json[2].hasSuffix("\"still_groups\":[]}"))
+        #expect(json[3].hasSuffix("\"still_groups\":[1]}"))
     }
 
     @Test func oneStepAsATable() throws {

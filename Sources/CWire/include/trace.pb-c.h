@@ -187,10 +187,16 @@ struct  Mehlsoup__Trace__Step
    */
   size_t n_samples;
   uint32_t *samples;
+  /*
+   * Places in the header's list of groups, ascending: those whose gradient was too small to count, so that their
+   * coefficients got none in this step.
+   */
+  size_t n_still_groups;
+  uint32_t *still_groups;
 };
 #define MEHLSOUP__TRACE__STEP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__step__descriptor) \
-    , 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0,NULL }
+    , 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL }
 
 
 /*
