@@ -127,7 +127,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["Datasets", "Diagnostics", "Files", "TestSupport"],
+            dependencies: ["Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),

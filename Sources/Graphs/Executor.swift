@@ -57,35 +57,46 @@ package final class Executor<R: Real> {
         return UnsafePointer(run[graph.logits])
     }
 
-    /// The summed cross-entropy of the logits of a training forward pass against `targets`.
+    /// The summed cross-entropy of β times the logits of a training forward pass against `targets`.
     ///
     /// Leaves `scale` times its gradient where `backward` starts.
-    package func loss(batch: Int, scale: R) -> Double {
+    ///
+    /// * `temperature`: β
+    /// * returns the loss, and `scale` times its derivative by β
+    package func loss(
+        batch: Int,
+        scale: R,
+        temperature: R = 1
+    ) -> (loss: Double, temperatureSlope: Double) {
         let logits = arena.base + trainingPlan.offset(of: graph.logits) * batch
         let dLogits = arena.base + trainingPlan.gradientOffset(of: graph.logits) * batch
         let loss = crossEntropyForward(
             rows: batch,
             classes: graph.classes,
+            temperature: temperature,
             logits: logits,
             targets: targets,
             probabilities: dLogits
         )
-        crossEntropyBackward(
+        let slope = crossEntropyBackward(
             rows: batch,
             classes: graph.classes,
+            temperature: temperature,
+            logits: logits,
             probabilities: dLogits,
             targets: targets,
             scale: scale,
             dLogits: dLogits
         )
-        return loss
+        return (loss, slope)
     }
 
-    /// The summed cross-entropy of `logits` against `targets`, without a gradient.
-    package func evaluationLoss(batch: Int, logits: UnsafePointer<R>) -> Double {
+    /// The summed cross-entropy of `temperature` times `logits` against `targets`, without a gradient.
+    package func evaluationLoss(batch: Int, logits: UnsafePointer<R>, temperature: R = 1) -> Double {
         crossEntropyForward(
             rows: batch,
             classes: graph.classes,
+            temperature: temperature,
             logits: logits,
             targets: targets,
             probabilities: probabilities.base

@@ -38,11 +38,13 @@ package final class LaneExecutor: @unchecked Sendable {
 
     /// The gradient of the mean loss over the whole batch, as far as this rank's lanes go, and the loss of each lane.
     ///
+    /// * `temperature`: β, which multiplies the logits
     /// * returns the lanes' summed gradient (nil where they have no sample), valid until the next call, and their
-    ///   losses in lane order
+    ///   losses, with their slopes by β, in lane order
     package func gradient(
         _ source: some SampleSource,
-        parameters: UnsafePointer<Float>
+        parameters: UnsafePointer<Float>,
+        temperature: Double = 1
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
         sum.restart()
         let results = Results(count: node.count)
@@ -52,7 +54,7 @@ package final class LaneExecutor: @unchecked Sendable {
             while let (lane, buffer) = sum.next() {
                 let positions = plan.positions(lane, of: source.count)
                 results.record(lane - node.lowerBound) {
-                    try run(executor, positions, source, parameters.pointer, buffer.base)
+                    try run(executor, positions, source, parameters.pointer, Float(temperature), buffer.base)
                 }
                 sum.finish(lane, buffer, isEmpty: positions.isEmpty)
             }
@@ -61,10 +63,13 @@ package final class LaneExecutor: @unchecked Sendable {
     }
 
     /// Loss and correct answers of the micro-batches `range` (numbered over the whole source), one result each.
+    ///
+    /// * `temperature`: β, which multiplies the logits in the loss; answers are the plain logits'
     package func evaluate(
         _ source: some SampleSource,
         microBatches range: Range<Int>,
-        parameters: UnsafePointer<Float>
+        parameters: UnsafePointer<Float>,
+        temperature: Double = 1
     ) throws -> [LossSum] {
         let results = Results(count: range.count)
         let parameters = SendablePointer(parameters)
@@ -82,12 +87,12 @@ package final class LaneExecutor: @unchecked Sendable {
                         targets: executor.targets
                     )
                     let logits = executor.forward(batch: batch, parameters: parameters.pointer)
-                    return tally(
-                        positions,
-                        source,
-                        logits,
-                        loss: executor.evaluationLoss(batch: batch, logits: logits)
+                    let loss = executor.evaluationLoss(
+                        batch: batch,
+                        logits: logits,
+                        temperature: Float(temperature)
                     )
+                    return tally(positions, source, logits, (loss, 0))
                 }
             }
         }
@@ -102,6 +107,7 @@ package final class LaneExecutor: @unchecked Sendable {
         _ positions: Range<Int>,
         _ source: some SampleSource,
         _ parameters: UnsafePointer<Float>,
+        _ temperature: Float,
         _ gradient: UnsafeMutablePointer<Float>
     ) throws -> LossSum {
         var total = LossSum.zero
@@ -113,8 +119,12 @@ package final class LaneExecutor: @unchecked Sendable {
                 targets: executor.targets
             )
             let logits = executor.forward(batch: part.count, parameters: parameters, training: true)
-            let loss = executor.loss(batch: part.count, scale: 1 / Float(source.count))
-            total = total + tally(part, source, logits, loss: loss)
+            let loss = executor.loss(
+                batch: part.count,
+                scale: 1 / Float(source.count),
+                temperature: temperature
+            )
+            total = total + tally(part, source, logits, loss)
             executor.backward(
                 batch: part.count,
                 parameters: parameters,
@@ -133,7 +143,7 @@ package final class LaneExecutor: @unchecked Sendable {
         _ positions: Range<Int>,
         _ source: some SampleSource,
         _ logits: UnsafePointer<Float>,
-        loss: Double
+        _ measured: (loss: Double, temperatureSlope: Double)
     ) -> LossSum {
         var correct = 0
         for (row, position) in positions.enumerated() {
@@ -142,7 +152,12 @@ package final class LaneExecutor: @unchecked Sendable {
             for index in 1..<max(graph.classes, 1) where scores[index] > scores[best] { best = index }
             if best == source.label(position) { correct += 1 }
         }
-        return LossSum(loss: loss, correct: correct, count: positions.count)
+        return LossSum(
+            loss: measured.loss,
+            correct: correct,
+            count: positions.count,
+            temperatureSlope: measured.temperatureSlope
+        )
     }
 }
 

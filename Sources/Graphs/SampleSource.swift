@@ -26,19 +26,26 @@ package struct LossSum: Sendable, Equatable {
     package var correct: Int
     package var count: Int
 
+    /// These samples' part of the derivative of the whole batch's mean loss by the temperature.
+    ///
+    /// Divided by the batch already, as a gradient is; 0 where none was asked for.
+    package var temperatureSlope: Double
+
     package static let zero = LossSum(loss: 0, correct: 0, count: 0)
 
-    package init(loss: Double, correct: Int, count: Int) {
+    package init(loss: Double, correct: Int, count: Int, temperatureSlope: Double = 0) {
         self.loss = loss
         self.correct = correct
         self.count = count
+        self.temperatureSlope = temperatureSlope
     }
 
     package static func + (left: LossSum, right: LossSum) -> LossSum {
         LossSum(
             loss: left.loss + right.loss,
             correct: left.correct + right.correct,
-            count: left.count + right.count
+            count: left.count + right.count,
+            temperatureSlope: left.temperatureSlope + right.temperatureSlope
         )
     }
 

@@ -1,28 +1,35 @@
-/// Σ over rows of −Σ target·log soft-max(logits).
+/// Σ over rows of −Σ target·log soft-max(β·logits).
 ///
+/// * `temperature`: β, which multiplies the logits; 1 leaves them as they are
 /// * `logits`, `targets`: rows × classes; a row of targets sums to 1, so that label smoothing and mixed labels are
 ///   matters of the targets alone
 /// * `probabilities`: rows × classes; kept for `crossEntropyBackward`
 package func crossEntropyForward<R: Real>(
     rows: Int,
     classes: Int,
+    temperature: R = 1,
     logits: UnsafePointer<R>,
     targets: UnsafePointer<R>,
     probabilities: UnsafeMutablePointer<R>
 ) -> Double {
-    R.kernels.crossEntropyForward(rows, classes, logits, targets, probabilities)
+    R.kernels.crossEntropyForward(rows, classes, temperature, logits, targets, probabilities)
 }
 
-/// dLogits = scale·(probabilities − targets); `scale` is one over the batch for a mean loss.
+/// dLogits = scale·β·(probabilities − targets); `scale` is one over the batch for a mean loss.
+///
+/// * `dLogits`: rows × classes; may be `probabilities` itself
+/// * returns the derivative by β: scale·Σ over rows of ⟨probabilities − targets, logits⟩, summed in double
 package func crossEntropyBackward<R: Real>(
     rows: Int,
     classes: Int,
+    temperature: R = 1,
+    logits: UnsafePointer<R>,
     probabilities: UnsafePointer<R>,
     targets: UnsafePointer<R>,
     scale: R,
     dLogits: UnsafeMutablePointer<R>
-) {
-    R.kernels.crossEntropyBackward(rows, classes, probabilities, targets, scale, dLogits)
+) -> Double {
+    R.kernels.crossEntropyBackward(rows, classes, temperature, logits, probabilities, targets, scale, dLogits)
 }
 
 /// The target distribution of one sample: 1 − smoothing on its label, smoothing/classes on every class beside.

@@ -25,8 +25,8 @@ package struct KernelTable<R>: Sendable {
     let addBias: @Sendable (Int, Int, Input, Output) -> Void
     let columnSums: @Sendable (Int, Int, Input, Output, Bool) -> Void
     let extractPatches: @Sendable (Int, Int, Int, Int, Int, Input, Output) -> Void
-    let crossEntropyForward: @Sendable (Int, Int, Input, Input, Output) -> Double
-    let crossEntropyBackward: @Sendable (Int, Int, Input, Input, R, Output) -> Void
+    let crossEntropyForward: @Sendable (Int, Int, R, Input, Input, Output) -> Double
+    let crossEntropyBackward: @Sendable (Int, Int, R, Input, Input, Input, R, Output) -> Double
 }
 
 extension Float: Real {

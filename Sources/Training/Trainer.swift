@@ -66,21 +66,21 @@ package final class Trainer {
             steps: settings.steps,
             warmup: settings.warmup
         )
-        let black = normalisation.black(isNormalised: dataset.isNormalised)
         let stream = RandomStream(seed: seed).split("augmentation")
         var last = LossSum.zero
         for step in 0..<settings.steps {
             let (epoch, index) = step.quotientAndRemainder(dividingBy: order.batchesPerEpoch)
-            let batch = TrainingBatch(
+            let varied = AugmentedSamples(
                 dataset: dataset,
                 samples: order.batch(epoch: epoch, index: index).map { samples[$0] },
                 classes: graph.classes,
                 normalisation: normalisation,
-                black: black,
                 augmentation: settings.augmentation,
                 smoothing: Float(settings.labelSmoothing),
-                stream: stream.split("step", step)
+                stream: stream.split("step", step),
+                key: .position
             )
+            let batch = TrainingBatch(samples: varied)
             let (gradient, losses) = try executor.gradient(batch, parameters: parameters.base)
             let loss = losses.reduce(.zero, +)
             guard loss.loss.isFinite else {
@@ -174,12 +174,5 @@ package struct TrainingDiverged: Error, CustomStringConvertible, Sendable {
     package var description: String {
         "the loss is not finite at step \(step), learning rate \(learningRate): training has diverged; "
             + "lower --pretrain-lr or --learning-rate-range"
-    }
-}
-
-extension Normalisation {
-    /// What a black pixel becomes, per channel; 0 for images that are not normalised on reading.
-    func black(isNormalised: Bool) -> [Float] {
-        isNormalised ? zip(mean, std).map { -$0 / $1 } : mean.map { _ in 0 }
     }
 }

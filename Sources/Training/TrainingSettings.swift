@@ -1,3 +1,5 @@
+import Datasets
+
 /// How one model is trained.
 package struct TrainingSettings: Sendable, Equatable, Codable {
     package var learningRate: Double

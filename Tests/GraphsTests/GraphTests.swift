@@ -46,7 +46,7 @@ func everyOperator() -> Graph {
             executor.images(batch: 3, training: true).update(from: images, count: images.count)
             for index in 0..<9 { executor.targets[index] = index % 4 == 0 ? 1 : 0 }
             _ = executor.forward(batch: 3, parameters: parameters, training: true)
-            return executor.loss(batch: 3, scale: 1.0 / 3) / 3
+            return executor.loss(batch: 3, scale: 1.0 / 3).loss / 3
         }
         _ = loss(parameters)
         var gradient = [Double](repeating: .nan, count: parameters.count)
@@ -65,6 +65,37 @@ func everyOperator() -> Graph {
         var twice = gradient
         executor.backward(batch: 3, parameters: parameters, gradient: &twice, adding: true)
         for (once, doubled) in zip(gradient, twice) { #expect(abs(doubled - 2 * once) <= 1e-12) }
+    }
+
+    /// The temperature multiplies the loss's gradient of every parameter as it multiplies the logits.
+    @Test(arguments: [0.4, 1.7]) func gradientAtATemperatureAgainstFiniteDifferences(temperature: Double) {
+        let graph = everyOperator()
+        let executor = Executor<Double>(graph, capacity: 3)
+        var stream = RandomStream(seed: 5)
+        let images = (0..<(3 * 72)).map { _ in stream.normal() }
+        let parameters = (0..<graph.layout.count).map { _ in 0.5 * stream.normal() }
+        func loss(_ parameters: [Double], _ temperature: Double) -> (loss: Double, temperatureSlope: Double) {
+            executor.images(batch: 3, training: true).update(from: images, count: images.count)
+            for index in 0..<9 { executor.targets[index] = index % 4 == 0 ? 1 : 0 }
+            _ = executor.forward(batch: 3, parameters: parameters, training: true)
+            return executor.loss(batch: 3, scale: 1.0 / 3, temperature: temperature)
+        }
+        func difference(_ above: Double, _ below: Double) -> Double { (above - below) / 3 / 2e-5 }
+        let slope = loss(parameters, temperature).temperatureSlope
+        var gradient = [Double](repeating: .nan, count: parameters.count)
+        executor.backward(batch: 3, parameters: parameters, gradient: &gradient, adding: false)
+        let byTemperature = difference(
+            loss(parameters, temperature + 1e-5).loss,
+            loss(parameters, temperature - 1e-5).loss
+        )
+        #expect(abs(slope - byTemperature) <= 1e-8 + 1e-6 * abs(byTemperature))
+        for index in stride(from: 0, to: parameters.count, by: 7) {
+            var (above, below) = (parameters, parameters)
+            above[index] += 1e-5
+            below[index] -= 1e-5
+            let expected = difference(loss(above, temperature).loss, loss(below, temperature).loss)
+            #expect(abs(gradient[index] - expected) <= 1e-8 + 1e-6 * abs(expected), "element \(index)")
+        }
     }
 
     @Test func inferenceGivesTheSameLogits() {

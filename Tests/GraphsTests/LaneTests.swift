@@ -6,7 +6,7 @@ import Testing
 @testable import Graphs
 
 /// Random images, a label each.
-private struct RandomSamples: SampleSource {
+struct RandomSamples: SampleSource {
     let graph: Graph
     let count: Int
 

@@ -147,39 +147,6 @@ import Testing
         expectGradient(gradient, of: { weighted(forward($0), r) }, at: fused, "dFused")
     }
 
-    @Test func crossEntropy() {
-        let (rows, classes) = (4, 6)
-        let logits = normals(rows * classes, seed: 1).map { 3 * $0 }
-        var targets = [Double](repeating: 0, count: rows * classes)
-        for row in 0..<rows {
-            targets.withUnsafeMutableBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return }
-                smoothedTarget(label: row, classes: classes, smoothing: 0.1, addTo: base + row * classes)
-            }
-        }
-        var p = [Double](repeating: 0, count: logits.count)
-        func loss(_ z: [Double]) -> Double {
-            crossEntropyForward(rows: rows, classes: classes, logits: z, targets: targets, probabilities: &p)
-        }
-        // log Σ e^z − Σ t·z, written out.
-        let expected = (0..<rows).map { row -> Double in
-            let z = Array(logits[(row * classes)..<((row + 1) * classes)])
-            let t = Array(targets[(row * classes)..<((row + 1) * classes)])
-            return logSum(z) - weighted(z, t)
-        }.reduce(0, +)
-        #expect(abs(loss(logits) - expected) < 1e-12)
-        var gradient = [Double](repeating: .nan, count: logits.count)
-        crossEntropyBackward(
-            rows: rows,
-            classes: classes,
-            probabilities: p,
-            targets: targets,
-            scale: 0.25,
-            dLogits: &gradient
-        )
-        expectGradient(gradient, of: { loss($0) / 4 }, at: logits, "dLogits")
-    }
-
     @Test(arguments: [false, true]) func tokens(hasClassToken: Bool) {
         let (batch, patchCount, channels) = (2, 3, 4)
         let tokens = patchCount + (hasClassToken ? 1 : 0)
@@ -261,9 +228,5 @@ import Testing
             dInput: &dx
         )
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
-    }
-
-    private func logSum(_ z: [Double]) -> Double {
-        log(z.map { exp($0) }.reduce(0, +))
     }
 }

@@ -18,14 +18,16 @@ import Testing
 
     private func batch(_ augmentation: Augmentation, smoothing: Float) -> TrainingBatch {
         TrainingBatch(
-            dataset: dataset,
-            samples: Array(5..<25),
-            classes: TinyImages.classes,
-            normalisation: normalisation,
-            black: normalisation.black(isNormalised: true),
-            augmentation: augmentation,
-            smoothing: smoothing,
-            stream: RandomStream(seed: 9)
+            samples: AugmentedSamples(
+                dataset: dataset,
+                samples: Array(5..<25),
+                classes: TinyImages.classes,
+                normalisation: normalisation,
+                augmentation: augmentation,
+                smoothing: smoothing,
+                stream: RandomStream(seed: 9),
+                key: .position
+            )
         )
     }
 
@@ -37,11 +39,11 @@ import Testing
         var targets: [[Float]] = []
         for part in parts {
             var pixels = [Float](repeating: .nan, count: part.count * dataset.imageLength)
-            var rows = [Float](repeating: 0, count: part.count * batch.classes)
+            var rows = [Float](repeating: 0, count: part.count * TinyImages.classes)
             try batch.fill(part, images: &pixels, targets: &rows)
             images += pixels
             for row in 0..<part.count {
-                targets.append(Array(rows[row * batch.classes..<(row + 1) * batch.classes]))
+                targets.append(Array(rows[row * TinyImages.classes..<(row + 1) * TinyImages.classes]))
             }
         }
         return (images, targets)

@@ -62,7 +62,7 @@ struct Fixture {
             atol,
             "logits"
         )
-        let loss = executor.loss(batch: 5, scale: R(1) / 5) / 5
+        let loss = executor.loss(batch: 5, scale: R(1) / 5).loss / 5
         try expectClose([loss], fixture.values("loss"), atol, "loss")
         var gradient = [R](repeating: 0, count: graph.layout.count)
         executor.backward(batch: 5, parameters: parameters, gradient: &gradient, adding: false)

@@ -26,10 +26,11 @@
     void ck_column_sums_##SUFFIX(size_t rows, size_t columns, const REAL *input, REAL *sums, bool add);                \
     void ck_extract_patches_##SUFFIX(size_t batch, size_t channels, size_t height, size_t width, size_t patch,         \
                                      const REAL *images, REAL *patches);                                               \
-    double ck_cross_entropy_forward_##SUFFIX(size_t rows, size_t classes, const REAL *logits, const REAL *targets,     \
-                                             REAL *probabilities);                                                     \
-    void ck_cross_entropy_backward_##SUFFIX(size_t rows, size_t classes, const REAL *probabilities,                    \
-                                            const REAL *targets, REAL scale, REAL *d_logits);
+    double ck_cross_entropy_forward_##SUFFIX(size_t rows, size_t classes, REAL temperature, const REAL *logits,        \
+                                             const REAL *targets, REAL *probabilities);                                \
+    double ck_cross_entropy_backward_##SUFFIX(size_t rows, size_t classes, REAL temperature, const REAL *logits,       \
+                                              const REAL *probabilities, const REAL *targets, REAL scale,              \
+                                              REAL *d_logits);
 
 DECLARE_KERNELS(float, f32)
 DECLARE_KERNELS(double, f64)

@@ -57,3 +57,15 @@ struct ImagePlanes {
         for index in 0..<count { base[index] = share * base[index] + (1 - share) * other[index] }
     }
 }
+
+extension ImagePlanes {
+    /// Image `row` of images of a data set that lie one after another.
+    init(_ images: UnsafeMutablePointer<Float>, _ row: Int, of dataset: Dataset) {
+        self.init(
+            base: images + row * dataset.imageLength,
+            channels: dataset.channels,
+            height: dataset.height,
+            width: dataset.width
+        )
+    }
+}

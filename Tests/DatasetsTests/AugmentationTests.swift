@@ -2,7 +2,7 @@ import Foundation
 import Randomness
 import Testing
 
-@testable import Training
+@testable import Datasets
 
 @Suite struct AugmentationTests {
     private let channels = 2

@@ -1,7 +1,7 @@
 import Foundation
 import Randomness
 
-/// How training images are varied.
+/// How images are varied while something is learned on them.
 package struct Augmentation: Sendable, Equatable, Codable {
     /// Greatest shift in pixels, down, up, left and right.
     package var shift = 0
@@ -17,6 +17,27 @@ package struct Augmentation: Sendable, Equatable, Codable {
         self.flip = flip
         self.erase = erase
         self.mixup = mixup
+    }
+
+    /// Shifts, mirrors and erases images of a data set in place, each by a stream of its own.
+    ///
+    /// Image i is varied by `stream.split(purpose, keys[i])` alone, so it comes out the same whatever lies beside it.
+    ///
+    /// * `images`: one after another as `Dataset.read` writes them, as many as there are keys
+    /// * `keys`: what tells the images of one stream apart, such as sample numbers
+    /// * `black`: value per channel of what comes in at the edges: `Normalisation.black(of:)`
+    package func apply(
+        to images: UnsafeMutablePointer<Float>,
+        of dataset: Dataset,
+        keys: some Sequence<Int>,
+        black: [Float],
+        stream: RandomStream,
+        purpose: String = "own"
+    ) {
+        for (row, key) in keys.enumerated() {
+            var own = stream.split(purpose, key)
+            apply(to: ImagePlanes(images, row, of: dataset), black: black, &own)
+        }
     }
 
     /// Shifts, mirrors and erases one image, with numbers from `stream`.
