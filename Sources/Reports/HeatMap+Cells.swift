@@ -1,0 +1,61 @@
+extension HeatMap {
+    /// The coloured cells, their dashes and arrows, and, in wide cells, their values.
+    var cells: Markup {
+        var colours: [Int: String] = [:]
+        var marks: [Int: String] = [:]
+        var titled: [Markup] = []
+        let range = range
+        let isTitled = values.count <= Self.mostTitledCells
+        for (index, value) in values.enumerated() {
+            let (row, column) = (index / columns.count, index % columns.count)
+            let step = DivergingColours.step(value, range: range.limit)
+            let outline =
+                "M\(left(column)) \(top(row))h\(columnWidth - 1)v\(rowHeight - 1)h-\(columnWidth - 1)z"
+            if isTitled {
+                titled.append(
+                    """
+                    <path class="\(value.isNaN ? "nan" : DivergingColours.name(step))" d="\(outline)">\
+                    <title>\(rows[row]) · \(columns[column]): \(Numbers.signed(value, digits: 4))</title></path>
+                    """
+                )
+            } else {
+                colours[step, default: ""] += outline
+            }
+            if !showsValues { marks[step, default: ""] += mark(value, step, row, column, range) }
+        }
+        let coloured = colours.sorted { $0.key < $1.key }.map { step, outlines in
+            "<path class=\"\(DivergingColours.name(step))\" d=\"\(outlines)\"/>" as Markup
+        }
+        let marked = marks.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map { step, lines in
+            "<path class=\"mark on-\(DivergingColours.name(step))\" d=\"\(lines)\"/>" as Markup
+        }
+        return titled.joined() + coloured.joined() + marked.joined() + (showsValues ? texts : .none)
+    }
+
+    /// A dash in a cell below zero, an arrow up or down in one beyond the colours' range.
+    private func mark(_ value: Double, _ step: Int, _ row: Int, _ column: Int, _ range: HeatRange) -> String {
+        let (x, y) = (left(column) + columnWidth / 2, top(row) + rowHeight / 2)
+        if range.isBeyond(value) {
+            let tip = value > 0 ? -4 : 3
+            let foot = value > 0 ? 2 : -3
+            return "M\(x - 4) \(y + foot)l4 \(tip - foot)l4 \(foot - tip)"
+        }
+        return step < 0 ? "M\(x - 3) \(y)h5" : ""
+    }
+
+    private var texts: Markup {
+        let range = range
+        return values.enumerated().map { index, value in
+            let (row, column) = (index / columns.count, index % columns.count)
+            let step = DivergingColours.step(value, range: range.limit)
+            let arrow = range.isBeyond(value) ? (value > 0 ? "▲" : "▼") : ""
+            return label(
+                arrow + Numbers.signed(value),
+                x: "\(left(column) + columnWidth / 2)",
+                y: Double(baseline(row)),
+                anchor: "middle",
+                style: "on-\(DivergingColours.name(step))"
+            )
+        }.joined()
+    }
+}
