@@ -13,7 +13,9 @@ struct BarRows {
 
     private func text(_ part: Share) -> String {
         guard total > 0, part.value.isFinite else { return number(part.value) }
-        return "\(number(part.value)) · \(Numbers.percent(part.value / total, digits: 0))"
+        let share = part.value / total
+        let percent = share > 0 && share < 0.005 ? "<1%" : Numbers.percent(share, digits: 0)
+        return "\(number(part.value)) · \(percent)"
     }
 
     var html: Markup {
@@ -23,7 +25,7 @@ struct BarRows {
         }
         let bars = parts.enumerated().map { index, part in
             // The number stands behind the bar: the longest leaves it room.
-            let share = most > 0 && part.value.isFinite ? max(part.value / most, 0) * 0.56 : 0
+            let share = most > 0 && part.value.isFinite ? max(part.value / most, 0) * 0.42 : 0
             return """
                 <rect class="bar" x="0" y="\(middle(index) - 8)" width="\(percentage(share))" height="16"/>\
                 <svg x="\(percentage(share))" y="0" width="1" height="1" overflow="visible">\
@@ -33,7 +35,7 @@ struct BarRows {
         let description = parts.map { "\($0.name): \(text($0))" }.joined(separator: "; ") + "."
         return """
             <div class="plot bars">
-            <svg aria-hidden="true" width="144" height="\(height)">\(names.joined())</svg>
+            <svg aria-hidden="true" width="100%" height="\(height)">\(names.joined())</svg>
             \(picture(
                 id: id,
                 title: title,

@@ -29,7 +29,7 @@ struct DataTable {
         """
         <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
         <table>
-        <caption>\(caption)</caption>
+        <caption><span>\(caption)</span></caption>
         <thead><tr>\(columns.map { "<th scope=\"col\">\($0)</th>" as Markup }.joined())</tr></thead>
         <tbody>
         \(rows.map(html(of:)))

@@ -46,7 +46,7 @@ struct DotPlot {
         if let reference, referenceAccuracy != nil {
             let data = reference.test == nil ? "held-out" : "test"
             entries.append(
-                legendEntry("<path class=\"reference\" d=\"M15 0v12\"/>", "\(reference.name), \(data) data")
+                legendEntry("<path class=\"reference\" d=\"M15 0v12\"/>", "accuracy of “\(reference.name)” on \(data) data")
             )
         }
         return "<p class=\"keys\">\(entries.joined())</p>"
@@ -68,7 +68,7 @@ struct DotPlot {
     private var names: Markup {
         let texts = systems.enumerated().map { index, system in
             let best: Markup =
-                system.isBest ? label("★ best", x: "0", y: middle(index) + 17, style: "best") : .none
+                system.isBest ? label("★ winner", x: "0", y: middle(index) + 17, style: "best") : .none
             let name = system.name.elided(to: 14)
             return label(name, x: "0", y: middle(index) + (system.isBest ? 1 : 4), style: "strong") + best
         }

@@ -4,7 +4,7 @@ extension HeatMap {
         var colours: [Int: String] = [:]
         var marks: [Int: String] = [:]
         var titled: [Markup] = []
-        let range = range
+        let (range, digits) = (range, digits)
         let isTitled = values.count <= Self.mostTitledCells
         for (index, value) in values.enumerated() {
             let (row, column) = (index / columns.count, index % columns.count)
@@ -15,7 +15,7 @@ extension HeatMap {
                 titled.append(
                     """
                     <path class="\(value.isNaN ? "nan" : DivergingColours.name(step))" d="\(outline)">\
-                    <title>\(rows[row]) · \(columns[column]): \(Numbers.signed(value, digits: 4))</title></path>
+                    <title>\(rows[row]) · \(columns[column]): \(Numbers.signed(value, digits: digits + 1))</title></path>
                     """
                 )
             } else {
@@ -44,13 +44,13 @@ extension HeatMap {
     }
 
     private var texts: Markup {
-        let range = range
+        let (range, digits) = (range, digits)
         return values.enumerated().map { index, value in
             let (row, column) = (index / columns.count, index % columns.count)
             let step = DivergingColours.step(value, range: range.limit)
             let arrow = range.isBeyond(value) ? (value > 0 ? "▲" : "▼") : ""
             return label(
-                arrow + Numbers.signed(value),
+                arrow + (value == 0 ? "0" : Numbers.signed(value, digits: digits)),
                 x: "\(left(column) + columnWidth / 2)",
                 y: Double(baseline(row)),
                 anchor: "middle",

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Values of ingredients × columns as a map of colours around zero, with the rows' names, and numbers of theirs, beside.
 ///
 /// The names stand still while the map scrolls under them. Less than zero has a dash as well as a colour.
@@ -22,6 +24,7 @@ struct HeatMap {
 
     var html: Markup {
         """
+        \(isWide ? "<p class=\"hint\">Scroll sideways for more.</p>" : .none)
         <div class="scroll heat" tabindex="0" role="region" aria-label="\(title): scrolls sideways">
         \(names)
         \(picture(id: id, title: title, description: description, size: size, map))
@@ -32,17 +35,28 @@ struct HeatMap {
     // MARK: - Sizes, in CSS pixels
 
     var rowHeight: Int { rows.count > 36 ? 14 : 18 }
-    var columnWidth: Int { columns.count > 20 ? 14 : columns.count > 10 ? 24 : 52 }
+    var columnWidth: Int { columns.count > 20 ? 14 : columns.count > 10 ? 24 : 42 + 7 * digits }
     /// Whether the cells are wide enough for their values.
-    var showsValues: Bool { columnWidth >= 52 }
-    /// Room for the columns' names, which stand upright.
-    var head: Int { (columns.map { min($0.count, Self.longestColumn) }.max() ?? 0) * 6 + 14 }
+    var showsValues: Bool { columns.count <= 10 }
+    /// Names that fit lie flat, others stand upright.
+    private var isFlat: Bool { columns.allSatisfy { $0.count * 7 < columnWidth } }
+    /// Room for the columns' names.
+    var head: Int {
+        isFlat ? 22 : (columns.map { min($0.count, Self.longestColumn) }.max() ?? 0) * 6 + 14
+    }
+    /// Digits after the point that tell values of this map apart.
+    var digits: Int {
+        let limit = range.limit
+        return limit > 0 ? min(max(2 - Int(log10(limit).rounded(.down)), 3), 8) : 3
+    }
     var height: Int { head + rows.count * rowHeight + 4 }
-    private var accuracyWidth: Int { accuracies.isEmpty ? 0 : 52 }
+    private var accuracyWidth: Int { accuracies.isEmpty ? 0 : 64 }
     private var barWidth: Int { bars.isEmpty ? 0 : 140 }
     private var mapStart: Int { accuracyWidth + barWidth }
+    /// Whether a phone shows less than half of it at once.
+    private var isWide: Bool { mapStart + mapWidth > 250 }
     private var mapWidth: Int { columns.count * columnWidth }
-    private static let longestColumn = 24
+    private static let longestColumn = 28
     private static let longestRow = 18
 
     private var size: Markup {
@@ -53,11 +67,11 @@ struct HeatMap {
     // MARK: - Parts
 
     private var names: Markup {
-        let width = (rows.map { min($0.count, Self.longestRow) }.max() ?? 0) * 7 + 12
-        let texts = rows.enumerated().map { index, name in
+        let shown = rows.withoutCommonExtension.map { $0.elided(to: Self.longestRow) }
+        let width = (shown.map(\.count).max() ?? 0) * 7 + 12
+        let texts = zip(rows, shown).enumerated().map { index, row in
             """
-            <text x="\(width - 8)" y="\(baseline(index))" text-anchor="end">\
-            \(name.elided(to: Self.longestRow))<title>\(name)</title></text>
+            <text x="\(width - 8)" y="\(baseline(index))" text-anchor="end">\(row.1)<title>\(row.0)</title></text>
             """ as Markup
         }
         return """
@@ -83,7 +97,7 @@ struct HeatMap {
                 style: "muted"
             )
         }
-        return [upright("held-out alone", at: accuracyWidth - 16)].joined() + texts.joined()
+        return heading("held-out", at: accuracyWidth - 8, anchor: "end") + texts.joined()
     }
 
     private var barTexts: Markup {
@@ -103,13 +117,15 @@ struct HeatMap {
                 """ as Markup
         }
         let x = Numbers.coordinate(zero)
-        return upright("effective", at: accuracyWidth + 40)
+        return heading("effective", at: accuracyWidth + 4, anchor: "start")
             + line(x1: x, y1: "\(head - 2)", x2: x, y2: "\(height - 4)", style: "zero-line") + pieces.joined()
     }
 
     private var columnNames: Markup {
         columns.enumerated().map { index, name in
-            let x = mapStart + index * columnWidth + columnWidth / 2 + 4
+            let middle = left(index) + columnWidth / 2
+            if isFlat { return heading(name, at: middle, anchor: "middle", style: "") }
+            let x = middle + 4
             return """
                 <text transform="translate(\(x) \(head - 6)) rotate(-90)">\(name.elided(to: Self.longestColumn))\
                 <title>\(name)</title></text>
@@ -117,8 +133,8 @@ struct HeatMap {
         }.joined()
     }
 
-    private func upright(_ text: String, at x: Int) -> Markup {
-        "<text class=\"muted\" transform=\"translate(\(x) \(head - 6)) rotate(-90)\">\(text)</text>"
+    private func heading(_ text: String, at x: Int, anchor: String, style: String = "muted") -> Markup {
+        label(text, x: "\(x)", y: Double(head - 8), anchor: anchor, style: style)
     }
 
     // MARK: - Places

@@ -44,7 +44,7 @@ struct LineChart {
     private var vertical: Scale {
         let all = (values + monitor).filter(\.isFinite)
         if mayBeLogarithmic, let scale = Scale(logarithmic: all) { return scale }
-        return Scale(containing: all, count: 3, label: label)
+        return Scale(containing: all, count: 4, label: label)
     }
 
     private func description(_ samples: Downsampled) -> String {

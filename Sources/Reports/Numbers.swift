@@ -18,9 +18,11 @@ enum Numbers {
     }
 
     /// About four digits, whatever the size: "0.4231", "12.35", "1.2e−05".
-    static func short(_ value: Double) -> String {
+    static func short(_ value: Double) -> String { short(value, digits: 4) }
+
+    static func short(_ value: Double, digits: Int) -> String {
         guard value.isFinite else { return missing(value) }
-        return String(format: "%.4g", value).replacingOccurrences(of: "-", with: "−")
+        return String(format: "%.\(digits)g", value).replacingOccurrences(of: "-", with: "−")
     }
 
     static func fixed(_ value: Double, _ digits: Int) -> String {
@@ -69,6 +71,18 @@ enum Numbers {
             result.append(digit)
         }
         return sign + result + digits.dropFirst(whole.count)
+    }
+}
+
+extension [String] {
+    /// Without the ending that all have in common, as ".safetensors".
+    var withoutCommonExtension: [String] {
+        guard let first, let point = first.lastIndex(of: "."), point > first.startIndex else { return self }
+        let ending = first[point...]
+        guard count > 1, !ending.contains("/"), allSatisfy({ $0.hasSuffix(ending) && $0.count > ending.count }) else {
+            return self
+        }
+        return map { String($0.dropLast(ending.count)) }
     }
 }
 

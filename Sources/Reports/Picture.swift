@@ -20,7 +20,7 @@ struct Figure {
     var tables: [DataTable] = []
 
     var html: Markup {
-        let note: Markup = note.isEmpty ? .none : "<p class=\"note\">\(note)</p>"
+        let note: Markup = note.isEmpty ? .none : "<p class=\"remark\">\(note)</p>"
         let numbers: Markup =
             tables.isEmpty
             ? .none

@@ -27,7 +27,7 @@ enum Style {
         h3 { font-size: 17px; line-height: 1.3; margin: 0; }
         h4 { font-size: 14px; margin: 0 0 4px; }
         .lede { margin: 0 0 4px; color: var(--muted); max-width: 75ch; }
-        .note, .keys { margin: 4px 0 0; font-size: 14px; color: var(--muted); max-width: 80ch; }
+        .remark, .hint, .keys { margin: 4px 0 0; font-size: 14px; color: var(--muted); max-width: 80ch; }
         a { color: var(--note); }
         .skip { position: absolute; left: -9999px; }
         .skip:focus { position: static; }
@@ -62,9 +62,11 @@ enum Style {
         table { border-collapse: collapse; width: 100%; font-size: 14px; line-height: 1.35; }
         section > .scroll table { font-size: 15px; }
         caption { text-align: left; padding: 10px 12px 8px; color: var(--muted); font-size: 14px; }
+        caption span { position: sticky; left: 12px; display: inline-block; max-width: min(80ch, calc(100vw - 64px)); }
         th, td { padding: 7px 12px; text-align: right; vertical-align: top; white-space: nowrap;
           border-top: 1px solid var(--line); }
-        thead th { vertical-align: bottom; font-size: 13px; font-weight: 600; color: var(--muted); white-space: normal; }
+        thead th { vertical-align: bottom; font-size: 13px; font-weight: 600; color: var(--muted); white-space: normal;
+          overflow-wrap: normal; }
         th:first-child { text-align: left; position: sticky; left: 0; background: var(--panel); }
         tbody th { font-weight: 600; }
         td small, th small { display: block; color: var(--muted); font-size: 12.5px; font-weight: 400; }
@@ -95,7 +97,7 @@ enum Style {
         .dot.accent { fill: var(--accent); stroke: var(--accent); } .dot.second { fill: var(--panel); stroke: var(--second); }
         .bar { fill: var(--accent); }
         .raw, .curve, .monitor { fill: none; stroke-linejoin: round; }
-        .raw { stroke: var(--accent); stroke-width: 1; opacity: 0.3; }
+        .raw { stroke: var(--accent); stroke-width: 1; opacity: 0.38; }
         .curve { stroke: var(--accent); stroke-width: 2; }
         .monitor { stroke: var(--second); stroke-width: 1.5; }
         .diamond { fill: var(--panel); stroke: var(--second); stroke-width: 2; }
@@ -106,10 +108,11 @@ enum Style {
         .heat { display: flex; }
         .heat svg { flex: none; }
         .heat .names { position: sticky; left: 0; background: var(--panel); }
+        .hint { display: none; margin: 0 0 8px; }
         .zero-line { stroke: var(--muted); stroke-width: 1; shape-rendering: crispEdges; }
         .mark { fill: none; stroke-width: 1.5; }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: center; margin-top: 12px; }
-        .legend .note { flex: 1 1 300px; margin: 0; }
+        .legend .remark { flex: 1 1 300px; margin: 0; }
         .nan { fill: none; stroke: var(--muted); }
         """
 
@@ -127,15 +130,16 @@ enum Style {
           body { padding: 20px 14px 48px; }
           h1 { font-size: 24px; } h2 { font-size: 20px; margin-top: 40px; }
           figure { padding: 14px 12px; }
+          .hint { display: block; }
           .dots { grid-template-columns: 78px minmax(0, 1fr) 50px; gap: 10px; }
-          .bars { grid-template-columns: 118px minmax(0, 1fr); }
+          .bars { grid-template-columns: 134px minmax(0, 1fr); gap: 8px; }
         }
         """
 
     private static let paper = """
         @media print {
           body { max-width: none; padding: 0; font-size: 11pt; background: none; }
-          nav, details, .skip { display: none; }
+          nav, details, .skip, .hint { display: none; }
           figure { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; } tr { break-inside: avoid; }
           .scroll { overflow: visible; }
           .heat svg { flex: 0 1 auto; min-width: 0; height: auto; }

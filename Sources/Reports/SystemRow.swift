@@ -6,7 +6,7 @@ package struct SystemRow: Sendable, Equatable {
     package var label: String
     package var heldOut: Score?
     package var test: Score?
-    /// Whether it is the one to take: a star and the word "best" beside its name.
+    /// Whether it is the one to take: a star and the word "winner" beside its name.
     package var isBest: Bool
     package var seconds: Double?
     package var steps: Int?

@@ -38,7 +38,7 @@ struct SystemsTable {
     }
 
     private func header(of system: SystemRow) -> Markup {
-        let best: Markup = system.isBest ? " <span class=\"best\">★ best</span>" : .none
+        let best: Markup = system.isBest ? " <span class=\"best\">★ winner</span>" : .none
         let label: Markup = system.label.isEmpty ? .none : "<small>\(system.label)</small>"
         return "<span class=\"system\">\(system.name)</span>\(best)\(label)"
     }

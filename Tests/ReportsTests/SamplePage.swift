@@ -90,9 +90,9 @@ struct SamplePage {
             heldOut: score(0.893 + 0.0012 * Double(index), 5000, isLearned),
             test: score(0.887 + 0.0016 * Double(index) - (index == 4 ? 0.007 : 0), 10_000, isLearned),
             isBest: index == 8,
-            seconds: index < 2 ? 4.2 + uniform() : 30 + 300 * uniform(),
+            seconds: index < 2 ? 14.2 + uniform() : 30 + 300 * uniform(),
             steps: isLearned ? steps : nil,
-            peakMiB: 210 + 900 * uniform(),
+            peakMiB: 210 + 700 * uniform(),
             temperature: index == 3 || index == 4 ? 1.1 + uniform() : nil,
             groups: isLearned ? (name.hasSuffix("+") ? groups : 1) : nil
         )
@@ -125,7 +125,7 @@ struct SamplePage {
         }
         return RunSection(
             name: name,
-            lede: "\(groups) groups, \(steps) steps, two coefficient blocks of \(ingredients.count / 2) ingredients.",
+            lede: "\(groups == 1 ? "One group" : "\(groups) groups"), \(steps) steps, two coefficient blocks of \(ingredients.count / 2) ingredients.",
             findings: name == "mehl+" ? [Finding(.note, "3 groups stood still in every step.")] : [],
             coefficients: CoefficientPicture(
                 ingredients: ingredients,

@@ -27,8 +27,8 @@ package final class Browser {
     private let session: String
 
     /// Starts it; throws with the way to install it where there is none.
-    package init() throws {
-        pipe = try BrowserPipe()
+    package init(searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin") throws {
+        pipe = try BrowserPipe(searchPath: searchPath)
         let target = try pipe.call("Target.createTarget", ["url": "about:blank"])
         let attached = try pipe.call(
             "Target.attachToTarget",

@@ -20,11 +20,12 @@ final class BrowserPipe {
 
     private static let limit = 60.0
 
-    init() throws {
-        guard let program = Self.program else {
+    /// `searchPath`: folders with colons between, where chromium is looked for
+    init(searchPath: String) throws {
+        guard let program = Self.program(searchPath) else {
             throw BrowserError(
                 """
-                expected chromium on the PATH, found none: scripts/setup installs it, or \
+                expected chromium in \(searchPath), found none: scripts/setup installs it, or \
                 apt-get install --no-install-recommends chromium
                 """
             )
@@ -66,9 +67,8 @@ final class BrowserPipe {
         close(output)
     }
 
-    private static var program: String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-        return folders.map { "\($0)/chromium" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    private static func program(_ searchPath: String) -> String? {
+        searchPath.split(separator: ":").map { "\($0)/chromium" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     // MARK: - Messages
