@@ -73,7 +73,8 @@ struct CoefficientView {
     private var effectiveTable: DataTable {
         DataTable(
             caption: "Effective coefficient per ingredient",
-            columns: ["Ingredient", "Effective α"] + (picture.accuracies.isEmpty ? [] : ["Held-out accuracy alone"]),
+            columns: ["Ingredient", "Effective α"]
+                + (picture.accuracies.isEmpty ? [] : ["Held-out accuracy alone"]),
             rows: zip(picture.ingredients, picture.effective).enumerated().map { index, row in
                 let name = row.0
                 let attributes: Markup = " data-run=\"\(run)\" data-ingredient=\"\(name)\""
@@ -88,7 +89,8 @@ struct CoefficientView {
                     cells.append(
                         DataTable.Cell(
                             "\(Numbers.percent(accuracy))",
-                            attributes: "\(attributes) data-field=\"individual_accuracy\" data-value=\"\(accuracy)\""
+                            attributes:
+                                "\(attributes) data-field=\"individual_accuracy\" data-value=\"\(accuracy)\""
                         )
                     )
                 }

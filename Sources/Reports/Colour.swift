@@ -9,7 +9,7 @@ struct Colour: Equatable, Sendable {
         components = [16, 8, 0].map { UInt8(truncatingIfNeeded: hex >> $0) }
     }
 
-    /// The nearest colour of sRGB to one in OKLab (B. Ottosson 2020), where equal steps look equal.
+    /// The nearest colour of sRGB to one in OKLab (Björn Ottosson 2020), where equal steps look equal.
     init(lightness: Double, chroma: Double, hue: Double) {
         let (a, b) = (chroma * cos(hue * .pi / 180), chroma * sin(hue * .pi / 180))
         let long = cube(lightness + 0.3963377774 * a + 0.2158037573 * b)

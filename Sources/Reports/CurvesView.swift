@@ -83,7 +83,12 @@ struct CurvesView {
             )
         }
         if let kept = curves.keptStep {
-            entries.append(legendEntry("<path class=\"kept\" d=\"M15 0V12\"/>", "kept, after \(Numbers.count(kept)) steps"))
+            entries.append(
+                legendEntry(
+                    "<path class=\"kept\" d=\"M15 0V12\"/>",
+                    "kept, after \(Numbers.count(kept)) steps"
+                )
+            )
         }
         return "<p class=\"keys\">\(entries.joined())</p>"
     }
@@ -133,7 +138,8 @@ struct CurvesView {
                     cells: [
                         .init(
                             "\(Numbers.short(point.loss))",
-                            attributes: "\(attributes) data-field=\"monitor_loss\" data-value=\"\(point.loss)\""
+                            attributes:
+                                "\(attributes) data-field=\"monitor_loss\" data-value=\"\(point.loss)\""
                         ),
                         .init(
                             "\(Numbers.percent(point.accuracy))",

@@ -46,7 +46,10 @@ struct DotPlot {
         if let reference, referenceAccuracy != nil {
             let data = reference.test == nil ? "held-out" : "test"
             entries.append(
-                legendEntry("<path class=\"reference\" d=\"M15 0v12\"/>", "accuracy of “\(reference.name)” on \(data) data")
+                legendEntry(
+                    "<path class=\"reference\" d=\"M15 0v12\"/>",
+                    "accuracy of “\(reference.name)” on \(data) data"
+                )
             )
         }
         return "<p class=\"keys\">\(entries.joined())</p>"
@@ -78,10 +81,22 @@ struct DotPlot {
     private var values: Markup {
         let texts = systems.enumerated().map { index, system in
             let heldOut = system.heldOut.map {
-                label(Numbers.percent($0.accuracy), x: "100%", y: middle(index) - 5, anchor: "end", style: "second")
+                label(
+                    Numbers.percent($0.accuracy),
+                    x: "100%",
+                    y: middle(index) - 5,
+                    anchor: "end",
+                    style: "second"
+                )
             }
             let test = system.test.map {
-                label(Numbers.percent($0.accuracy), x: "100%", y: middle(index) + 13, anchor: "end", style: "accent")
+                label(
+                    Numbers.percent($0.accuracy),
+                    x: "100%",
+                    y: middle(index) + 13,
+                    anchor: "end",
+                    style: "accent"
+                )
             }
             return (heldOut ?? .none) + (test ?? .none)
         }

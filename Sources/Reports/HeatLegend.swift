@@ -6,7 +6,8 @@ struct HeatLegend {
         let range = map.range
         var sentences = map.showsValues ? [] : ["A dash marks what is below zero."]
         if range.beyond > 0, let greatest = range.greatest {
-            let place = "\(map.rows[greatest / map.columns.count]), \(map.columns[greatest % map.columns.count])"
+            let place =
+                "\(map.rows[greatest / map.columns.count]), \(map.columns[greatest % map.columns.count])"
             sentences.append(
                 """
                 Colours end at ±\(Numbers.short(range.limit, digits: 3)): an arrow marks what lies beyond \

@@ -1,7 +1,7 @@
 extension HeatMap {
     /// The coloured cells, their dashes and arrows, and, in wide cells, their values.
     var cells: Markup {
-        var colours: [Int: String] = [:]
+        var strips: [Int: Strip] = [:]
         var marks: [Int: String] = [:]
         var titled: [Markup] = []
         let (range, digits) = (range, digits)
@@ -19,12 +19,14 @@ extension HeatMap {
                     """
                 )
             } else {
-                colours[step, default: ""] += outline
+                strips[step, default: Strip()].append(left(column), top(row) + rowHeight / 2, columnWidth - 1)
             }
             if !showsValues { marks[step, default: ""] += mark(value, step, row, column, range) }
         }
-        let coloured = colours.sorted { $0.key < $1.key }.map { step, outlines in
-            "<path class=\"\(DivergingColours.name(step))\" d=\"\(outlines)\"/>" as Markup
+        let coloured = strips.sorted { $0.key < $1.key }.map { step, strip in
+            let name = DivergingColours.name(step)
+            return "<path class=\"strip-\(name)\" stroke-width=\"\(rowHeight - 1)\" d=\"\(strip.outline)\"/>"
+                as Markup
         }
         let marked = marks.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map { step, lines in
             "<path class=\"mark on-\(DivergingColours.name(step))\" d=\"\(lines)\"/>" as Markup
@@ -57,5 +59,16 @@ extension HeatMap {
                 style: "on-\(DivergingColours.name(step))"
             )
         }.joined()
+    }
+}
+
+/// Cells of one colour as wide strokes, each place told from the last: half the length of outlines.
+private struct Strip {
+    private(set) var outline = ""
+    private var end: (x: Int, y: Int) = (0, 0)
+
+    mutating func append(_ x: Int, _ y: Int, _ width: Int) {
+        outline += "m\(x - end.x) \(y - end.y)h\(width)"
+        end = (x + width, y)
     }
 }

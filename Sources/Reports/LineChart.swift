@@ -20,7 +20,6 @@ struct LineChart {
     static let bottom = 164
     /// More boundaries than this would hide the curve.
     static let mostBoundaries = 60
-    private static let mostLabelledBoundaries = 12
 
     var html: Markup {
         let starts = curves.coefficientBlocks.map(\.firstStep)
@@ -83,7 +82,12 @@ struct LineChart {
         y.ticks.compactMap { tick in
             y.share(tick.value).map { share in
                 Reports.label(
-                    tick.label, x: "44", y: height(share) + 4, anchor: "end", style: "muted")
+                    tick.label,
+                    x: "44",
+                    y: height(share) + 4,
+                    anchor: "end",
+                    style: "muted"
+                )
             }
         }.joined()
     }
@@ -92,13 +96,19 @@ struct LineChart {
         var result: [Markup] = []
         let blocks = curves.coefficientBlocks
         if blocks.count > 1, blocks.count <= Self.mostBoundaries {
-            for block in blocks {
-                let at = percentage(x.share(Double(block.firstStep)) ?? 0)
+            let ends = blocks.dropFirst().map(\.firstStep) + [curves.steps.count]
+            for (block, end) in zip(blocks, ends) {
+                let share = x.share(Double(block.firstStep)) ?? 0
+                let at = percentage(share)
                 result.append(
                     line(x1: at, y1: "\(Self.top - 14)", x2: at, y2: "\(Self.bottom)", style: "boundary")
                 )
-                guard blocks.count <= Self.mostLabelledBoundaries else { continue }
-                result.append(shifted(Reports.label(block.label, x: "4", y: 16, style: "muted"), at))
+                // On a phone the picture is about 250 wide: a label needs to fit before the next.
+                let text = block.label.elided(to: 16)
+                guard ((x.share(Double(end)) ?? 1) - share) * 250 > Double(text.count * 7 + 6) else {
+                    continue
+                }
+                result.append(shifted(Reports.label(text, x: "4", y: 16, style: "muted"), at))
             }
         }
         if let kept = curves.keptStep {
@@ -107,7 +117,10 @@ struct LineChart {
             let (text, anchor) = share > 0.85 ? ("-4", "end") : ("4", "start")
             result.append(line(x1: at, y1: "\(Self.top)", x2: at, y2: "\(Self.bottom)", style: "kept"))
             result.append(
-                shifted(Reports.label("kept", x: text, y: Double(Self.bottom - 6), anchor: anchor, style: "good"), at)
+                shifted(
+                    Reports.label("kept", x: text, y: Double(Self.bottom - 6), anchor: anchor, style: "good"),
+                    at
+                )
             )
         }
         return result.joined()

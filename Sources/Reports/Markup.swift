@@ -43,6 +43,8 @@ extension Sequence<Markup> {
 
 /// `value` with everything that means something in HTML or XML, in text or in an attribute, made harmless.
 private func escaped(_ value: String) -> String {
+    // Most are: outlines of pictures are long, and need nothing.
+    if value.utf8.allSatisfy({ 0x20 <= $0 && $0 < 0x7F && !#"&<>"'"#.utf8.contains($0) }) { return value }
     var result = ""
     result.reserveCapacity(value.utf8.count)
     for scalar in value.unicodeScalars {

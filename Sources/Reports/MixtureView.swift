@@ -6,7 +6,8 @@ struct MixtureView {
         let map = HeatMap(
             id: "mixture",
             title: "What each system mixed",
-            description: "Effective coefficient of each ingredient in each system. The numbers follow as a table.",
+            description:
+                "Effective coefficient of each ingredient in each system. The numbers follow as a table.",
             rows: picture.ingredients,
             columns: picture.systems,
             values: picture.effective,

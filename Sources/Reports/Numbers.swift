@@ -79,7 +79,9 @@ extension [String] {
     var withoutCommonExtension: [String] {
         guard let first, let point = first.lastIndex(of: "."), point > first.startIndex else { return self }
         let ending = first[point...]
-        guard count > 1, !ending.contains("/"), allSatisfy({ $0.hasSuffix(ending) && $0.count > ending.count }) else {
+        guard count > 1, !ending.contains("/"),
+            allSatisfy({ $0.hasSuffix(ending) && $0.count > ending.count })
+        else {
             return self
         }
         return map { String($0.dropLast(ending.count)) }

@@ -78,7 +78,9 @@ struct DivergingColours: Sendable {
     ///
     /// Zero has a colour of its own, a sixteenth of the range wide on either side with eight steps.
     static func step(_ value: Double, range: Double) -> Int {
-        guard value.isFinite, range > 0 else { return value == .infinity ? steps : value == -.infinity ? -steps : 0 }
+        guard value.isFinite, range > 0 else {
+            return value == .infinity ? steps : value == -.infinity ? -steps : 0
+        }
         let scaled = (value / range * Double(steps)).rounded()
         return Int(min(max(scaled, -Double(steps)), Double(steps)))
     }

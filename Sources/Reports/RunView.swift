@@ -31,7 +31,12 @@ struct RunView {
     private var phases: Markup {
         guard !run.phaseSeconds.isEmpty else { return .none }
         let title = "Time per phase"
-        let bars = BarRows(id: "\(id)-phases", title: title, parts: run.phaseSeconds, number: Numbers.duration)
+        let bars = BarRows(
+            id: "\(id)-phases",
+            title: title,
+            parts: run.phaseSeconds,
+            number: Numbers.duration
+        )
         return Figure(
             title: title,
             note: "Of all steps together, in the order of a step.",

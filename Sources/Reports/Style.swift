@@ -120,7 +120,8 @@ enum Style {
     private static var cells: String {
         (-DivergingColours.steps...DivergingColours.steps).map { step in
             let name = DivergingColours.name(step)
-            return ".\(name) { fill: var(--\(name)); } svg text.on-\(name) { fill: var(--on-\(name)); } "
+            return
+                ".\(name) { fill: var(--\(name)); } .strip-\(name) { fill: none; stroke: var(--\(name)); } svg text.on-\(name) { fill: var(--on-\(name)); } "
                 + ".mark.on-\(name) { stroke: var(--on-\(name)); }"
         }.joined(separator: "\n")
     }
@@ -140,7 +141,10 @@ enum Style {
         @media print {
           body { max-width: none; padding: 0; font-size: 11pt; background: none; }
           nav, details, .skip, .hint { display: none; }
-          figure { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; } tr { break-inside: avoid; }
+          figure { break-inside: avoid; } h2, h3, h2 + .lede, figcaption { break-after: avoid; }
+          section > .scroll { break-inside: avoid; }
+          .panels { grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); }
+          tr { break-inside: avoid; }
           .scroll { overflow: visible; }
           .heat svg { flex: 0 1 auto; min-width: 0; height: auto; }
           section > .scroll table { font-size: 8.5pt; } th, td { padding: 4px 6px; }

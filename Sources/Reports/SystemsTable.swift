@@ -1,4 +1,6 @@
-/// The systems side by side: what they reach and what they cost. A column that no system has a value for is left out.
+/// The systems side by side: what they reach and what they cost.
+///
+/// A column that no system has a value for is left out.
 struct SystemsTable {
     let systems: [SystemRow]
 
@@ -77,7 +79,8 @@ struct SystemsTable {
         var content: Markup = "<span>\(Numbers.percent(score.accuracy))</span>"
         if let deviation = score.standardDeviation {
             let attributes = attributes(system, "\(data)_sd", "\(deviation)")
-            content = content + " <span class=\"muted\"\(attributes)>± \(Numbers.fixed(100 * deviation, 2))</span>"
+            content =
+                content + " <span class=\"muted\"\(attributes)>± \(Numbers.fixed(100 * deviation, 2))</span>"
         }
         if let interval = score.interval {
             let low = attributes(system, "\(data)_low", "\(interval.lowerBound)")

@@ -5,7 +5,8 @@ import Testing
 /// A test that looks through the browser is worth what the browser tells.
 @Suite(.serialized)
 struct BrowserHelperTests {
-    private func complaints(_ body: String, on screen: Browser.Screen = .phone) throws -> ([String], [String]) {
+    private func complaints(_ body: String, on screen: Browser.Screen = .phone) throws -> ([String], [String])
+    {
         let folder = try TemporaryFolder()
         let text = """
             <!DOCTYPE html><meta charset="utf-8">
@@ -18,7 +19,9 @@ struct BrowserHelperTests {
 
     @Test("a sound page gives no complaint")
     func sound() throws {
-        let (complaints, overflow) = try complaints("<p>Hello</p><div style='overflow-x: auto'><p style='width: 900px'>wide</p></div>")
+        let (complaints, overflow) = try complaints(
+            "<p>Hello</p><div style='overflow-x: auto'><p style='width: 900px'>wide</p></div>"
+        )
         #expect(complaints == [])
         #expect(overflow == [])
     }
@@ -41,11 +44,16 @@ struct BrowserHelperTests {
     @Test("the screen is as asked")
     func screen() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write([UInt8]("<!DOCTYPE html><meta name='viewport' content='width=device-width'>".utf8), "a.html")
+        let path = try folder.write(
+            [UInt8]("<!DOCTYPE html><meta name='viewport' content='width=device-width'>".utf8),
+            "a.html"
+        )
         let browser = try Browser()
         for screen in [Browser.Screen.phone, .phone.dark, .desktop, .desktop.dark] {
             _ = try browser.open(path, on: screen)
-            let seen = try browser.evaluate("innerWidth + ' ' + matchMedia('(prefers-color-scheme: dark)').matches")
+            let seen = try browser.evaluate(
+                "innerWidth + ' ' + matchMedia('(prefers-color-scheme: dark)').matches"
+            )
             #expect(seen == "\(screen.width) \(screen.isDark)")
         }
     }

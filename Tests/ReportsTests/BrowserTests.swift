@@ -43,14 +43,18 @@ struct BrowserTests {
                 systems: [SystemRow(name: long, label: long, heldOut: Score(accuracy: 1, samples: 1))],
                 reference: long,
                 mixture: MixturePicture(ingredients: [long], systems: [long], effective: [.nan]),
-                runs: [RunSection(name: long, lede: long, phaseSeconds: [Share(long, .infinity), Share("b", 1)])],
+                runs: [
+                    RunSection(name: long, lede: long, phaseSeconds: [Share(long, .infinity), Share("b", 1)])
+                ],
                 facts: [Fact(long, long)]
             ),
         ]
         for page in pages {
             let written = try Written(page)
-            #expect(try browser.open(written.path, on: .phone) == [], "\(page.title)")
-            #expect(try browser.overflow(on: .phone) == [], "\(page.title)")
+            let complaints = try browser.open(written.path, on: .phone)
+            #expect(complaints == [], "\(page.title)")
+            let overflow = try browser.overflow(on: .phone)
+            #expect(overflow == [], "\(page.title): \(overflow.prefix(5))")
         }
     }
 

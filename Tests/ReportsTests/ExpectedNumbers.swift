@@ -66,7 +66,9 @@ struct ExpectedNumbers {
             for (index, name) in picture.ingredients.enumerated() {
                 var effective = 0.0
                 for group in picture.groups.indices {
-                    effective += picture.alpha[index * picture.groups.count + group] * Double(picture.groupParameters[group])
+                    effective +=
+                        picture.alpha[index * picture.groups.count + group]
+                        * Double(picture.groupParameters[group])
                 }
                 effective /= Double(parameters)
                 let named = about.merging(["ingredient": name]) { $1 }

@@ -24,7 +24,8 @@ struct SamplePage {
     }
 
     private static let systems = [
-        ("best", "model_03.safetensors"), ("uniform", "mean of all ingredients"), ("greedy", "5 of 18 ingredients"),
+        ("best", "model_03.safetensors"), ("uniform", "mean of all ingredients"),
+        ("greedy", "5 of 18 ingredients"),
         ("learned", "Learned-Soup"), ("learned+", "Learned-Soup+, per tensor"), ("hl", "HL-Soup"),
         ("hl+", "HL-Soup+, per tensor"), ("mehl", "MEHL-Soup"), ("mehl+", "MEHL-Soup+, per tensor"),
     ]
@@ -51,7 +52,10 @@ struct SamplePage {
                 "mehlsoup 0.3.0, 23 November 2026",
             ],
             findings: [
-                Finding(.good, "mehl+ is the best on the monitor: 90.12%, 0.31 points above the best ingredient."),
+                Finding(
+                    .good,
+                    "mehl+ is the best on the monitor: 90.12%, 0.31 points above the best ingredient."
+                ),
                 Finding(
                     .warning,
                     "Overfitting of learned+: its loss falls on the learning part (0.281 to 0.243) and rises on the monitor (0.290 to 0.301)."
@@ -80,7 +84,14 @@ struct SamplePage {
         ]
     }
 
-    private mutating func row(_ index: Int, _ name: String, _ label: String, _ count: Int, _ groups: Int, _ steps: Int)
+    private mutating func row(
+        _ index: Int,
+        _ name: String,
+        _ label: String,
+        _ count: Int,
+        _ groups: Int,
+        _ steps: Int
+    )
         -> SystemRow
     {
         let isLearned = index > 2
@@ -125,7 +136,8 @@ struct SamplePage {
         }
         return RunSection(
             name: name,
-            lede: "\(groups == 1 ? "One group" : "\(groups) groups"), \(steps) steps, two coefficient blocks of \(ingredients.count / 2) ingredients.",
+            lede:
+                "\(groups == 1 ? "One group" : "\(groups) groups"), \(steps) steps, two coefficient blocks of \(ingredients.count / 2) ingredients.",
             findings: name == "mehl+" ? [Finding(.note, "3 groups stood still in every step.")] : [],
             coefficients: CoefficientPicture(
                 ingredients: ingredients,
@@ -137,15 +149,18 @@ struct SamplePage {
             ),
             curves: curves(steps),
             phaseSeconds: [
-                Share("order", 0.4), Share("combine", 3.1), Share("gather", 1.9), Share("forward and backward", 141.7),
+                Share("order", 0.4), Share("combine", 3.1), Share("gather", 1.9),
+                Share("forward and backward", 141.7),
                 Share("reduce", 2.8), Share("project", 4.4), Share("collect", 0.3), Share("update", 0.2),
             ],
             memoryMiB: [
-                Share("slices", 70.3), Share("parameters", 7.03), Share("gradients", 28.1), Share("activations", 96.5),
+                Share("slices", 70.3), Share("parameters", 7.03), Share("gradients", 28.1),
+                Share("activations", 96.5),
                 Share("messages", 7.1),
             ],
             facts: [
-                Fact("Learning rate", "0.01"), Fact("Weight decay", "0"), Fact("Clip", "1.0"), Fact("Warm-up", "0.2"),
+                Fact("Learning rate", "0.01"), Fact("Weight decay", "0"), Fact("Clip", "1.0"),
+                Fact("Warm-up", "0.2"),
                 Fact("Start", "greedy"), Fact("Temperature", "1.0"),
             ]
         )

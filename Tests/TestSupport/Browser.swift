@@ -60,7 +60,9 @@ package final class Browser {
         if let error = answer["errorText"] as? String { throw BrowserError("\(path): \(error)") }
         try pipe.wait(for: "Page.loadEventFired")
         // Two frames later everything has its place.
-        _ = try evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(''))))")
+        _ = try evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(''))))"
+        )
         return pipe.events.compactMap { complaint($0, page) }
     }
 
@@ -115,7 +117,9 @@ package final class Browser {
 
     /// The whole page as a PNG.
     package func screenshot() throws -> Data {
-        let size = try evaluate("document.documentElement.scrollWidth + ' ' + document.documentElement.scrollHeight")
+        let size = try evaluate(
+            "document.documentElement.scrollWidth + ' ' + document.documentElement.scrollHeight"
+        )
         let numbers = size.split(separator: " ").compactMap { Int($0) }
         guard numbers.count == 2 else { throw BrowserError("expected the page's size, found \(size)") }
         return try data(

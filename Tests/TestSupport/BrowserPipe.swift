@@ -20,7 +20,7 @@ final class BrowserPipe {
 
     private static let limit = 60.0
 
-    /// `searchPath`: folders with colons between, where chromium is looked for
+    /// Starts the first chromium in the folders of `searchPath`, which has colons between them.
     init(searchPath: String) throws {
         guard let program = Self.program(searchPath) else {
             throw BrowserError(
@@ -39,7 +39,8 @@ final class BrowserPipe {
         input = Glibc.open(pipes[0], O_RDWR | O_CLOEXEC)
         output = Glibc.open(pipes[1], O_RDWR | O_CLOEXEC)
         var arguments = [
-            "--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage",
+            "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--user-data-dir=\(folder.file("profile"))",
         ]
@@ -48,7 +49,8 @@ final class BrowserPipe {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         // A process started by Foundation keeps no descriptor beyond 2: the shell opens them.
         process.arguments =
-            ["-c", #"in=$1; out=$2; shift 2; exec "$@" 3<"$in" 4>"$out""#, "sh"] + pipes + [program] + arguments
+            ["-c", #"in=$1; out=$2; shift 2; exec "$@" 3<"$in" 4>"$out""#, "sh"] + pipes + [program]
+            + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         let log = try folder.write([], "log")
@@ -68,7 +70,9 @@ final class BrowserPipe {
     }
 
     private static func program(_ searchPath: String) -> String? {
-        searchPath.split(separator: ":").map { "\($0)/chromium" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        searchPath.split(separator: ":").map { "\($0)/chromium" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 
     // MARK: - Messages
@@ -114,7 +118,9 @@ final class BrowserPipe {
                 let object = try JSONSerialization.jsonObject(with: Data(message)) as? [String: Any] ?? [:]
                 received = Data(received[(end + 1)...])
                 if let method = object["method"] as? String {
-                    events.append(Event(method: method, parameters: object["params"] as? [String: Any] ?? [:]))
+                    events.append(
+                        Event(method: method, parameters: object["params"] as? [String: Any] ?? [:])
+                    )
                 }
                 return object
             }
