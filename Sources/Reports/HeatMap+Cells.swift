@@ -2,10 +2,10 @@ extension HeatMap {
     /// The coloured cells, their dashes and arrows, and, in wide cells, their values.
     var cells: Markup {
         var strips: [Int: Strip] = [:]
-        var marks: [Int: String] = [:]
+        var (dashes, arrows): ([Int: Strip], [Int: String]) = ([:], [:])
         var titled: [Markup] = []
         let (range, digits) = (range, digits)
-        let isTitled = values.count <= Self.mostTitledCells
+        let isTitled = !showsValues && values.count <= Self.mostTitledCells
         for (index, value) in values.enumerated() {
             let (row, column) = (index / columns.count, index % columns.count)
             let step = DivergingColours.step(value, range: range.limit)
@@ -18,31 +18,33 @@ extension HeatMap {
                     <title>\(rows[row]) · \(columns[column]): \(Numbers.signed(value, digits: digits + 1))</title></path>
                     """
                 )
-            } else {
+            } else if !value.isNaN {
                 strips[step, default: Strip()].append(left(column), top(row) + rowHeight / 2, columnWidth - 1)
             }
-            if !showsValues { marks[step, default: ""] += mark(value, step, row, column, range) }
+            guard !showsValues else { continue }
+            let (x, y) = (left(column) + columnWidth / 2, top(row) + rowHeight / 2)
+            if range.isBeyond(value) {
+                arrows[step, default: ""] += arrow(x, y, isUp: value > 0)
+            } else if step < 0 {
+                dashes[step, default: Strip()].append(x - 3, y, 5)
+            }
         }
         let coloured = strips.sorted { $0.key < $1.key }.map { step, strip in
             let name = DivergingColours.name(step)
             return "<path class=\"strip-\(name)\" stroke-width=\"\(rowHeight - 1)\" d=\"\(strip.outline)\"/>"
                 as Markup
         }
-        let marked = marks.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map { step, lines in
-            "<path class=\"mark on-\(DivergingColours.name(step))\" d=\"\(lines)\"/>" as Markup
+        let marked = Set(dashes.keys).union(arrows.keys).sorted().map { step in
+            let lines = (dashes[step]?.outline ?? "") + (arrows[step] ?? "")
+            return "<path class=\"mark on-\(DivergingColours.name(step))\" d=\"\(lines)\"/>" as Markup
         }
         return titled.joined() + coloured.joined() + marked.joined() + (showsValues ? texts : .none)
     }
 
-    /// A dash in a cell below zero, an arrow up or down in one beyond the colours' range.
-    private func mark(_ value: Double, _ step: Int, _ row: Int, _ column: Int, _ range: HeatRange) -> String {
-        let (x, y) = (left(column) + columnWidth / 2, top(row) + rowHeight / 2)
-        if range.isBeyond(value) {
-            let tip = value > 0 ? -4 : 3
-            let foot = value > 0 ? 2 : -3
-            return "M\(x - 4) \(y + foot)l4 \(tip - foot)l4 \(foot - tip)"
-        }
-        return step < 0 ? "M\(x - 3) \(y)h5" : ""
+    /// Marks what lies beyond the colours' range.
+    private func arrow(_ x: Int, _ y: Int, isUp: Bool) -> String {
+        let (tip, foot) = isUp ? (-4, 2) : (3, -3)
+        return "M\(x - 4) \(y + foot)l4 \(tip - foot)l4 \(foot - tip)"
     }
 
     private var texts: Markup {
