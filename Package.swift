@@ -66,6 +66,7 @@ let package = Package(
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
+        .target(name: "Reports"),
         .target(
             name: "Training",
             dependencies: [
@@ -142,6 +143,7 @@ let package = Package(
             dependencies: ["Diagnostics", "TestSupport", "Traces"],
             resources: [.copy("Fixtures")]
         ),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
