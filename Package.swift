@@ -85,7 +85,7 @@ let package = Package(
             name: "mehlsoup",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
-                "MessagePassing", "Soups", "Tensors", "Traces", "Training", "VisionModels",
+                "MessagePassing", "Reports", "Soups", "Tensors", "Traces", "Training", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -97,7 +97,7 @@ void   mehlsoup__coordination__report__free_unpacked
   assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[8] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[11] =
 {
   { "NONE", "MEHLSOUP__COORDINATION__ORDER__KIND__NONE", 0 },
   { "ENTER", "MEHLSOUP__COORDINATION__ORDER__KIND__ENTER", 1 },
@@ -107,15 +107,21 @@ static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values
   { "EVALUATE", "MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE", 5 },
   { "DIGEST", "MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST", 6 },
   { "STOP", "MEHLSOUP__COORDINATION__ORDER__KIND__STOP", 7 },
+  { "ADD", "MEHLSOUP__COORDINATION__ORDER__KIND__ADD", 8 },
+  { "MEAN", "MEHLSOUP__COORDINATION__ORDER__KIND__MEAN", 9 },
+  { "COMBINE", "MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE", 10 },
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__kind__value_ranges[] = {
-{0, 0},{0, 8}
+{0, 0},{0, 11}
 };
-static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[8] =
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[11] =
 {
+  { "ADD", 8 },
+  { "COMBINE", 10 },
   { "DIGEST", 6 },
   { "ENTER", 1 },
   { "EVALUATE", 5 },
+  { "MEAN", 9 },
   { "MIX", 4 },
   { "NONE", 0 },
   { "SETTLE", 3 },
@@ -129,15 +135,47 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__kind__descriptor =
   "Kind",
   "Mehlsoup__Coordination__Order__Kind",
   "mehlsoup.coordination",
-  8,
+  11,
   mehlsoup__coordination__order__kind__enum_values_by_number,
-  8,
+  11,
   mehlsoup__coordination__order__kind__enum_values_by_name,
   1,
   mehlsoup__coordination__order__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[10] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__part__enum_values_by_number[4] =
+{
+  { "ALL", "MEHLSOUP__COORDINATION__ORDER__PART__ALL", 0 },
+  { "LEARNING", "MEHLSOUP__COORDINATION__ORDER__PART__LEARNING", 1 },
+  { "MONITOR", "MEHLSOUP__COORDINATION__ORDER__PART__MONITOR", 2 },
+  { "TRIAL", "MEHLSOUP__COORDINATION__ORDER__PART__TRIAL", 3 },
+};
+static const ProtobufCIntRange mehlsoup__coordination__order__part__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__part__enum_values_by_name[4] =
+{
+  { "ALL", 0 },
+  { "LEARNING", 1 },
+  { "MONITOR", 2 },
+  { "TRIAL", 3 },
+};
+const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "mehlsoup.coordination.Order.Part",
+  "Part",
+  "Mehlsoup__Coordination__Order__Part",
+  "mehlsoup.coordination",
+  4,
+  mehlsoup__coordination__order__part__enum_values_by_number,
+  4,
+  mehlsoup__coordination__order__part__enum_values_by_name,
+  1,
+  mehlsoup__coordination__order__part__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[12] =
 {
   {
     "version",
@@ -259,6 +297,30 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "temperature",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, temperature),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, part),
+    &mehlsoup__coordination__order__part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   5,   /* field[5] = alpha */
@@ -268,14 +330,16 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   3,   /* field[3] = ingredients */
   9,   /* field[9] = input_failure */
   1,   /* field[1] = kind */
+  11,   /* field[11] = part */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
+  10,   /* field[10] = temperature */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -285,14 +349,14 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  10,
+  12,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
   1,  mehlsoup__coordination__order__number_ranges,
   (ProtobufCMessageInit) mehlsoup__coordination__order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[14] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[15] =
 {
   {
     "version",
@@ -462,6 +526,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "temperature_slopes",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Mehlsoup__Coordination__Report, n_temperature_slopes),
+    offsetof(Mehlsoup__Coordination__Report, temperature_slopes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = {
   8,   /* field[8] = bytes_sent */
@@ -477,12 +553,13 @@ static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = 
   7,   /* field[7] = phase_seconds */
   1,   /* field[1] = rank */
   2,   /* field[2] = step */
+  14,   /* field[14] = temperature_slopes */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange mehlsoup__coordination__report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
 {
@@ -492,7 +569,7 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
   "Mehlsoup__Coordination__Report",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Report),
-  14,
+  15,
   mehlsoup__coordination__report__field_descriptors,
   mehlsoup__coordination__report__field_indices_by_name,
   1,  mehlsoup__coordination__report__number_ranges,

@@ -277,6 +277,51 @@ void   mehlsoup__trace__step__free_unpacked
   assert(message->base.descriptor == &mehlsoup__trace__step__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   mehlsoup__trace__evaluation__init
+                     (Mehlsoup__Trace__Evaluation         *message)
+{
+  static const Mehlsoup__Trace__Evaluation init_value = MEHLSOUP__TRACE__EVALUATION__INIT;
+  *message = init_value;
+}
+size_t mehlsoup__trace__evaluation__get_packed_size
+                     (const Mehlsoup__Trace__Evaluation *message)
+{
+  assert(message->base.descriptor == &mehlsoup__trace__evaluation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t mehlsoup__trace__evaluation__pack
+                     (const Mehlsoup__Trace__Evaluation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &mehlsoup__trace__evaluation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t mehlsoup__trace__evaluation__pack_to_buffer
+                     (const Mehlsoup__Trace__Evaluation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &mehlsoup__trace__evaluation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Mehlsoup__Trace__Evaluation *
+       mehlsoup__trace__evaluation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Mehlsoup__Trace__Evaluation *)
+     protobuf_c_message_unpack (&mehlsoup__trace__evaluation__descriptor,
+                                allocator, len, data);
+}
+void   mehlsoup__trace__evaluation__free_unpacked
+                     (Mehlsoup__Trace__Evaluation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &mehlsoup__trace__evaluation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   mehlsoup__trace__footer__init
                      (Mehlsoup__Trace__Footer         *message)
 {
@@ -457,7 +502,7 @@ void   mehlsoup__trace__rank_share__free_unpacked
   assert(message->base.descriptor == &mehlsoup__trace__rank_share__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor mehlsoup__trace__record__field_descriptors[6] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__record__field_descriptors[7] =
 {
   {
     "header",
@@ -531,9 +576,22 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__record__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "evaluation",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Mehlsoup__Trace__Record, kind_case),
+    offsetof(Mehlsoup__Trace__Record, evaluation),
+    &mehlsoup__trace__evaluation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__record__field_indices_by_name[] = {
   1,   /* field[1] = coefficient_block */
+  6,   /* field[6] = evaluation */
   3,   /* field[3] = footer */
   0,   /* field[0] = header */
   5,   /* field[5] = rank_step */
@@ -543,7 +601,7 @@ static const unsigned mehlsoup__trace__record__field_indices_by_name[] = {
 static const ProtobufCIntRange mehlsoup__trace__record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__record__descriptor =
 {
@@ -553,7 +611,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__record__descriptor =
   "Mehlsoup__Trace__Record",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Record),
-  6,
+  7,
   mehlsoup__trace__record__field_descriptors,
   mehlsoup__trace__record__field_indices_by_name,
   1,  mehlsoup__trace__record__number_ranges,
@@ -868,7 +926,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__coefficient_block__descriptor 
   (ProtobufCMessageInit) mehlsoup__trace__coefficient_block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[13] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[14] =
 {
   {
     "number",
@@ -1026,6 +1084,18 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__step__field_descriptors[1
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "temperature",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Step, temperature),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__step__field_indices_by_name[] = {
   8,   /* field[8] = accuracy */
@@ -1041,11 +1111,12 @@ static const unsigned mehlsoup__trace__step__field_indices_by_name[] = {
   1,   /* field[1] = outer_epoch */
   11,   /* field[11] = samples */
   12,   /* field[12] = still_groups */
+  13,   /* field[13] = temperature */
 };
 static const ProtobufCIntRange mehlsoup__trace__step__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor =
 {
@@ -1055,14 +1126,209 @@ const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor =
   "Mehlsoup__Trace__Step",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Step),
-  13,
+  14,
   mehlsoup__trace__step__field_descriptors,
   mehlsoup__trace__step__field_indices_by_name,
   1,  mehlsoup__trace__step__number_ranges,
   (ProtobufCMessageInit) mehlsoup__trace__step__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__footer__field_descriptors[3] =
+static const ProtobufCEnumValue mehlsoup__trace__evaluation__subject__enum_values_by_number[5] =
+{
+  { "NONE", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE", 0 },
+  { "ITERATE", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__ITERATE", 1 },
+  { "INGREDIENT", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__INGREDIENT", 2 },
+  { "MEAN", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__MEAN", 3 },
+  { "GREEDY", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY", 4 },
+};
+static const ProtobufCIntRange mehlsoup__trace__evaluation__subject__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__subject__enum_values_by_name[5] =
+{
+  { "GREEDY", 4 },
+  { "INGREDIENT", 2 },
+  { "ITERATE", 1 },
+  { "MEAN", 3 },
+  { "NONE", 0 },
+};
+const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__subject__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "mehlsoup.trace.Evaluation.Subject",
+  "Subject",
+  "Mehlsoup__Trace__Evaluation__Subject",
+  "mehlsoup.trace",
+  5,
+  mehlsoup__trace__evaluation__subject__enum_values_by_number,
+  5,
+  mehlsoup__trace__evaluation__subject__enum_values_by_name,
+  1,
+  mehlsoup__trace__evaluation__subject__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue mehlsoup__trace__evaluation__part__enum_values_by_number[4] =
+{
+  { "ALL", "MEHLSOUP__TRACE__EVALUATION__PART__ALL", 0 },
+  { "LEARNING", "MEHLSOUP__TRACE__EVALUATION__PART__LEARNING", 1 },
+  { "MONITOR", "MEHLSOUP__TRACE__EVALUATION__PART__MONITOR", 2 },
+  { "TRIAL", "MEHLSOUP__TRACE__EVALUATION__PART__TRIAL", 3 },
+};
+static const ProtobufCIntRange mehlsoup__trace__evaluation__part__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__part__enum_values_by_name[4] =
+{
+  { "ALL", 0 },
+  { "LEARNING", 1 },
+  { "MONITOR", 2 },
+  { "TRIAL", 3 },
+};
+const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__part__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "mehlsoup.trace.Evaluation.Part",
+  "Part",
+  "Mehlsoup__Trace__Evaluation__Part",
+  "mehlsoup.trace",
+  4,
+  mehlsoup__trace__evaluation__part__enum_values_by_number,
+  4,
+  mehlsoup__trace__evaluation__part__enum_values_by_name,
+  1,
+  mehlsoup__trace__evaluation__part__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descriptors[8] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, subject),
+    &mehlsoup__trace__evaluation__subject__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, part),
+    &mehlsoup__trace__evaluation__part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ingredients",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Mehlsoup__Trace__Evaluation, n_ingredients),
+    offsetof(Mehlsoup__Trace__Evaluation, ingredients),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "loss",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, loss),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "correct",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, correct),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "samples",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kept",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, kept),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned mehlsoup__trace__evaluation__field_indices_by_name[] = {
+  5,   /* field[5] = correct */
+  3,   /* field[3] = ingredients */
+  7,   /* field[7] = kept */
+  4,   /* field[4] = loss */
+  2,   /* field[2] = part */
+  6,   /* field[6] = samples */
+  0,   /* field[0] = step */
+  1,   /* field[1] = subject */
+};
+static const ProtobufCIntRange mehlsoup__trace__evaluation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "mehlsoup.trace.Evaluation",
+  "Evaluation",
+  "Mehlsoup__Trace__Evaluation",
+  "mehlsoup.trace",
+  sizeof(Mehlsoup__Trace__Evaluation),
+  8,
+  mehlsoup__trace__evaluation__field_descriptors,
+  mehlsoup__trace__evaluation__field_indices_by_name,
+  1,  mehlsoup__trace__evaluation__number_ranges,
+  (ProtobufCMessageInit) mehlsoup__trace__evaluation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor mehlsoup__trace__footer__field_descriptors[4] =
 {
   {
     "alpha",
@@ -1100,16 +1366,29 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__footer__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "temperature",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Footer, temperature),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__footer__field_indices_by_name[] = {
   0,   /* field[0] = alpha */
   1,   /* field[1] = heldout_accuracy */
   2,   /* field[2] = heldout_loss */
+  3,   /* field[3] = temperature */
 };
 static const ProtobufCIntRange mehlsoup__trace__footer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__footer__descriptor =
 {
@@ -1119,7 +1398,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__footer__descriptor =
   "Mehlsoup__Trace__Footer",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Footer),
-  3,
+  4,
   mehlsoup__trace__footer__field_descriptors,
   mehlsoup__trace__footer__field_indices_by_name,
   1,  mehlsoup__trace__footer__number_ranges,

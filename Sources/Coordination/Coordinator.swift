@@ -44,10 +44,9 @@ package final class Coordinator {
         return worker.model
     }
 
-    /// Loss and correct answers of the mixed model on data set `index` of the run's inputs.
+    /// Loss and correct answers of the present parameters on data set `index` of the run's inputs.
     package func evaluate(_ index: Int) throws -> LossSum {
-        try give(.evaluate(dataset: index))
-        let sum = sumOfReports
+        let sum = try tally(index, .all)
         guard sum.loss.isFinite else {
             let name = worker.inputs.datasets[index].name
             throw RunError(
@@ -55,6 +54,12 @@ package final class Coordinator {
             )
         }
         return sum
+    }
+
+    /// The same on a part of the held-out data; the loss may be anything.
+    func tally(_ index: Int, _ part: HeldOutPart) throws -> LossSum {
+        try give(.evaluate(dataset: index, part: part))
+        return sumOfReports
     }
 
     /// SHA-256 of every ingredient's file, in the pool's order.
@@ -73,7 +78,8 @@ package final class Coordinator {
         LossSum(
             loss: reports.flatMap(\.losses).reduce(0, +),
             correct: reports.map(\.correct).reduce(0, +),
-            count: reports.map(\.count).reduce(0, +)
+            count: reports.map(\.count).reduce(0, +),
+            temperatureSlope: reports.flatMap(\.temperatureSlopes).reduce(0, +)
         )
     }
 

@@ -5,17 +5,37 @@ import Tensors
 
 /// Everything that decides what `learn` computes.
 package struct LearnSettings: Sendable {
-    package var method = SoupMethod.mehlPlus
-    package var granularity = Granularity.tensor
+    /// The soup before the first step.
+    package enum Start: String, Sendable, CaseIterable {
+        /// Mean of all ingredients.
+        case pool
+        /// Mean of the first coefficient block.
+        case block
+        /// The most accurate ingredient.
+        case best
+        /// The greedy soup.
+        case greedy
+    }
+
+    package var method: SoupMethod
+    package var granularity: Granularity
     package var blockSize = 18
     package var outerEpochs = 1
     package var epochs = 5
     package var batchSize = 128
     package var learningRate = 0.01
+    /// Of the coefficient that all groups of an ingredient share; 0 for none.
+    package var sharedLearningRate = 0.0
     package var weightDecay = 0.0
     package var clip = 1.0
     package var warmup = 0.2
-    package var start = SoupSettings.Start.poolMean
+    package var directions = HyperplaneSpace.Directions.unit
+    package var schedule = LearningRateSchedule.Shape.cosine
+    package var start = Start.pool
+    /// Share of the held-out data that is set aside to choose the iterate by; 0 for none.
+    package var monitor = 0.0
+    /// Whether an ingredient or a plain soup that does better on the monitor is written instead.
+    package var guards = false
     package var seed: UInt64 = 1
     package var lanes = 8
     /// Samples that go through the graph together; nil for as many as suit the model.
@@ -24,7 +44,37 @@ package struct LearnSettings: Sendable {
     package var sliceType = SliceType.f32
     package var traceLevel = TraceLevel.coefficients
 
-    package init() {}
+    /// The defaults of a method.
+    ///
+    /// * `isPaper`: as it was published, to the letter
+    package init(_ method: SoupMethod = .mehlPlus, isPaper: Bool = false) {
+        self.method = method
+        granularity = method.granularity
+        switch method.space {
+        case .simplex:
+            batchSize = 256
+            learningRate = 0.05
+            clip = 0
+            warmup = 0
+            schedule = .constant
+        case .hyperplane where isPaper:
+            start = .block
+        case .hyperplane:
+            directions = .full
+            learningRate = method.isPlus ? 0.02 : 0.06
+            sharedLearningRate = method.isPlus ? 0.06 : 0
+        case nil: break
+        }
+    }
+
+    /// Whether every ingredient is evaluated by itself on all of the held-out data.
+    var evaluatesIngredients: Bool {
+        switch method {
+        case .best, .greedy: true
+        case .uniform: false
+        default: monitor == 0 && (start == .best || start == .greedy)
+        }
+    }
 
     /// Ingredients of a coefficient block, of a pool of `count`.
     func blockSize(of count: Int) -> Int { method.takesAll ? count : min(blockSize, count) }
@@ -46,21 +96,37 @@ package struct LearnSettings: Sendable {
             ),
             threads: threads,
             sliceType: sliceType,
-            blockSize: blockSize(of: inputs.pool.count)
+            blockSize: method.learns ? blockSize(of: inputs.pool.count) : 0,
+            monitor: monitor,
+            seed: seed
         )
+    }
+
+    /// Steps of the whole run.
+    func totalSteps(poolCount: Int, batchesPerEpoch: Int) -> Int {
+        let settings = soup(poolCount: poolCount, batchesPerEpoch: batchesPerEpoch)
+        return HyperplaneLearner(
+            settings: settings,
+            ingredientCount: poolCount,
+            groupCount: 0,
+            start: .firstBlockMean
+        ).totalSteps
     }
 
     func soup(poolCount: Int, batchesPerEpoch: Int) -> SoupSettings {
         var settings = SoupSettings(batchesPerEpoch: batchesPerEpoch)
+        settings.monitorEvery = monitor > 0 ? batchesPerEpoch : 0
+        settings.directions = directions
+        settings.schedule = schedule
         settings.blockSize = blockSize(of: poolCount)
         settings.outerEpochs = outerEpochs
         settings.epochs = epochs
         settings.learningRate = learningRate
+        settings.sharedLearningRate = sharedLearningRate
         settings.weightDecay = weightDecay
         settings.clip = clip
         settings.warmup = warmup
         settings.seed = seed
-        settings.start = start
         return settings
     }
 }

@@ -15,8 +15,9 @@ extension Order {
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ENTER
             (message.n_ingredients, message.ingredients) = arena.list(ingredients.map { UInt32($0) })
             (message.n_alpha, message.alpha) = arena.list(alpha?.values ?? [])
-        case .step(let number, let displacement, let samples):
+        case .step(let number, let displacement, let temperature, let samples):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STEP
+            message.temperature = temperature
             message.step = UInt64(number)
             (message.n_displacement, message.displacement) = arena.list(displacement.values)
             (message.n_samples, message.samples) = arena.list(samples.map { UInt32($0) })
@@ -26,9 +27,19 @@ extension Order {
         case .mix(let alpha):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MIX
             (message.n_alpha, message.alpha) = arena.list(alpha.values)
-        case .evaluate(let dataset):
+        case .combine(let displacement):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE
+            (message.n_displacement, message.displacement) = arena.list(displacement.values)
+        case .add(let ingredient):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ADD
+            (message.n_ingredients, message.ingredients) = arena.list([UInt32(ingredient)])
+        case .mean(let ingredient):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MEAN
+            (message.n_ingredients, message.ingredients) = arena.list([UInt32(ingredient)])
+        case .evaluate(let dataset, let part):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE
             message.dataset = UInt32(dataset)
+            message.part = part.wire
         case .digest:
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST
         case .stop(let failure):
@@ -68,6 +79,7 @@ extension Order {
             self = .step(
                 number: Int(clamping: message.step),
                 displacement: try Self.matrix(displacement, groups),
+                temperature: message.temperature,
                 samples: Self.values(message.samples, message.n_samples).map { Int($0) }
             )
         case MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE:
@@ -75,7 +87,13 @@ extension Order {
         case MEHLSOUP__COORDINATION__ORDER__KIND__MIX:
             self = .mix(alpha: try Self.matrix(alpha, groups))
         case MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE:
-            self = .evaluate(dataset: Int(message.dataset))
+            self = .evaluate(dataset: Int(message.dataset), part: try HeldOutPart(message.part))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE:
+            self = .combine(displacement: try Self.matrix(displacement, groups))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__ADD:
+            self = .add(ingredient: try Self.ingredient(message))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__MEAN:
+            self = .mean(with: try Self.ingredient(message))
         case MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST:
             self = .digest
         case MEHLSOUP__COORDINATION__ORDER__KIND__STOP:
@@ -83,6 +101,13 @@ extension Order {
         default:
             throw MessageError("an order of no known kind")
         }
+    }
+
+    private static func ingredient(_ message: Mehlsoup__Coordination__Order) throws(MessageError) -> Int {
+        guard let first = values(message.ingredients, message.n_ingredients).first else {
+            throw MessageError("an order without the ingredient it is about")
+        }
+        return Int(first)
     }
 
     static func values<T>(_ pointer: UnsafeMutablePointer<T>?, _ count: Int) -> [T] {
@@ -94,6 +119,27 @@ extension Order {
             throw MessageError("\(values.count) coefficients for \(columns) groups")
         }
         return CoefficientMatrix(rows: values.count / columns, columns: columns, values: values)
+    }
+}
+
+extension HeldOutPart {
+    fileprivate var wire: Mehlsoup__Coordination__Order__Part {
+        switch self {
+        case .all: MEHLSOUP__COORDINATION__ORDER__PART__ALL
+        case .learning: MEHLSOUP__COORDINATION__ORDER__PART__LEARNING
+        case .monitor: MEHLSOUP__COORDINATION__ORDER__PART__MONITOR
+        case .trial: MEHLSOUP__COORDINATION__ORDER__PART__TRIAL
+        }
+    }
+
+    fileprivate init(_ part: Mehlsoup__Coordination__Order__Part) throws(MessageError) {
+        switch part {
+        case MEHLSOUP__COORDINATION__ORDER__PART__ALL: self = .all
+        case MEHLSOUP__COORDINATION__ORDER__PART__LEARNING: self = .learning
+        case MEHLSOUP__COORDINATION__ORDER__PART__MONITOR: self = .monitor
+        case MEHLSOUP__COORDINATION__ORDER__PART__TRIAL: self = .trial
+        default: throw MessageError("a part of the held-out data of no known kind")
+        }
     }
 }
 

@@ -5,17 +5,38 @@ enum Order: Equatable {
     /// Read these ingredients' slices; with α (pool × groups), make that mixture the centre first.
     case enter(ingredients: [Int], alpha: CoefficientMatrix?)
     /// One step of learning at `displacement` (coefficient block × groups) on these samples of the held-out data.
-    case step(number: Int, displacement: CoefficientMatrix, samples: [Int])
+    ///
+    /// `temperature` multiplies the logits.
+    case step(number: Int, displacement: CoefficientMatrix, temperature: Double, samples: [Int])
+    /// Make the soup at `displacement` the parameters of every rank.
+    case combine(displacement: CoefficientMatrix)
     /// Move the centre to the soup at `displacement`.
     case settle(displacement: CoefficientMatrix)
     /// Make the mixture α (pool × groups) of all ingredients the parameters of every rank.
     case mix(alpha: CoefficientMatrix)
+    /// Add an ingredient to the running sum.
+    case add(ingredient: Int)
+    /// Make the mean of the running sum and one more ingredient the parameters of every rank.
+    case mean(with: Int)
     /// Loss and correct answers of the parameters on a data set, by its place in the run's list.
-    case evaluate(dataset: Int)
+    ///
+    /// Only the first, the held-out data, has parts.
+    case evaluate(dataset: Int, part: HeldOutPart)
     /// SHA-256 of every R-th ingredient's file.
     case digest
     /// The run is over; with a failure, because of that.
     case stop(Failure?)
+}
+
+/// A part of the held-out data.
+package enum HeldOutPart: Sendable {
+    case all
+    /// What the coefficients are learned on.
+    case learning
+    /// As much of that as it takes to tell ingredients apart.
+    case trial
+    /// What is set aside to watch the learning.
+    case monitor
 }
 
 /// A failure on its way to other ranks.
@@ -33,6 +54,7 @@ struct Report: Equatable {
     /// Per chunk of the rank's slice; see proto/coordination.proto.
     var chunkSums: [Double] = []
     var losses: [Double] = []
+    var temperatureSlopes: [Double] = []
     var correct = 0
     var count = 0
     var phaseSeconds: [Double] = []

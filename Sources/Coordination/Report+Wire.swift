@@ -14,6 +14,7 @@ extension Report {
         message.step = UInt64(step)
         (message.n_chunk_sums, message.chunk_sums) = arena.list(chunkSums)
         (message.n_losses, message.losses) = arena.list(losses)
+        (message.n_temperature_slopes, message.temperature_slopes) = arena.list(temperatureSlopes)
         message.correct = UInt64(correct)
         message.count = UInt64(count)
         (message.n_phase_seconds, message.phase_seconds) = arena.list(phaseSeconds)
@@ -49,6 +50,7 @@ extension Report {
         self.step = step
         chunkSums = Order.values(message.chunk_sums, message.n_chunk_sums)
         losses = Order.values(message.losses, message.n_losses)
+        temperatureSlopes = Order.values(message.temperature_slopes, message.n_temperature_slopes)
         self.correct = correct
         self.count = count
         phaseSeconds = Order.values(message.phase_seconds, message.n_phase_seconds)

@@ -73,6 +73,15 @@ package struct RunInputs: Sendable {
 
     package var normalisation: Normalisation { Normalisation(mean: model.mean, std: model.std) }
 
+    /// The held-out data cut in two, as the settings ask for.
+    ///
+    /// None where there is no held-out data, or too little to cut.
+    func split(_ settings: WorkSettings) -> HeldOutSplit? {
+        datasets.first.flatMap {
+            HeldOutSplit(labels: $0.labels, monitorShare: settings.monitor, seed: settings.seed)
+        }
+    }
+
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {
         try layout.parameters.map { try pool.files[0].tensor(of: $0).type }
@@ -87,6 +96,10 @@ package struct WorkSettings: Sendable {
     package var sliceType: SliceType
     /// Ingredients of a coefficient block; 0 where nothing is learned.
     package var blockSize: Int
+    /// Share of the held-out data that is set aside.
+    package var monitor: Double
+    /// Decides which.
+    package var seed: UInt64
 
     /// What serves mixing and evaluating, where nothing is learned.
     package init(_ inputs: RunInputs, threads: Int, granularity: Granularity = .model) {
@@ -103,12 +116,16 @@ package struct WorkSettings: Sendable {
         lanes: LanePlan,
         threads: Int,
         sliceType: SliceType = .f32,
-        blockSize: Int = 0
+        blockSize: Int = 0,
+        monitor: Double = 0,
+        seed: UInt64 = 1
     ) {
         self.granularity = granularity
         self.lanes = lanes
         self.threads = threads
         self.sliceType = sliceType
         self.blockSize = blockSize
+        self.monitor = monitor
+        self.seed = seed
     }
 }

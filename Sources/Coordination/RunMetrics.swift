@@ -29,6 +29,16 @@ package struct RunMetrics: Codable, Sendable {
     /// The same per rank and step.
     package var bytesSentPerRankAndStep: Double
     package var kernels: String
+    /// What the logits are to be multiplied by.
+    package var temperature: Double
+    package var seed: UInt64
+    /// Of the part of the held-out data that was set aside.
+    package var monitorAccuracy: Double?
+    package var monitorLoss: Double?
+    package var monitorSamples: Int?
+    /// What was written: the method, or what --guard wrote in its stead.
+    package var written: String
+    package var findings: [RunFinding]
 
     /// Pretty-printed JSON with sorted keys; on one line for `--json`.
     package func json(pretty: Bool) throws -> String {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Graphs
 import Soups
 import Traces
 
@@ -18,6 +19,8 @@ final class RunRecorder: SoupObserver {
     private var bytesSent: [Int]
     /// Seconds per phase on rank 0, over all steps.
     private(set) var phaseSeconds = [Double](repeating: 0, count: TracePhase.allCases.count)
+    /// What the report draws.
+    private(set) var history = RunHistory()
     /// Payload bytes that all ranks sent in steps.
     private(set) var stepBytes = 0
 
@@ -40,7 +43,28 @@ final class RunRecorder: SoupObserver {
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
     }
 
+    /// Records an evaluation that the learner did not ask for.
+    func didEvaluate(_ evaluation: TraceEvaluation) throws {
+        var evaluation = evaluation
+        evaluation.step = history.losses.count
+        history.evaluations.append(evaluation)
+        try traces().steps.append(.evaluation(evaluation))
+    }
+
+    func didMonitor(_ record: SoupMonitorRecord) throws {
+        try didEvaluate(
+            TraceEvaluation(
+                step: record.stepsDone,
+                subject: .iterate,
+                part: .monitor,
+                objective.monitored,
+                isKept: record.isKept
+            )
+        )
+    }
+
     func didEnter(_ block: CoefficientBlock, distances: CoefficientMatrix, alpha: CoefficientMatrix) throws {
+        history.didEnter(block, distances)
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
         try traces().steps.append(
             .coefficientBlock(
@@ -56,6 +80,7 @@ final class RunRecorder: SoupObserver {
 
     func didStep(_ record: SoupStepRecord) throws {
         let step = record.step
+        history.didStep(record)
         try traces().steps.append(
             .step(
                 TraceStep(
@@ -66,24 +91,30 @@ final class RunRecorder: SoupObserver {
                     batch: step.batch,
                     alpha: record.alpha.values,
                     gradient: record.gradient.values,
-                    loss: record.loss,
-                    accuracy: record.accuracy,
+                    loss: record.score.loss,
+                    accuracy: record.score.accuracy,
                     learningRate: record.learningRate,
                     gradientNorm: record.gradientNorm,
                     samples: objective.samples,
-                    stillGroups: record.stillGroups
+                    stillGroups: record.stillGroups,
+                    temperature: record.temperature
                 )
             )
         )
         try recordRanks(record)
         progress.update(
             step: step.step + 1,
-            "block=\(step.coefficientBlock) epoch=\(step.epoch) loss=\(record.loss.rounded(4)) "
-                + "accuracy=\(record.accuracy.rounded(4)) lr=\(record.learningRate.rounded(5))"
+            "block=\(step.coefficientBlock) epoch=\(step.epoch) loss=\(record.score.loss.rounded(4)) "
+                + "accuracy=\(record.score.accuracy.rounded(4)) lr=\(record.learningRate.rounded(5))"
         )
     }
 
     func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {}
+
+    /// Opens the traces where no record has yet.
+    func begin() throws {
+        _ = try traces()
+    }
 
     /// Ends the traces, whole on disk, still under their temporary names.
     func finish(_ footer: TraceFooter) throws {
@@ -152,6 +183,28 @@ final class RunRecorder: SoupObserver {
                     ranks: shares
                 )
             )
+        )
+    }
+}
+
+extension TraceEvaluation {
+    init(
+        step: Int,
+        subject: Subject,
+        part: Part,
+        ingredients: [Int] = [],
+        _ sum: LossSum,
+        isKept: Bool = false
+    ) {
+        self.init(
+            step: step,
+            subject: subject,
+            part: part,
+            ingredients: ingredients,
+            loss: sum.meanLoss,
+            correct: sum.correct,
+            samples: sum.count,
+            isKept: isKept
         )
     }
 }

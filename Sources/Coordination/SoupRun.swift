@@ -2,31 +2,35 @@ import Checkpoints
 import Datasets
 import Diagnostics
 import Files
+import Foundation
 import Graphs
 import Kernels
 import Soups
 import Tensors
 import Traces
 
-/// Learns a soup and writes what came of it into a folder: the coordinator's side of `learn`.
+/// Makes a soup by one method and writes what came of it into a folder: the coordinator's side of `learn`.
 package struct SoupRun {
-    private let coordinator: Coordinator
-    private let settings: LearnSettings
+    let coordinator: Coordinator
+    let settings: LearnSettings
     private let folder: RunFolder
     private let options: [(name: String, value: String)]
     private let configuration: String?
+    private let page: (RunResult) -> String
     private let version: String
     private let didStart: () -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
     /// * `configuration`: the text of `config.yaml`; nil for none
-    /// * `didStart`: called once, when the ingredients have been read and learning begins
+    /// * `page`: makes `report.html`; empty for none
+    /// * `didStart`: called once, when the ingredients have been read and the work begins
     package init(
         _ coordinator: Coordinator,
         _ settings: LearnSettings,
         folder: RunFolder,
         options: [(name: String, value: String)],
         configuration: String? = nil,
+        page: @escaping (RunResult) -> String = { _ in "" },
         version: String,
         didStart: @escaping () -> Void = {}
     ) {
@@ -35,43 +39,48 @@ package struct SoupRun {
         self.folder = folder
         self.options = options
         self.configuration = configuration
+        self.page = page
         self.version = version
         self.didStart = didStart
     }
 
-    private var worker: Worker { coordinator.worker }
-    private var inputs: RunInputs { worker.inputs }
+    var worker: Worker { coordinator.worker }
+    var inputs: RunInputs { worker.inputs }
 
-    /// Learns, mixes, evaluates and writes; returns the run's metrics.
+    /// Makes the soup, evaluates and writes it.
     ///
     /// Where it throws, the folder's files are as they were. The unfinished trace stays beside them, so that one can see
     /// how the run failed, unless the input was wrong.
-    package func run() throws -> RunMetrics {
-        let start = ContinuousClock.now
-        let digests = try coordinator.digests()
+    ///
+    /// * `shared`: what runs on the same inputs have in common; what this one finds out is added
+    package func run(_ shared: inout SharedFindings) throws -> RunResult {
+        MemoryParts.resetPeak()
+        let clock = ContinuousClock.now
+        let known = shared.seconds(of: settings)
+        let digests = try shared.digests ?? coordinator.digests()
+        if shared.digests == nil { shared.digestSeconds = (.now - clock) / .seconds(1) }
+        shared.digests = digests
+        if shared.hosts.isEmpty { shared.hosts = coordinator.reports.map(\.host) }
         let order = BatchOrder(
-            sampleCount: inputs.datasets[0].count,
+            sampleCount: worker.learning.count,
             batchSize: settings.batchSize,
             seed: settings.seed
         )
-        var learner = HyperplaneLearner(
-            settings: settings.soup(poolCount: inputs.pool.count, batchesPerEpoch: order.batchesPerEpoch),
-            ingredientCount: inputs.pool.count,
-            groupCount: worker.groups.count
-        )
-        var objective = PoolObjective(coordinator, order: order)
-        let progress = ProgressMeter(total: learner.totalSteps, isSpeaking: true)
-        var recorder = RunRecorder(
+        let objective = PoolObjective(coordinator, order: order, learning: worker.learning)
+        let progress = ProgressMeter(total: totalSteps(order), isSpeaking: true)
+        let recorder = RunRecorder(
             objective,
             files: TraceFiles(inFolder: folder.path),
             header: header,
-            hosts: coordinator.reports.map(\.host),
+            hosts: shared.hosts,
             level: settings.traceLevel,
             progress: progress,
             didStart: didStart
         )
         do {
-            return try learn(&learner, &objective, &recorder, digests, since: start)
+            let soup = try make(objective, recorder, &shared)
+            progress.finish()
+            return try finish(soup, recorder, digests, since: clock, beside: known)
         } catch {
             progress.finish()
             folder.discard()
@@ -80,52 +89,84 @@ package struct SoupRun {
         }
     }
 
-    private func learn(
-        _ learner: inout HyperplaneLearner,
-        _ objective: inout PoolObjective,
-        _ recorder: inout RunRecorder,
+    private func make(
+        _ objective: PoolObjective,
+        _ recorder: RunRecorder,
+        _ shared: inout SharedFindings
+    ) throws -> Soup {
+        switch settings.method {
+        case .best, .uniform, .greedy: return try cook(recorder, &shared)
+        case .learned, .learnedPlus: return try learn(SimplexSpace.self, objective, recorder, &shared)
+        case .hl, .hlPlus, .mehl, .mehlPlus:
+            return try learn(HyperplaneSpace.self, objective, recorder, &shared)
+        }
+    }
+
+    private func finish(
+        _ soup: Soup,
+        _ recorder: RunRecorder,
         _ digests: [String],
-        since start: ContinuousClock.Instant
-    ) throws -> RunMetrics {
-        let alpha = try learner.run(objective: &objective, observer: &recorder)
-        recorder.progress.finish()
-        let perStep = recorder.phaseSeconds.reduce(0, +) / Double(learner.totalSteps)
-        let parameters = try coordinator.mix(alpha)
+        since start: ContinuousClock.Instant,
+        beside known: Double
+    ) throws -> RunResult {
+        let parameters = try coordinator.mix(soup.alpha)
         let heldOut = try coordinator.evaluate(0)
         let test = inputs.datasets.count > 1 ? try coordinator.evaluate(1) : nil
-        try write(alpha, parameters, digests)
+        try write(soup, parameters, digests)
         try recorder.finish(
-            TraceFooter(alpha: alpha.values, heldOutAccuracy: heldOut.accuracy, heldOutLoss: heldOut.meanLoss)
+            TraceFooter(
+                alpha: soup.alpha.values,
+                heldOutAccuracy: heldOut.accuracy,
+                heldOutLoss: heldOut.meanLoss,
+                temperature: soup.temperature
+            )
         )
         let metrics = metrics(
-            learner.totalSteps,
+            soup,
             heldOut: heldOut,
             test: test,
             recorder: recorder,
-            seconds: (ContinuousClock.now - start) / .seconds(1),
-            secondsPerStep: perStep
+            seconds: known + (ContinuousClock.now - start) / .seconds(1)
+        )
+        let result = RunResult(
+            metrics: metrics,
+            alpha: soup.alpha,
+            ingredients: inputs.pool.files.map { name(of: $0.path) },
+            groups: header.groups,
+            history: recorder.history,
+            phaseSeconds: recorder.phaseSeconds,
+            options: options
         )
         try folder.write(metrics.json(pretty: true) + "\n", to: "metrics.json")
         if let configuration { try folder.write(configuration, to: "config.yaml") }
+        let html = page(result)
+        if !html.isEmpty { try folder.write(html, to: "report.html") }
         try folder.commit()
         try recorder.commit()
-        return metrics
+        return result
     }
 
-    private func write(
-        _ alpha: CoefficientMatrix,
-        _ parameters: UnsafePointer<Float>,
-        _ digests: [String]
-    ) throws {
+    private func write(_ soup: Soup, _ parameters: UnsafePointer<Float>, _ digests: [String]) throws {
+        let alpha = soup.alpha
         let models = zip(inputs.pool.files, digests).map {
             CoefficientsFile.Model(path: $0.path, sha256: $1)
         }
         let columns = (0..<alpha.columns).map { group in (0..<alpha.rows).map { alpha[$0, group] } }
-        let coefficients = CoefficientsFile(models: models, groups: worker.groups.names, alpha: columns)
+        let coefficients = CoefficientsFile(
+            models: models,
+            groups: worker.groups.names,
+            alpha: columns,
+            temperature: soup.temperature
+        )
         let name = "coefficients.json"
         try folder.write(try coefficients.text(for: folder.file(name)), to: name)
         try folder.write(inputs.model.description.text, to: "config.json")
         try writeModel(parameters, inputs, into: folder.newFile("model.safetensors"))
+    }
+
+    private func totalSteps(_ order: BatchOrder) -> Int {
+        guard settings.method.learns else { return 0 }
+        return settings.totalSteps(poolCount: inputs.pool.count, batchesPerEpoch: order.batchesPerEpoch)
     }
 
     private var header: TraceHeader {
@@ -145,17 +186,18 @@ package struct SoupRun {
     }
 
     private func metrics(
-        _ steps: Int,
+        _ soup: Soup,
         heldOut: LossSum,
         test: LossSum?,
         recorder: RunRecorder,
-        seconds: Double,
-        secondsPerStep: Double
+        seconds: Double
     ) -> RunMetrics {
         let ranks = worker.transport.size
         let memory = worker.memory
         let mib = 1048576.0
+        let steps = recorder.history.losses.count
         let phases = zip(TracePhase.allCases.map(\.rawValue), recorder.phaseSeconds)
+        let perStep = Double(max(steps, 1))
         return RunMetrics(
             method: settings.method.rawValue,
             granularity: settings.granularity.rawValue,
@@ -169,7 +211,7 @@ package struct SoupRun {
             testLoss: test?.meanLoss,
             testSamples: test?.count,
             seconds: seconds,
-            secondsPerStep: secondsPerStep,
+            secondsPerStep: recorder.phaseSeconds.reduce(0, +) / perStep,
             steps: steps,
             phaseSeconds: Dictionary(uniqueKeysWithValues: phases),
             peakRssMib: Double(coordinator.reports.map(\.peakResidentBytes).max() ?? 0) / mib,
@@ -184,10 +226,64 @@ package struct SoupRun {
             ranks: ranks,
             threads: settings.threads,
             bytesSent: coordinator.reports.map(\.bytesSent).reduce(0, +),
-            bytesSentPerRankAndStep: Double(recorder.stepBytes) / Double(ranks) / Double(max(steps, 1)),
-            kernels: KernelSet.current.description
+            bytesSentPerRankAndStep: Double(recorder.stepBytes) / Double(ranks) / perStep,
+            kernels: KernelSet.current.description,
+            temperature: soup.temperature,
+            seed: settings.seed,
+            monitorAccuracy: soup.monitored?.accuracy,
+            monitorLoss: soup.monitored?.meanLoss,
+            monitorSamples: soup.monitored?.count,
+            written: soup.name,
+            findings: soup.findings
         )
     }
+}
+
+/// What runs on the same inputs need not find out twice.
+package struct SharedFindings {
+    /// SHA-256 of every ingredient's file.
+    var digests: [String]?
+    /// One name per rank.
+    var hosts: [String] = []
+    /// How every ingredient does by itself on all of the held-out data.
+    var ingredients: [LossSum]?
+    /// What finding that out took.
+    var digestSeconds = 0.0
+    var ingredientSeconds = 0.0
+
+    package init() {}
+
+    /// What a run with these settings would have spent on what is known already.
+    func seconds(of settings: LearnSettings) -> Double {
+        (digests == nil ? 0 : digestSeconds)
+            + (ingredients == nil || !settings.evaluatesIngredients ? 0 : ingredientSeconds)
+    }
+}
+
+/// What a method came to.
+struct Soup {
+    /// The method, or what was taken in its stead.
+    var name: String
+    /// Pool × groups.
+    var alpha: CoefficientMatrix
+    var temperature = 1.0
+    /// On the monitor.
+    var monitored: LossSum?
+    var findings: [RunFinding] = []
+}
+
+/// What a run came to, for tables and pictures.
+package struct RunResult: Sendable {
+    package let metrics: RunMetrics
+    /// Pool × groups.
+    package let alpha: CoefficientMatrix
+    /// File names.
+    package let ingredients: [String]
+    package let groups: [TraceHeader.Group]
+    package let history: RunHistory
+    /// Of all steps together, in the order of `TracePhase`.
+    package let phaseSeconds: [Double]
+    package let options: [(name: String, value: String)]
 }
 
 /// Writes mixed parameters as the ingredients are written: names, shapes, element types, order.

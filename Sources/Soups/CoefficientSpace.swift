@@ -6,7 +6,8 @@ package protocol CoefficientSpace: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - distances: ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups.
     ///   - alpha: their coefficients in c.
-    init(distances: CoefficientMatrix, alpha: CoefficientMatrix)
+    ///   - settings: how the soup is learned.
+    init(distances: CoefficientMatrix, alpha: CoefficientMatrix, settings: SoupSettings)
 
     /// ‖w[k,l] − c[l]‖; zero where the space holds an ingredient fixed in a group.
     var distances: CoefficientMatrix { get }
@@ -17,6 +18,26 @@ package protocol CoefficientSpace: Sendable, Equatable, Codable {
     /// s, ingredients of the coefficient block × groups.
     func displacement(at parameters: [Double]) -> CoefficientMatrix
 
-    /// ∂L/∂x from ∂L/∂s, by the chain rule.
-    func gradient(at parameters: [Double], ofDisplacement gradient: CoefficientMatrix) -> [Double]
+    /// β, by which the model's logits are multiplied while learning.
+    func temperature(at parameters: [Double]) -> Double
+
+    /// ∂L/∂x from ∂L/∂s and ∂L/∂β, by the chain rule.
+    func gradient(at parameters: [Double], of slope: SoupSlope) -> [Double]
+}
+
+extension CoefficientSpace {
+    package func temperature(at parameters: [Double]) -> Double { 1 }
+}
+
+/// The loss's slope as a coefficient space sees it.
+package struct SoupSlope: Sendable, Equatable {
+    /// ∂L/∂s, ingredients of the coefficient block × groups.
+    package var displacement: CoefficientMatrix
+    /// ∂L/∂β.
+    package var temperature: Double
+
+    package init(displacement: CoefficientMatrix, temperature: Double = 0) {
+        self.displacement = displacement
+        self.temperature = temperature
+    }
 }

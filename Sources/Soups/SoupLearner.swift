@@ -32,14 +32,18 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
             var current = try nextBlock(&objective)
             state.current = current
             try observer.didEnter(current.block, distances: current.space.distances, alpha: state.alpha)
+            try monitor(&current, &objective, &observer)
             while current.stepsDone < settings.stepsPerBlock {
                 let record = try takeStep(&current, &objective)
                 state.current = current
                 try observer.didStep(record)
+                try monitor(&current, &objective, &observer)
             }
-            let displacement = current.space.displacement(at: current.parameters)
+            let parameters = current.kept?.parameters ?? current.parameters
+            let displacement = current.space.displacement(at: parameters)
             try objective.settle(displacement: displacement)
             state.alpha = state.alpha.moved(by: displacement, of: current.block.ingredients)
+            state.temperature = current.space.temperature(at: parameters)
             state.blocksDone += 1
             state.current = nil
             try observer.didSettle(current.block, alpha: state.alpha)
@@ -55,7 +59,11 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         let distances = try objective.enter(block, alpha: state.alpha)
         precondition(distances.rows == block.ingredients.count && distances.columns == state.alpha.columns)
         try check(distances: distances, of: block)
-        let space = Space(distances: distances, alpha: state.alpha.rows(of: block.ingredients))
+        let space = Space(
+            distances: distances,
+            alpha: state.alpha.rows(of: block.ingredients),
+            settings: settings
+        )
         let start = space.start
         return SoupState.Current(
             block: block,
@@ -71,20 +79,25 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
     ) throws -> SoupStepRecord {
         let step = place(of: current)
         let displacement = current.space.displacement(at: current.parameters)
-        let evaluation = try objective.evaluate(step, displacement: displacement)
+        let temperature = current.space.temperature(at: current.parameters)
+        let evaluation = try objective.evaluate(step, displacement: displacement, temperature: temperature)
         try check(evaluation, at: step, of: current.block)
         let conditioned = GradientConditioning(clip: settings.clip, stillness: settings.stillness)
             .condition(evaluation.projections, squaredGradientNorms: evaluation.squaredGradientNorms)
         let rate = LearningRateSchedule(
             peak: settings.learningRate,
             steps: settings.stepsPerBlock,
-            warmup: settings.warmup
+            warmup: settings.warmup,
+            shape: settings.schedule
         ).rate(at: step.stepInBlock)
         current.optimizer.update(
             &current.parameters,
             gradient: current.space.gradient(
                 at: current.parameters,
-                ofDisplacement: conditioned.gradient
+                of: SoupSlope(
+                    displacement: conditioned.gradient,
+                    temperature: evaluation.temperatureSlope
+                )
             ),
             learningRate: rate
         )
@@ -95,11 +108,38 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
             block: current.block,
             alpha: state.alpha.moved(by: displacement, of: ingredients).rows(of: ingredients),
             gradient: evaluation.projections,
-            loss: evaluation.loss,
-            accuracy: evaluation.accuracy,
+            score: evaluation.score,
+            temperature: temperature,
             learningRate: rate,
             gradientNorm: conditioned.norm,
             stillGroups: conditioned.stillGroups
+        )
+    }
+
+    /// Evaluates the soup on the monitor where that is due, and keeps it where it is the best so far.
+    private mutating func monitor(
+        _ current: inout SoupState<Space>.Current,
+        _ objective: inout some SoupObjective,
+        _ observer: inout some SoupObserver
+    ) throws {
+        let (every, done) = (settings.monitorEvery, current.stepsDone)
+        guard every > 0, done.isMultiple(of: every) || done == settings.stepsPerBlock else { return }
+        let score = try objective.monitor(
+            displacement: current.space.displacement(at: current.parameters)
+        )
+        guard score.loss.isFinite else {
+            throw SoupError(.loss, value: score.loss, step: stepsBefore + done, block: current.block)
+        }
+        let isKept = current.kept.map { score.isBetter(than: $0.score) } ?? true
+        if isKept { current.kept = SoupState.Kept(parameters: current.parameters, score: score) }
+        state.current = current
+        try observer.didMonitor(
+            SoupMonitorRecord(
+                stepsDone: stepsBefore + done,
+                block: current.block,
+                score: score,
+                isKept: isKept
+            )
         )
     }
 
@@ -143,8 +183,9 @@ extension SoupLearner {
         precondition(
             projections.rows == block.ingredients.count && projections.columns == state.alpha.columns
         )
-        guard evaluation.loss.isFinite else {
-            throw SoupError(.loss, value: evaluation.loss, step: step.step, block: block)
+        let loss = evaluation.score.loss
+        guard loss.isFinite, evaluation.temperatureSlope.isFinite else {
+            throw SoupError(.loss, value: loss, step: step.step, block: block)
         }
         for group in 0..<projections.columns {
             let squaredNorm = evaluation.squaredGradientNorms[group]

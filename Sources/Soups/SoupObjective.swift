@@ -1,23 +1,24 @@
 /// Loss of the current soup on one batch of held-out data, and its gradient as the coefficients see it.
 package struct SoupEvaluation: Sendable, Equatable {
-    package let loss: Double
-    /// Share of the batch that is classified correctly, 0 to 1.
-    package let accuracy: Double
+    /// On the batch, with the logits multiplied by the temperature.
+    package let score: SoupScore
     /// ⟨∂L/∂θ[l], w[k,l] − c[l]⟩, ingredients of the coefficient block × groups, before clipping.
     package let projections: CoefficientMatrix
     /// ‖∂L/∂θ[l]‖² per group.
     package let squaredGradientNorms: [Double]
+    /// ∂L/∂β.
+    package let temperatureSlope: Double
 
     package init(
-        loss: Double,
-        accuracy: Double,
+        score: SoupScore,
         projections: CoefficientMatrix,
-        squaredGradientNorms: [Double]
+        squaredGradientNorms: [Double],
+        temperatureSlope: Double = 0
     ) {
-        self.loss = loss
-        self.accuracy = accuracy
+        self.score = score
         self.projections = projections
         self.squaredGradientNorms = squaredGradientNorms
+        self.temperatureSlope = temperatureSlope
     }
 }
 
@@ -34,7 +35,16 @@ package protocol SoupObjective {
     mutating func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix
 
     /// Loss and gradient at θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]), on the batch that `step` names.
-    mutating func evaluate(_ step: SoupStep, displacement: CoefficientMatrix) throws -> SoupEvaluation
+    ///
+    /// `temperature` multiplies the model's logits.
+    mutating func evaluate(
+        _ step: SoupStep,
+        displacement: CoefficientMatrix,
+        temperature: Double
+    ) throws -> SoupEvaluation
+
+    /// How well the soup at `displacement` does on the monitor: held-out data that it is not learned on.
+    mutating func monitor(displacement: CoefficientMatrix) throws -> SoupScore
 
     /// The coefficient block is done: c ← c + Σₖ displacement[k]·(w[k] − c).
     mutating func settle(displacement: CoefficientMatrix) throws

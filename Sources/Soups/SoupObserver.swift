@@ -9,13 +9,24 @@ package struct SoupStepRecord: Sendable, Equatable {
     /// It is the loss's slope as the group's coefficients move along e[k] − α(c): towards ingredient k and away from
     /// the centre.
     package let gradient: CoefficientMatrix
-    package let loss: Double
-    package let accuracy: Double
+    package let score: SoupScore
+    /// β, by which the logits were multiplied.
+    package let temperature: Double
     package let learningRate: Double
     /// ‖∂L/∂θ‖ before clipping.
     package let gradientNorm: Double
     /// Groups that stood still by the rule of `GradientConditioning`.
     package let stillGroups: [Int]
+}
+
+/// The soup was evaluated on the monitor.
+package struct SoupMonitorRecord: Sendable, Equatable {
+    /// Steps of the whole run before it.
+    package let stepsDone: Int
+    package let block: CoefficientBlock
+    package let score: SoupScore
+    /// Whether this is the best iterate of its coefficient block so far, and so the one to keep.
+    package let isKept: Bool
 }
 
 /// Looks on while a soup is learned: the trace, progress on a terminal, tests.
@@ -31,6 +42,8 @@ package protocol SoupObserver {
     ) throws
 
     mutating func didStep(_ record: SoupStepRecord) throws
+
+    mutating func didMonitor(_ record: SoupMonitorRecord) throws
 
     /// A coefficient block is done; `alpha` is the pool's coefficients now.
     mutating func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws

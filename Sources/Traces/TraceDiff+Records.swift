@@ -32,10 +32,13 @@ extension TraceDiff {
     ) -> Difference? {
         let place = "step \(left.number)"
         let ingredients = block?.ingredients ?? []
-        return counts("\(place): inner epoch", left.innerEpoch, right.innerEpoch)
+        let data =
+            counts("\(place): inner epoch", left.innerEpoch, right.innerEpoch)
             ?? counts("\(place): batch", left.batch, right.batch)
             ?? lists("\(place): samples", left.samples, right.samples)
-            ?? matrices("\(place): alpha of", left.alpha, right.alpha, names, ingredients)
+        if let data { return data }
+        return matrices("\(place): alpha of", left.alpha, right.alpha, names, ingredients)
+            ?? numbers("\(place): temperature", left.temperature, right.temperature)
             ?? numbers("\(place): loss", left.loss, right.loss)
             ?? numbers("\(place): accuracy", left.accuracy, right.accuracy)
             ?? numbers("\(place): gradient norm", left.gradientNorm, right.gradientNorm)
@@ -49,6 +52,24 @@ extension TraceDiff {
         return matrices("footer: alpha of", left.alpha, right.alpha, names, all)
             ?? numbers("footer: held-out accuracy", left.heldOutAccuracy, right.heldOutAccuracy)
             ?? numbers("footer: held-out loss", left.heldOutLoss, right.heldOutLoss)
+            ?? numbers("footer: temperature", left.temperature, right.temperature)
+    }
+
+    func difference(_ left: TraceEvaluation, _ right: TraceEvaluation) -> Difference? {
+        let place = "evaluation after \(left.step) steps"
+        guard left.step == right.step, left.subject == right.subject, left.part == right.part else {
+            return Difference(
+                place: place,
+                left: left.name,
+                right: "\(right.name) after \(right.step)",
+                isNote: false
+            )
+        }
+        return lists("\(place): ingredients", left.ingredients, right.ingredients)
+            ?? numbers("\(place): loss", left.loss, right.loss)
+            ?? counts("\(place): correct", left.correct, right.correct)
+            ?? counts("\(place): samples", left.samples, right.samples)
+            ?? counts("\(place): kept", left.isKept ? 1 : 0, right.isKept ? 1 : 0)
     }
 
     private func agree(_ left: Double, _ right: Double) -> Bool {

@@ -105,6 +105,8 @@ package struct TraceDiff {
                 if let found = difference(a, b, names) { return found }
             case (.step(let a)?, .step(let b)?):
                 if let found = difference(a, b, names, block) { return found }
+            case (.evaluation(let a)?, .evaluation(let b)?):
+                if let found = difference(a, b) { return found }
             case (.footer(let a)?, .footer(let b)?):
                 if let found = difference(a, b, names) { return found }
             case (let a, let b):

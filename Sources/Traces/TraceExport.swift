@@ -56,7 +56,7 @@ package enum TraceExport {
                     let seconds = share.phaseSeconds.map { ",\($0)" }.joined()
                     try output("\(step.number),\(rank),\(step.seconds),\(share.bytesSent)\(seconds)")
                 }
-            case .coefficientBlock, .footer: break
+            case .coefficientBlock, .footer, .evaluation: break
             }
         }
     }

@@ -48,7 +48,7 @@ package enum TraceOverview: Sendable, Equatable {
             case .coefficientBlock: coefficientBlocks += 1
             case .step(let step): losses = [losses?[0] ?? step.loss, step.loss]
             case .footer(let found): footer = found
-            case .header, .ranksHeader, .rankStep: break
+            case .header, .ranksHeader, .rankStep, .evaluation: break
             }
         }
         return Steps(
@@ -73,7 +73,7 @@ package enum TraceOverview: Sendable, Equatable {
                 count += 1
                 seconds += step.seconds
                 bytesSent += step.ranks.reduce(0) { $0 + Double($1.bytesSent) }
-            case .header, .coefficientBlock, .step, .footer: break
+            case .header, .coefficientBlock, .step, .footer, .evaluation: break
             }
         }
         return Ranks(hosts: hosts, count: count, seconds: seconds, bytesSent: bytesSent)

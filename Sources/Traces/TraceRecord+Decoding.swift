@@ -29,6 +29,8 @@ extension TraceRecord {
             self = .ranksHeader(try TraceRanksHeader(try present(record.pointee.ranks_header)))
         case MEHLSOUP__TRACE__RECORD__KIND_RANK_STEP:
             self = .rankStep(try TraceRankStep(try present(record.pointee.rank_step)))
+        case MEHLSOUP__TRACE__RECORD__KIND_EVALUATION:
+            self = .evaluation(try TraceEvaluation(try present(record.pointee.evaluation)))
         default:
             throw TraceRecordProblem(
                 text: "expected a kind of record that this version knows, found another or none"
@@ -120,7 +122,8 @@ extension TraceStep {
             learningRate: message.learning_rate,
             gradientNorm: message.gradient_norm,
             samples: integers(message.samples, message.n_samples),
-            stillGroups: integers(message.still_groups, message.n_still_groups)
+            stillGroups: integers(message.still_groups, message.n_still_groups),
+            temperature: message.temperature == 0 ? 1 : message.temperature
         )
     }
 }
@@ -130,7 +133,33 @@ extension TraceFooter {
         self.init(
             alpha: array(message.alpha, message.n_alpha),
             heldOutAccuracy: message.heldout_accuracy,
-            heldOutLoss: message.heldout_loss
+            heldOutLoss: message.heldout_loss,
+            temperature: message.temperature == 0 ? 1 : message.temperature
+        )
+    }
+}
+
+extension TraceEvaluation {
+    fileprivate init(_ message: Mehlsoup__Trace__Evaluation) throws(TraceRecordProblem) {
+        guard let subject = Subject.allCases.first(where: { $0.wire == message.subject }) else {
+            throw TraceRecordProblem(
+                text: "expected an evaluation's subject that this version knows, found another"
+            )
+        }
+        guard let part = Part.allCases.first(where: { $0.wire == message.part }) else {
+            throw TraceRecordProblem(
+                text: "expected a part of the held-out data that this version knows, found another"
+            )
+        }
+        self.init(
+            step: try integer(message.step, "steps done"),
+            subject: subject,
+            part: part,
+            ingredients: integers(message.ingredients, message.n_ingredients),
+            loss: message.loss,
+            correct: try integer(message.correct, "correct answers"),
+            samples: try integer(message.samples, "samples"),
+            isKept: message.kept != 0
         )
     }
 }

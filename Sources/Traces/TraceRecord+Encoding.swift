@@ -30,6 +30,9 @@ extension TraceRecord {
         case .rankStep(let step):
             record.kind_case = MEHLSOUP__TRACE__RECORD__KIND_RANK_STEP
             record.rank_step = arena.place(step.wire(arena))
+        case .evaluation(let evaluation):
+            record.kind_case = MEHLSOUP__TRACE__RECORD__KIND_EVALUATION
+            record.evaluation = arena.place(evaluation.wire(arena))
         }
         return withExtendedLifetime(arena) {
             let length = mehlsoup__trace__record__get_packed_size(&record)
@@ -127,6 +130,7 @@ extension TraceStep {
         message.samples = arena.array(samples.map { UInt32($0) })
         message.n_still_groups = stillGroups.count
         message.still_groups = arena.array(stillGroups.map { UInt32($0) })
+        message.temperature = temperature == 1 ? 0 : temperature
         return message
     }
 }
@@ -139,7 +143,47 @@ extension TraceFooter {
         message.alpha = arena.array(alpha)
         message.heldout_accuracy = heldOutAccuracy
         message.heldout_loss = heldOutLoss
+        message.temperature = temperature == 1 ? 0 : temperature
         return message
+    }
+}
+
+extension TraceEvaluation {
+    fileprivate func wire(_ arena: WireArena) -> Mehlsoup__Trace__Evaluation {
+        var message = Mehlsoup__Trace__Evaluation()
+        mehlsoup__trace__evaluation__init(&message)
+        message.step = UInt64(step)
+        message.subject = subject.wire
+        message.part = part.wire
+        message.n_ingredients = ingredients.count
+        message.ingredients = arena.array(ingredients.map { UInt32($0) })
+        message.loss = loss
+        message.correct = UInt64(correct)
+        message.samples = UInt64(samples)
+        message.kept = isKept ? 1 : 0
+        return message
+    }
+}
+
+extension TraceEvaluation.Subject {
+    var wire: Mehlsoup__Trace__Evaluation__Subject {
+        switch self {
+        case .iterate: MEHLSOUP__TRACE__EVALUATION__SUBJECT__ITERATE
+        case .ingredient: MEHLSOUP__TRACE__EVALUATION__SUBJECT__INGREDIENT
+        case .mean: MEHLSOUP__TRACE__EVALUATION__SUBJECT__MEAN
+        case .greedy: MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY
+        }
+    }
+}
+
+extension TraceEvaluation.Part {
+    var wire: Mehlsoup__Trace__Evaluation__Part {
+        switch self {
+        case .all: MEHLSOUP__TRACE__EVALUATION__PART__ALL
+        case .learning: MEHLSOUP__TRACE__EVALUATION__PART__LEARNING
+        case .monitor: MEHLSOUP__TRACE__EVALUATION__PART__MONITOR
+        case .trial: MEHLSOUP__TRACE__EVALUATION__PART__TRIAL
+        }
     }
 }
 

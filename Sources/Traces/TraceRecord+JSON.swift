@@ -18,7 +18,9 @@ extension TraceRecord {
                 ("record", quoted("footer")), ("alpha", numbers(footer.alpha)),
                 ("heldout_accuracy", number(footer.heldOutAccuracy)),
                 ("heldout_loss", number(footer.heldOutLoss)),
+                ("temperature", number(footer.temperature)),
             ])
+        case .evaluation(let evaluation): evaluation.json
         case .ranksHeader(let header):
             object([
                 ("record", quoted("ranks_header")), ("hosts", list(header.hosts.map(quoted))),
@@ -60,6 +62,18 @@ extension TraceStep {
             ("learning_rate", Traces.number(learningRate)),
             ("gradient_norm", Traces.number(gradientNorm)), ("samples", list(samples.map { "\($0)" })),
             ("still_groups", list(stillGroups.map { "\($0)" })),
+            ("temperature", Traces.number(temperature)),
+        ])
+    }
+}
+
+extension TraceEvaluation {
+    fileprivate var json: String {
+        object([
+            ("record", quoted("evaluation")), ("step", "\(step)"), ("subject", quoted(subject.rawValue)),
+            ("part", quoted(part.rawValue)), ("ingredients", list(ingredients.map { "\($0)" })),
+            ("loss", number(loss)), ("correct", "\(correct)"), ("samples", "\(samples)"),
+            ("kept", "\(isKept)"),
         ])
     }
 }

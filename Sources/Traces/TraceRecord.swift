@@ -9,6 +9,7 @@ package enum TraceRecord: Sendable, Equatable {
     case footer(TraceFooter)
     case ranksHeader(TraceRanksHeader)
     case rankStep(TraceRankStep)
+    case evaluation(TraceEvaluation)
 }
 
 /// The facts of the whole run.
@@ -104,6 +105,8 @@ package struct TraceStep: Sendable, Equatable {
     package var samples: [Int]
     /// Places in the header's groups, ascending: those whose gradient counted as zero.
     package var stillGroups: [Int]
+    /// What the logits were multiplied by.
+    package var temperature: Double
 
     package init(
         number: Int,
@@ -118,7 +121,8 @@ package struct TraceStep: Sendable, Equatable {
         learningRate: Double,
         gradientNorm: Double,
         samples: [Int],
-        stillGroups: [Int] = []
+        stillGroups: [Int] = [],
+        temperature: Double = 1
     ) {
         self.number = number
         self.outerEpoch = outerEpoch
@@ -133,6 +137,7 @@ package struct TraceStep: Sendable, Equatable {
         self.gradientNorm = gradientNorm
         self.samples = samples
         self.stillGroups = stillGroups
+        self.temperature = temperature
     }
 }
 
@@ -142,8 +147,16 @@ package struct TraceFooter: Sendable, Equatable {
     package var alpha: [Double]
     package var heldOutAccuracy: Double
     package var heldOutLoss: Double
+    /// What the logits are to be multiplied by.
+    package var temperature: Double
 
-    package init(alpha: [Double], heldOutAccuracy: Double, heldOutLoss: Double) {
+    package init(
+        alpha: [Double],
+        heldOutAccuracy: Double,
+        heldOutLoss: Double,
+        temperature: Double = 1
+    ) {
+        self.temperature = temperature
         self.alpha = alpha
         self.heldOutAccuracy = heldOutAccuracy
         self.heldOutLoss = heldOutLoss

@@ -39,6 +39,21 @@ struct TraceShape {
             if next.hosts.isEmpty { return "hosts: expected one per rank, found none" }
             ranksHeader = next
         case .rankStep(let step): return problem(with: step, record)
+        case .evaluation(let evaluation): return problem(with: evaluation, record)
+        }
+        return nil
+    }
+
+    private func problem(with evaluation: TraceEvaluation, _ record: TraceRecord) -> String? {
+        guard let header else { return misplaced(record) }
+        if evaluation.step != nextStep {
+            return "expected an evaluation after \(nextStep) steps, found one after \(evaluation.step)"
+        }
+        if let wrong = evaluation.ingredients.first(where: { !header.ingredients.indices.contains($0) }) {
+            return "ingredients: expected less than \(header.ingredients.count), found \(wrong)"
+        }
+        if evaluation.correct > evaluation.samples {
+            return "correct: expected at most \(evaluation.samples), found \(evaluation.correct)"
         }
         return nil
     }
@@ -92,7 +107,7 @@ struct TraceShape {
             } else if coefficientBlock == nil {
                 "a coefficient block"
             } else {
-                "a step, a coefficient block or a footer"
+                "a step, a coefficient block, an evaluation or a footer"
             }
         return "expected \(expected), found \(record.kindName)"
     }
@@ -127,6 +142,7 @@ extension TraceRecord {
         case .footer: "a footer"
         case .ranksHeader: "a ranks' header"
         case .rankStep: "a step of the ranks"
+        case .evaluation: "an evaluation"
         }
     }
 }

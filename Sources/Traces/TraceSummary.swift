@@ -31,6 +31,7 @@ package struct TraceSummary {
                         + (time.map { fixed($0, 3, 10) } ?? "         –")
                 )
             case .footer(let footer): try show(footer, header)
+            case .evaluation(let evaluation): try show(evaluation, header)
             case .header, .ranksHeader, .rankStep: break
             }
         }
@@ -67,10 +68,20 @@ package struct TraceSummary {
         try output("coefficient block \(block.index) of outer epoch \(block.outerEpoch): \(names)")
     }
 
+    private func show(_ evaluation: TraceEvaluation, _ header: TraceHeader) throws {
+        let last = evaluation.ingredients.last.map { " (\(header.ingredients[$0]))" } ?? ""
+        try output(
+            "        \(fixed(evaluation.loss, 5, 8))\(fixed(evaluation.accuracy, 4, 10))  \(evaluation.name)\(last)"
+                + (evaluation.isKept ? ", kept" : "")
+        )
+    }
+
     private func show(_ footer: TraceFooter, _ header: TraceHeader) throws {
+        let temperature = footer.temperature == 1 ? "" : ", temperature \(fixed(footer.temperature, 4, 0))"
         try output(
             """
-            held-out accuracy \(fixed(footer.heldOutAccuracy, 4, 0)), loss \(fixed(footer.heldOutLoss, 5, 0))
+            held-out accuracy \(fixed(footer.heldOutAccuracy, 4, 0)), loss \(fixed(footer.heldOutLoss, 5, 0))\
+            \(temperature)
             """
         )
         try output("final α over the groups")

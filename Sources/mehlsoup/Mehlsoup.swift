@@ -12,14 +12,14 @@ struct Mehlsoup: ParsableCommand {
               mehlsoup ingredients --data D:train --count 8 --out pool    a pool to try it on
               mehlsoup learn --models pool --data D:test --out soup
               mpirun -n 4 mehlsoup learn …                                the same, on 4 ranks
+              mehlsoup compare --models pool --data D:test --out compared is it better than plain soups?
 
             Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong.
             """,
         version: programVersion,
         subcommands: [
-            IngredientsCommand.self, LearnCommand.self, EvaluateCommand.self, MixCommand.self,
-            InspectCommand.self,
-            TraceCommand.self,
+            IngredientsCommand.self, LearnCommand.self, CompareCommand.self, EvaluateCommand.self,
+            MixCommand.self, InspectCommand.self, TraceCommand.self,
         ]
     )
 }

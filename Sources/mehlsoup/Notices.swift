@@ -12,3 +12,8 @@ func warn(_ text: String) {
 func warnOfKernels() {
     if let warning = KernelSet.current.warning { warn(warning) }
 }
+
+/// Says on standard error what is being done.
+func progress(_ text: String) {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
+}

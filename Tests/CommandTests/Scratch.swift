@@ -46,8 +46,12 @@ struct Scratch {
     }
 
     /// `learn` on the pool; a short run, should it start.
-    func learn(_ options: String...) -> [String] {
-        learn(models: [pool], data: heldoutFixture, options)
+    func learn(_ options: String...) -> [String] { learn(options) }
+
+    func learn(_ options: [String]) -> [String] { learn(models: [pool], data: heldoutFixture, options) }
+
+    func compare(_ options: [String]) -> [String] {
+        ["compare", "--models", pool, "--data", heldoutFixture, "--out", out, "--epochs", "1"] + options
     }
 
     func learn(models: [String]) -> [String] { learn(models: models, data: heldoutFixture, []) }

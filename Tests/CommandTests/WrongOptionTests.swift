@@ -68,10 +68,14 @@ private let learnValues = [
     WrongValue("lanes", "65537", "at most 65536"),
     WrongValue("micro-batch", "0", "at least 1"),
     WrongValue("threads", "0", "at least 1 and at most 4096, found 0"),
-    WrongValue("method", "soup", "one of mehl, mehl+, hl, hl+"),
+    WrongValue("method", "soup", "one of best, uniform, greedy, learned, learned+, hl, hl+, mehl, mehl+"),
     WrongValue("granularity", "model", "tensor or layer with --method mehl+"),
     WrongValue("granularity", "row", "one of tensor, layer, model"),
-    WrongValue("start", "zero", "one of pool, block"),
+    WrongValue("start", "zero", "one of pool, block, best, greedy"),
+    WrongValue("directions", "short", "one of unit, full"),
+    WrongValue("schedule", "step", "one of cosine, constant"),
+    WrongValue("shared-lr", "-1", "0.0 or more, found -1.0"),
+    WrongValue("monitor", "1", "0.0 to 0.9, found 1.0"),
     WrongValue("slice-type", "f16", "one of f32, bf16"),
     WrongValue("trace-level", "all", "one of coefficients, shards"),
 ]
@@ -107,6 +111,20 @@ private let ingredientsValues = [
 
 private let wrongCommandLines = [
     WrongInput("an unknown command", ["expected a command", "mix", "found \"boil\""]) { _ in ["boil"] },
+    WrongInput("a guard with nothing to judge by", ["--guard", "--monitor 0"]) {
+        $0.learn(["--guard", "--monitor", "0"])
+    },
+    WrongInput("an unknown method among several", ["--methods", "found \"soup\""]) {
+        $0.compare(["--methods", "best,soup"])
+    },
+    WrongInput("the same method twice", ["--methods", "different ones", "best,best"]) {
+        $0.compare(["--methods", "best,best"])
+    },
+    WrongInput("a seed that is no number", ["--seeds", "found \"x\""]) { $0.compare(["--seeds", "1,x"]) },
+    WrongInput("no seed", ["--seeds", "found \"\""]) { $0.compare(["--seeds", ""]) },
+    WrongInput("compare without data", ["--data", "held-out images"]) { _ in
+        ["compare", "--models", poolFixture, "--out", "compared"]
+    },
     WrongInput("no models", ["--models", "found nothing"]) { _ in ["learn", "--data", heldoutFixture] },
     WrongInput("no data", ["--data", "held-out images", "found nothing"]) { scratch in
         ["learn", "--models", scratch.pool, "--out", scratch.out]

@@ -11,11 +11,15 @@ import Testing
         .step(
             number: 17,
             displacement: CoefficientMatrix(rows: 2, columns: 2, values: [0.1, -2e-300, .pi, -0.0]),
+            temperature: 1.25,
             samples: [5, 0, 4_000_000_000]
         ),
         .settle(displacement: CoefficientMatrix(rows: 1, columns: 2)),
         .mix(alpha: CoefficientMatrix(rows: 2, columns: 2, values: [1, 2, 3, 4])),
-        .evaluate(dataset: 1), .digest, .stop(nil), .stop(Failure(text: "no disk", isInput: true)),
+        .evaluate(dataset: 1, part: .all), .evaluate(dataset: 0, part: .monitor),
+        .evaluate(dataset: 0, part: .learning), .add(ingredient: 3), .mean(with: 2),
+        .combine(displacement: CoefficientMatrix(rows: 1, columns: 2, values: [3, -4])), .digest, .stop(nil),
+        .stop(Failure(text: "no disk", isInput: true)),
     ]
 
     private static let report: Report = {
@@ -24,6 +28,7 @@ import Testing
         report.host = "node7"
         report.chunkSums = [1, .infinity, -2.5]
         report.losses = [0.25]
+        report.temperatureSlopes = [-0.5, 2]
         report.bytesSent = 1 << 40
         report.digests = ["ab", "cd"]
         report.failure = Failure(text: "x", isInput: false)

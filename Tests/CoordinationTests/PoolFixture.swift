@@ -21,11 +21,11 @@ struct PoolFixture {
         try RunInputs(models: models ?? self.models, datasets: data ?? [self.data])
     }
 
-    /// Twenty steps over two coefficient blocks.
+    /// Twenty steps over two coefficient blocks, with the published settings but for the start.
     static func settings(_ method: SoupMethod = .mehlPlus) -> LearnSettings {
-        var settings = LearnSettings()
-        settings.method = method
-        settings.granularity = method.granularity
+        var settings = LearnSettings(method, isPaper: true)
+        settings.start = .pool
+        settings.monitor = 0
         settings.blockSize = 4
         settings.batchSize = 64
         settings.epochs = 2
@@ -45,7 +45,14 @@ func learn(
     return MemoryTransport.run(ranks: ranks) { transport in
         let inputs = try transport.agreeing { try fixture.inputs(patterns) }
         return try Coordinator.run(Worker(transport, inputs, settings.work(inputs))) { coordinator in
-            try SoupRun(coordinator, settings, folder: RunFolder(folder), options: [], version: "test").run()
+            var shared = SharedFindings()
+            return try SoupRun(
+                coordinator,
+                settings,
+                folder: RunFolder(folder),
+                options: [],
+                version: "test"
+            ).run(&shared).metrics
         }
     }
 }

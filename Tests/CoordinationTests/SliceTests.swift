@@ -118,7 +118,7 @@ import Testing
                 alpha = alpha.moved(by: moved, of: block)
             }
             let nowhere = CoefficientMatrix(rows: 4, columns: alpha.columns)
-            try coordinator.give(.step(number: 0, displacement: nowhere, samples: [0]))
+            try coordinator.give(.step(number: 0, displacement: nowhere, temperature: 1, samples: [0]))
             let walked = Array(UnsafeBufferPointer(start: worker.model, count: inputs.layout.count))
             let mixed = try coordinator.mix(alpha)
             for element in 0..<inputs.layout.count {

@@ -59,8 +59,8 @@ import Testing
     @Test func theFirstOfSinglesIsFixedAtItself() throws {
         var quadratic = Quadratic(ingredientCount: 3, groupSizes: [2], seed: 5)
         var recorder = Recorder()
-        let settings = HyperplaneLearnerTests.settings(blockSize: 1, outerEpochs: 1, start: .firstBlockMean)
-        _ = try HyperplaneLearnerTests.learn(&quadratic, settings, &recorder)
+        let settings = HyperplaneLearnerTests.settings(blockSize: 1, outerEpochs: 1)
+        _ = try HyperplaneLearnerTests.learn(&quadratic, settings, &recorder, start: .firstBlockMean)
         let first = recorder.entries[0].block.ingredients[0]
         #expect(recorder.entries[0].distances.values == [0])
         #expect((0..<3).allSatisfy { recorder.settled[0][$0, 0] == ($0 == first ? 1 : 0) })

@@ -30,7 +30,12 @@ import Testing
     @Test func settingsBeyondReasonDoNotTrap() {
         var settings = SoupSettings(batchesPerEpoch: .max)
         settings.outerEpochs = .max
-        let learner = HyperplaneLearner(settings: settings, ingredientCount: 5, groupCount: 1)
+        let learner = HyperplaneLearner(
+            settings: settings,
+            ingredientCount: 5,
+            groupCount: 1,
+            start: .firstBlockMean
+        )
         #expect(learner.totalSteps == .max)
         let schedule = LearningRateSchedule(peak: 1, steps: .max, warmup: 1)
         #expect(schedule.warmupSteps == .max)

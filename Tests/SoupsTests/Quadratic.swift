@@ -16,6 +16,8 @@ struct Quadratic: SoupObjective {
     private(set) var settledBlocks = 0
     /// Returns this loss at the given step, where set.
     var lossAt: (step: Int, value: Double)?
+    /// The minimum of the monitor's loss, ½‖θ − target‖²; nil for the same as the loss's.
+    var monitorTarget: [Double]?
 
     init(groupSizes: [Int], ingredients: [[Double]], target: [Double], scale: [Double]? = nil) {
         var offset = 0
@@ -67,6 +69,11 @@ struct Quadratic: SoupObjective {
         }.reduce(0, +)
     }
 
+    /// The same with another target, where there is one: what the monitor sees.
+    private func monitorLoss(_ soup: [Double]) -> Double {
+        zip(soup, monitorTarget ?? target).map { 0.5 * ($0 - $1) * ($0 - $1) }.reduce(0, +)
+    }
+
     func soup(_ displacement: CoefficientMatrix) -> [Double] {
         var soup = centre
         for (group, elements) in groups.enumerated() {
@@ -94,7 +101,15 @@ struct Quadratic: SoupObjective {
         return distances
     }
 
-    mutating func evaluate(_ step: SoupStep, displacement: CoefficientMatrix) throws -> SoupEvaluation {
+    mutating func monitor(displacement: CoefficientMatrix) throws -> SoupScore {
+        SoupScore(loss: monitorLoss(soup(displacement)), accuracy: 0.5)
+    }
+
+    mutating func evaluate(
+        _ step: SoupStep,
+        displacement: CoefficientMatrix,
+        temperature: Double
+    ) throws -> SoupEvaluation {
         steps.append(step)
         let soup = soup(displacement)
         var projections = CoefficientMatrix(rows: block.count, columns: groups.count)
@@ -109,8 +124,7 @@ struct Quadratic: SoupObjective {
         }
         let planted = lossAt.flatMap { $0.step == step.step ? $0.value : nil }
         return SoupEvaluation(
-            loss: planted ?? loss(of: soup),
-            accuracy: 0.5,
+            score: SoupScore(loss: planted ?? loss(of: soup), accuracy: 0.5),
             projections: projections,
             squaredGradientNorms: squaredNorms
         )
@@ -142,6 +156,7 @@ struct Recorder: SoupObserver {
     private(set) var entries: [Entry] = []
     private(set) var records: [SoupStepRecord] = []
     private(set) var settled: [CoefficientMatrix] = []
+    private(set) var looks: [SoupMonitorRecord] = []
 
     mutating func didEnter(
         _ block: CoefficientBlock,
@@ -153,6 +168,10 @@ struct Recorder: SoupObserver {
 
     mutating func didStep(_ record: SoupStepRecord) throws {
         records.append(record)
+    }
+
+    mutating func didMonitor(_ record: SoupMonitorRecord) throws {
+        looks.append(record)
     }
 
     mutating func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {

@@ -64,7 +64,8 @@ import Testing
         var learner = HyperplaneLearner(
             settings: HyperplaneLearnerTests.settings(blockSize: 2, outerEpochs: 1),
             ingredientCount: 5,
-            groupCount: 1
+            groupCount: 1,
+            start: .firstBlockMean
         )
         _ = try? learner.run(objective: &quadratic, observer: &recorder)
         let current = try #require(learner.state.current)

@@ -59,7 +59,8 @@ enum Samples {
             accuracy: 0.5,
             learningRate: 0.001,
             gradientNorm: 1e30,
-            samples: [9]
+            samples: [9],
+            temperature: 1.25
         ),
     ]
 
@@ -70,8 +71,35 @@ enum Samples {
         .step(steps[1]),
         .coefficientBlock(.init(outerEpoch: 1, index: 3, ingredients: [1], norms: [0.5, 0.0625])),
         .step(steps[2]),
+        .evaluation(
+            .init(
+                step: 3,
+                subject: .iterate,
+                part: .monitor,
+                loss: 0.75,
+                correct: 7,
+                samples: 8,
+                isKept: true
+            )
+        ),
+        .evaluation(
+            .init(
+                step: 3,
+                subject: .greedy,
+                part: .learning,
+                ingredients: [2, 0],
+                loss: 0.5,
+                correct: 5_000_000_000,
+                samples: 6_000_000_000
+            )
+        ),
         .footer(
-            .init(alpha: [0.5, 0.25, -0.125, 8, 0.625, -7.25], heldOutAccuracy: 0.9125, heldOutLoss: 0.2)
+            .init(
+                alpha: [0.5, 0.25, -0.125, 8, 0.625, -7.25],
+                heldOutAccuracy: 0.9125,
+                heldOutLoss: 0.2,
+                temperature: 1.5
+            )
         ),
     ]
 

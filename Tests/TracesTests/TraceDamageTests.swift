@@ -99,6 +99,7 @@ import Testing
             change(&step)
             return .step(step)
         }
+        let evaluation = TraceEvaluation(step: 0, subject: .mean, part: .all, loss: 1, correct: 7, samples: 8)
         let wrong: [([TraceRecord], String)] = [
             ([block], "expected a header, found a coefficient block"),
             ([header, header], "expected a coefficient block, found a header"),
@@ -137,6 +138,37 @@ import Testing
             (
                 [header, .footer(.init(alpha: [1], heldOutAccuracy: 0, heldOutLoss: 0))],
                 "alpha: expected 3 ingredients × 2 groups, found 1 numbers"
+            ),
+            ([.evaluation(evaluation)], "expected a header, found an evaluation"),
+            (
+                [header, block, step { _ in }, .evaluation(evaluation)],
+                "expected an evaluation after 1 steps, found one after 0"
+            ),
+            (
+                [
+                    header,
+                    .evaluation(
+                        {
+                            var wrong = evaluation
+                            wrong.ingredients = [0, 3]
+                            return wrong
+                        }()
+                    ),
+                ],
+                "ingredients: expected less than 3, found 3"
+            ),
+            (
+                [
+                    header,
+                    .evaluation(
+                        {
+                            var wrong = evaluation
+                            wrong.correct = 9
+                            return wrong
+                        }()
+                    ),
+                ],
+                "correct: expected at most 8, found 9"
             ),
             (
                 Samples.records + [block],

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func aTraceThatEndsEarlier() throws {
-        let shorter = try diff { $0.removeLast(2) }
+        let shorter = try diff { $0.removeLast(4) }
         #expect(!shorter.isEqual)
         #expect(shorter.lines == ["differs first: record 5: step 2 and the end"])
     }

@@ -32,6 +32,7 @@ import Testing
     @Test func stillGroupsReadBackAndAreTheirOwnField() throws {
         var step = Samples.steps[2]
         step.stillGroups = [0, 1]
+        step.temperature = 1
         let bytes = TraceRecord.step(step).framed()
         #expect(Array(bytes.suffix(4)) == [0x6A, 2, 0, 1])
         let folder = try TemporaryFolder()

@@ -24,7 +24,8 @@ import Testing
         }
         #expect(
             objects.map { $0["record"] as? String } == [
-                "header", "coefficient_block", "step", "step", "coefficient_block", "step", "footer",
+                "header", "coefficient_block", "step", "step", "coefficient_block", "step", "evaluation",
+                "evaluation", "footer",
             ]
         )
         #expect(objects[0]["ingredients"] as? [String] == Samples.header.ingredients)
@@ -37,7 +38,13 @@ import Testing
         let gradient = try #require(objects[5]["gradient"] as? [Any])
         #expect(gradient[0] as? String == "Infinity")
         #expect(gradient[1] as? Double == 0.1)
-        #expect(objects[6]["heldout_accuracy"] as? Double == 0.9125)
+        #expect(objects[5]["temperature"] as? Double == 1.25)
+        #expect(objects[6]["part"] as? String == "monitor" && objects[6]["kept"] as? Bool == true)
+        #expect(
+            objects[7]["subject"] as? String == "greedy" && objects[7]["correct"] as? Int == 5_000_000_000
+        )
+        #expect(objects[8]["heldout_accuracy"] as? Double == 0.9125)
+        #expect(objects[8]["temperature"] as? Double == 1.5)
     }
 
     @Test func csvHasARowPerStepGroupAndIngredient() throws {
@@ -94,7 +101,9 @@ import Testing
         // Seconds come from the trace of ranks beside it, which ends before step 2.
         #expect(lines.contains("     0   2.30259    0.1016       0.002000     12.75     0.500"))
         #expect(lines.contains("     2   0.25000    0.5000       0.001000     1e+30         –"))
-        #expect(lines.contains("held-out accuracy 0.9125, loss 0.20000"))
+        #expect(lines.contains("held-out accuracy 0.9125, loss 0.20000, temperature 1.5000"))
+        #expect(lines.contains("         0.75000    0.8750  iterate on monitor, kept"))
+        #expect(text.contains("greedy of 2 on learning (model_00.safetensors)"))
         // α of model_01: −0.125 and 8.
         #expect(lines.contains("  -0.12500   3.93750   8.00000  model_01.safetensors"))
     }
@@ -112,8 +121,8 @@ import Testing
         #expect(shown[6].hasSuffix("  head.bias, model_00.safetensors, still"))
         #expect(shown[7].hasPrefix("still: "))
         let json = try lines { try TraceExport.export(path, as: .jsonLines, output: $0) }
-        #expect(json[2].hasSuffix("\"still_groups\":[]}"))
-        #expect(json[3].hasSuffix("\"still_groups\":[1]}"))
+        #expect(json[2].hasSuffix("\"still_groups\":[],\"temperature\":1.0}"))
+        #expect(json[3].hasSuffix("\"still_groups\":[1],\"temperature\":1.0}"))
     }
 
     @Test func oneStepAsATable() throws {

@@ -53,9 +53,37 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
   /*
    * The run is over; with `failure`, because of that.
    */
-  MEHLSOUP__COORDINATION__ORDER__KIND__STOP = 7
+  MEHLSOUP__COORDINATION__ORDER__KIND__STOP = 7,
+  /*
+   * Add the first of `ingredients` to the running sum.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__ADD = 8,
+  /*
+   * Make the mean of the running sum and the first of `ingredients` the parameters of every rank.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__MEAN = 9,
+  /*
+   * Make the soup at `displacement` the parameters of every rank.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__KIND)
 } Mehlsoup__Coordination__Order__Kind;
+typedef enum _Mehlsoup__Coordination__Order__Part {
+  MEHLSOUP__COORDINATION__ORDER__PART__ALL = 0,
+  /*
+   * What the coefficients are learned on.
+   */
+  MEHLSOUP__COORDINATION__ORDER__PART__LEARNING = 1,
+  /*
+   * What is set aside.
+   */
+  MEHLSOUP__COORDINATION__ORDER__PART__MONITOR = 2,
+  /*
+   * Some of what the coefficients are learned on: enough to tell ingredients apart.
+   */
+  MEHLSOUP__COORDINATION__ORDER__PART__TRIAL = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__PART)
+} Mehlsoup__Coordination__Order__Part;
 
 /* --- messages --- */
 
@@ -66,7 +94,7 @@ struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
-   * Version of these messages: 1.
+   * Version of these messages: 2.
    */
   uint32_t version;
   Mehlsoup__Coordination__Order__Kind kind;
@@ -100,10 +128,18 @@ struct  Mehlsoup__Coordination__Order
    * The failure is the input's, not the run's.
    */
   protobuf_c_boolean input_failure;
+  /*
+   * What the logits are multiplied by in STEP.
+   */
+  double temperature;
+  /*
+   * Part of the held-out data to EVALUATE on.
+   */
+  Mehlsoup__Coordination__Order__Part part;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL }
 
 
 /*
@@ -143,10 +179,15 @@ struct  Mehlsoup__Coordination__Report
    */
   char *failure;
   protobuf_c_boolean input_failure;
+  /*
+   * Of STEP: the slope of the loss as the temperature rises, per lane, in order.
+   */
+  size_t n_temperature_slopes;
+  double *temperature_slopes;
 };
 #define MEHLSOUP__COORDINATION__REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__report__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
 /* Mehlsoup__Coordination__Order methods */
@@ -203,6 +244,7 @@ typedef void (*Mehlsoup__Coordination__Report_Closure)
 
 extern const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor;
 extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__kind__descriptor;
+extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__part__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor;
 
 PROTOBUF_C__END_DECLS

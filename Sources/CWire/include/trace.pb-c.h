@@ -21,6 +21,7 @@ typedef struct Mehlsoup__Trace__Group Mehlsoup__Trace__Group;
 typedef struct Mehlsoup__Trace__Option Mehlsoup__Trace__Option;
 typedef struct Mehlsoup__Trace__CoefficientBlock Mehlsoup__Trace__CoefficientBlock;
 typedef struct Mehlsoup__Trace__Step Mehlsoup__Trace__Step;
+typedef struct Mehlsoup__Trace__Evaluation Mehlsoup__Trace__Evaluation;
 typedef struct Mehlsoup__Trace__Footer Mehlsoup__Trace__Footer;
 typedef struct Mehlsoup__Trace__RanksHeader Mehlsoup__Trace__RanksHeader;
 typedef struct Mehlsoup__Trace__RankStep Mehlsoup__Trace__RankStep;
@@ -29,6 +30,45 @@ typedef struct Mehlsoup__Trace__RankShare Mehlsoup__Trace__RankShare;
 
 /* --- enums --- */
 
+typedef enum _Mehlsoup__Trace__Evaluation__Subject {
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE = 0,
+  /*
+   * The soup as it is being learned.
+   */
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__ITERATE = 1,
+  /*
+   * An ingredient by itself.
+   */
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__INGREDIENT = 2,
+  /*
+   * The mean of `ingredients`.
+   */
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__MEAN = 3,
+  /*
+   * The mean of `ingredients`, the last of which is on trial in the greedy soup.
+   */
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__EVALUATION__SUBJECT)
+} Mehlsoup__Trace__Evaluation__Subject;
+typedef enum _Mehlsoup__Trace__Evaluation__Part {
+  /*
+   * All of the held-out data.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__ALL = 0,
+  /*
+   * What the coefficients are learned on.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__LEARNING = 1,
+  /*
+   * What is set aside.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__MONITOR = 2,
+  /*
+   * Some of what the coefficients are learned on.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__TRIAL = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__EVALUATION__PART)
+} Mehlsoup__Trace__Evaluation__Part;
 
 /* --- messages --- */
 
@@ -39,7 +79,8 @@ typedef enum {
   MEHLSOUP__TRACE__RECORD__KIND_STEP = 3,
   MEHLSOUP__TRACE__RECORD__KIND_FOOTER = 4,
   MEHLSOUP__TRACE__RECORD__KIND_RANKS_HEADER = 5,
-  MEHLSOUP__TRACE__RECORD__KIND_RANK_STEP = 6
+  MEHLSOUP__TRACE__RECORD__KIND_RANK_STEP = 6,
+  MEHLSOUP__TRACE__RECORD__KIND_EVALUATION = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__RECORD__KIND__CASE)
 } Mehlsoup__Trace__Record__KindCase;
 
@@ -54,6 +95,7 @@ struct  Mehlsoup__Trace__Record
     Mehlsoup__Trace__Footer *footer;
     Mehlsoup__Trace__RanksHeader *ranks_header;
     Mehlsoup__Trace__RankStep *rank_step;
+    Mehlsoup__Trace__Evaluation *evaluation;
   };
 };
 #define MEHLSOUP__TRACE__RECORD__INIT \
@@ -193,10 +235,47 @@ struct  Mehlsoup__Trace__Step
    */
   size_t n_still_groups;
   uint32_t *still_groups;
+  /*
+   * What the logits were multiplied by; missing where it was 1.
+   */
+  double temperature;
 };
 #define MEHLSOUP__TRACE__STEP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__step__descriptor) \
-    , 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL }
+    , 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0 }
+
+
+/*
+ * Some soup was evaluated.
+ */
+struct  Mehlsoup__Trace__Evaluation
+{
+  ProtobufCMessage base;
+  /*
+   * Steps of the run that were done.
+   */
+  uint64_t step;
+  Mehlsoup__Trace__Evaluation__Subject subject;
+  Mehlsoup__Trace__Evaluation__Part part;
+  /*
+   * Places in the header's list; none for an iterate.
+   */
+  size_t n_ingredients;
+  uint32_t *ingredients;
+  /*
+   * Mean over the samples, at temperature 1.
+   */
+  double loss;
+  uint64_t correct;
+  uint64_t samples;
+  /*
+   * Of an iterate: the best of its coefficient block so far; of the greedy soup: the last ingredient became a member.
+   */
+  protobuf_c_boolean kept;
+};
+#define MEHLSOUP__TRACE__EVALUATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__evaluation__descriptor) \
+    , 0, MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE, MEHLSOUP__TRACE__EVALUATION__PART__ALL, 0,NULL, 0, 0, 0, 0 }
 
 
 /*
@@ -212,10 +291,14 @@ struct  Mehlsoup__Trace__Footer
   double *alpha;
   double heldout_accuracy;
   double heldout_loss;
+  /*
+   * What the logits are to be multiplied by; missing where it is 1.
+   */
+  double temperature;
 };
 #define MEHLSOUP__TRACE__FOOTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__footer__descriptor) \
-    , 0,NULL, 0, 0 }
+    , 0,NULL, 0, 0, 0 }
 
 
 struct  Mehlsoup__Trace__RanksHeader
@@ -397,6 +480,25 @@ Mehlsoup__Trace__Step *
 void   mehlsoup__trace__step__free_unpacked
                      (Mehlsoup__Trace__Step *message,
                       ProtobufCAllocator *allocator);
+/* Mehlsoup__Trace__Evaluation methods */
+void   mehlsoup__trace__evaluation__init
+                     (Mehlsoup__Trace__Evaluation         *message);
+size_t mehlsoup__trace__evaluation__get_packed_size
+                     (const Mehlsoup__Trace__Evaluation   *message);
+size_t mehlsoup__trace__evaluation__pack
+                     (const Mehlsoup__Trace__Evaluation   *message,
+                      uint8_t             *out);
+size_t mehlsoup__trace__evaluation__pack_to_buffer
+                     (const Mehlsoup__Trace__Evaluation   *message,
+                      ProtobufCBuffer     *buffer);
+Mehlsoup__Trace__Evaluation *
+       mehlsoup__trace__evaluation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   mehlsoup__trace__evaluation__free_unpacked
+                     (Mehlsoup__Trace__Evaluation *message,
+                      ProtobufCAllocator *allocator);
 /* Mehlsoup__Trace__Footer methods */
 void   mehlsoup__trace__footer__init
                      (Mehlsoup__Trace__Footer         *message);
@@ -493,6 +595,9 @@ typedef void (*Mehlsoup__Trace__CoefficientBlock_Closure)
 typedef void (*Mehlsoup__Trace__Step_Closure)
                  (const Mehlsoup__Trace__Step *message,
                   void *closure_data);
+typedef void (*Mehlsoup__Trace__Evaluation_Closure)
+                 (const Mehlsoup__Trace__Evaluation *message,
+                  void *closure_data);
 typedef void (*Mehlsoup__Trace__Footer_Closure)
                  (const Mehlsoup__Trace__Footer *message,
                   void *closure_data);
@@ -517,6 +622,9 @@ extern const ProtobufCMessageDescriptor mehlsoup__trace__group__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__option__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__coefficient_block__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor;
+extern const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor;
+extern const ProtobufCEnumDescriptor    mehlsoup__trace__evaluation__subject__descriptor;
+extern const ProtobufCEnumDescriptor    mehlsoup__trace__evaluation__part__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__footer__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__ranks_header__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__trace__rank_step__descriptor;

@@ -32,37 +32,27 @@ struct LearnCommand: RankCommand {
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
-        var resolved = try transport.agreeing { try ResolvedLearn(options, share) }
+        let options = options
+        var resolved = try transport.agreeing {
+            let file =
+                try options.run.config.map { try ConfigurationFile($0, names: ResolvedRun.names) } ?? .none
+            let method: SoupMethod? = try options.method.map { try Options.choice($0, "method") }
+            return try ResolvedRun(options.run, method: method, seed: options.seed, file, share)
+        }
         var folder: RunFolder?
         do {
             let inputs = try transport.agreeing {
-                let data = [resolved.data] + (resolved.evalData.map { [$0] } ?? [])
-                let inputs = try RunInputs(models: resolved.models, datasets: data)
-                guard inputs.pool.count > 1 else {
-                    throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
-                }
-                try inputs.checkOutput(folder: resolved.out)
+                let inputs = try resolved.inputs()
                 if transport.isCoordinator { folder = try RunFolder(resolved.out) }
                 return inputs
             }
             resolved.settings.fit(inputs)
             try transport.agree(on: inputs, options: resolved.commonOptions)
-            let worker = Worker(transport, inputs, resolved.settings.work(inputs))
-            let metrics = try Coordinator.run(worker) { [resolved] coordinator in
-                guard let folder else { preconditionFailure("the coordinator has a folder") }
-                return try SoupRun(
-                    coordinator,
-                    resolved.settings,
-                    folder: folder,
-                    options: resolved.resultOptions,
-                    configuration: try resolved.yaml(),
-                    version: programVersion,
-                    didStart: warnOfKernels
-                ).run()
-            }
-            guard let metrics, let folder else { return }
-            show(metrics, folder)
-            if options.json { print(try metrics.json(pretty: false)) }
+            var shared = SharedFindings()
+            let result = try resolved.perform(inputs, on: transport, into: folder, &shared)
+            guard let result, let folder else { return }
+            show(result.metrics, folder)
+            if options.run.json { print(try result.metrics.json(pretty: false)) }
         } catch {
             folder?.removeIfUnused()
             throw error
@@ -79,10 +69,12 @@ struct LearnCommand: RankCommand {
                 "test      accuracy \(Statistics.interval(accuracy, count: count))  loss \(fixed(loss, 4))  on \(count) images"
             )
         }
+        for finding in metrics.findings { print(finding.line) }
         let parts = metrics.memoryMib
         func mib(_ name: String) -> String { fixed(parts[name] ?? 0, 0) }
+        let verb = metrics.steps > 0 ? "learned  " : "mixed    "
         print(
-            "learned   \(metrics.groups) × \(metrics.ingredients) coefficients in \(metrics.steps) steps, "
+            "\(verb) \(metrics.groups) × \(metrics.ingredients) coefficients in \(metrics.steps) steps, "
                 + "\(fixed(metrics.seconds, 1)) s (\(fixed(metrics.secondsPerStep, 3)) s a step), "
                 + "\(metrics.ranks) ranks × \(metrics.threads) threads, \(metrics.kernels)"
         )

@@ -1,91 +1,14 @@
 import ArgumentParser
 
-/// The options of `learn`, each optional here: what is not given comes from `--config` or a default.
+/// The options of `learn`.
 struct LearnOptions: ParsableArguments {
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp(
-            "Ingredients: .safetensors files, folders of them, globs, with config.json beside the first.",
-            valueName: "file-or-dir"
-        )
-    )
-    var models: [String] = []
-
-    @Option(help: ArgumentHelp("Held-out images, that no ingredient was trained on.", valueName: "data"))
-    var data: String?
-
-    @Option(help: ArgumentHelp("Test images: looked at once, after learning.", valueName: "data"))
-    var evalData: String?
-
-    @Option(help: ArgumentHelp("Folder to write the soup into.", valueName: "dir"))
-    var out: String?
+    @OptionGroup var run: RunOptions
 
     @Option(
         help:
-            "mehl or mehl+ (blocks of ingredients; + a coefficient per tensor), hl or hl+ (all at once). (mehl+)"
+            "best, uniform, greedy, learned, learned+, hl, hl+, mehl or mehl+: see `mehlsoup compare --help`. (mehl+)"
     )
     var method: String?
-
-    @Option(help: "What shares one coefficient per ingredient: tensor, layer or model. (the method's)")
-    var granularity: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Ingredients whose coefficients are learned at a time; decides memory. (18)",
-        transform: Options.wholeNumber
-    )
-    var blockSize: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Passes over all coefficient blocks. (1)",
-        transform: Options.wholeNumber
-    )
-    var outerEpochs: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Passes over the held-out images per coefficient block. (5)",
-        transform: Options.wholeNumber
-    )
-    var epochs: Int?
-
-    @Option(parsing: .unconditional, help: "Images of a step. (128)", transform: Options.wholeNumber)
-    var batchSize: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Learning rate of AdamW, in units of weight norm. (0.01)",
-        transform: Options.number
-    )
-    var lr: Double?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Weight decay of AdamW on the coefficients. (0)",
-        transform: Options.number
-    )
-    var weightDecay: Double?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Largest norm of the model's gradient; 0 for no clipping. (1.0)",
-        transform: Options.number
-    )
-    var clip: Double?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Share of a coefficient block's steps in which the learning rate rises. (0.2)",
-        transform: Options.number
-    )
-    var warmup: Double?
-
-    @Option(
-        help:
-            "Where the soup starts: pool (mean of all ingredients) or block (of the first coefficient block). (pool)"
-    )
-    var start: String?
 
     @Option(
         parsing: .unconditional,
@@ -93,43 +16,4 @@ struct LearnOptions: ParsableArguments {
         transform: Options.seed
     )
     var seed: UInt64?
-
-    @Option(
-        parsing: .unconditional,
-        help:
-            "Parts that a batch is summed in; the same number gives the same bits on any ranks and threads. (8)",
-        transform: Options.wholeNumber
-    )
-    var lanes: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Images that go through the model together, in a lane. (as suits the model)",
-        transform: Options.wholeNumber
-    )
-    var microBatch: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: "Threads of each rank. (the cores it has)",
-        transform: Options.wholeNumber
-    )
-    var threads: Int?
-
-    @Option(help: "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)")
-    var sliceType: String?
-
-    @Option(
-        help:
-            "What the trace holds: coefficients, or shards (every rank's part of the gradient, too). (coefficients)"
-    )
-    var traceLevel: String?
-
-    @Option(
-        help: ArgumentHelp("YAML file of these options; the command line goes first.", valueName: "file.yaml")
-    )
-    var config: String?
-
-    @Flag(help: "Print one JSON object, the metrics, as the last line of standard output.")
-    var json = false
 }

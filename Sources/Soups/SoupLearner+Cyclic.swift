@@ -4,24 +4,25 @@
 /// coefficient block HL-Soup and HL-Soup+.
 package typealias HyperplaneLearner = SoupLearner<HyperplaneSpace, CyclicSampler>
 
+/// Learned-Soup and Learned-Soup+: the simplex, all ingredients in one coefficient block.
+package typealias SimplexLearner = SoupLearner<SimplexSpace, CyclicSampler>
+
 extension SoupLearner where Sampler == CyclicSampler {
-    package init(settings: SoupSettings, ingredientCount: Int, groupCount: Int) {
+    package init(settings: SoupSettings, ingredientCount: Int, groupCount: Int, start: SoupStart) {
         let sampler = CyclicSampler(
             ingredientCount: ingredientCount,
             blockSize: settings.blockSize,
             seed: settings.seed
         )
-        var alpha = CoefficientMatrix(rows: ingredientCount, columns: groupCount)
-        let startIngredients =
-            switch settings.start {
-            case .poolMean: Array(0..<ingredientCount)
+        let ingredients =
+            switch start {
             case .firstBlockMean: sampler.block(outerEpoch: 0, index: 0).ingredients
+            case .mean(let ingredients): ingredients
             }
-        for ingredient in startIngredients {
-            for group in 0..<groupCount {
-                alpha[ingredient, group] = 1 / Double(startIngredients.count)
-            }
-        }
-        self.init(settings: settings, sampler: sampler, alpha: alpha)
+        self.init(
+            settings: settings,
+            sampler: sampler,
+            alpha: .mean(of: ingredients, pool: ingredientCount, groups: groupCount)
+        )
     }
 }

@@ -1,0 +1,43 @@
+import Graphs
+import Soups
+
+extension SoupRun {
+    /// Best individual, uniform and greedy soup: by evaluations alone, on all of the held-out data.
+    func cook(_ recorder: RunRecorder, _ shared: inout SharedFindings) throws -> Soup {
+        let trials = PoolTrials(coordinator, on: .all, record: recorder.didEvaluate)
+        let members: [Int]
+        switch settings.method {
+        case .uniform:
+            members = Array(0..<inputs.pool.count)
+            try recorder.begin()
+        default:
+            let scores = try shared.scores(trials)
+            members =
+                settings.method == .best
+                ? Array(GreedySoup.order(scores.map { SoupScore($0) }).prefix(1)) : try trials.greedy(scores)
+        }
+        var findings: [RunFinding] = []
+        if settings.method != .uniform {
+            let names = members.map { inputs.pool.files[$0].path }.joined(separator: ", ")
+            findings.append(RunFinding(.note, "\(settings.method.rawValue): \(names)"))
+        }
+        return Soup(name: settings.method.rawValue, alpha: mean(of: members), findings: findings)
+    }
+
+    /// The coefficients of the mean of some ingredients.
+    func mean(of members: [Int]) -> CoefficientMatrix {
+        .mean(of: members, pool: inputs.pool.count, groups: worker.groups.count)
+    }
+}
+
+extension SharedFindings {
+    /// How every ingredient does by itself on all of the held-out data.
+    mutating func scores(_ trials: PoolTrials) throws -> [LossSum] {
+        precondition(trials.part == .all)
+        let clock = ContinuousClock.now
+        let scores = try trials.ingredients(known: ingredients)
+        if ingredients == nil { ingredientSeconds = (.now - clock) / .seconds(1) }
+        ingredients = scores
+        return scores
+    }
+}

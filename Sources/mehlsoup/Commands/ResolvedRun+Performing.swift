@@ -1,0 +1,33 @@
+import Coordination
+import MessagePassing
+
+extension ResolvedRun {
+    /// Makes the soup on all ranks and writes it; returns what came of it on the coordinator.
+    ///
+    /// * `inputs`: what `models`, `data` and `evalData` name, opened
+    /// * `folder`: where to write, on the coordinator
+    func perform(
+        _ inputs: RunInputs,
+        on transport: any Transport,
+        into folder: RunFolder?,
+        _ shared: inout SharedFindings
+    ) throws -> RunResult? {
+        let worker = Worker(transport, inputs, settings.work(inputs))
+        var findings = shared
+        let result = try Coordinator.run(worker) { coordinator in
+            guard let folder else { preconditionFailure("the coordinator has a folder") }
+            return try SoupRun(
+                coordinator,
+                settings,
+                folder: folder,
+                options: resultOptions,
+                configuration: try yaml(),
+                page: { RunPage($0).html() },
+                version: programVersion,
+                didStart: warnOfKernels
+            ).run(&findings)
+        }
+        shared = findings
+        return result
+    }
+}

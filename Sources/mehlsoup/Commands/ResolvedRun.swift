@@ -1,0 +1,172 @@
+import Coordination
+import Kernels
+import Soups
+import Tensors
+import Yams
+
+/// The options of one run with everything decided.
+struct ResolvedRun {
+    var models: [String]
+    var data: String
+    var evalData: String?
+    var out: String
+    var settings: LearnSettings
+
+    /// Whether the defaults are those that were published.
+    private let isPaper: Bool
+    /// Whether the number of threads was said, rather than taken from this machine.
+    private let saysThreads: Bool
+
+    /// * `method`, `seed`: what the command line says of them; nil for the file's, or the defaults
+    /// * `file`: what `--config` names
+    /// * `share`: the cores that a rank has where nothing else is said
+    init(
+        _ given: RunOptions,
+        method: SoupMethod?,
+        seed: UInt64?,
+        _ file: ConfigurationFile,
+        _ share: CoreShare
+    ) throws {
+        models = given.models.isEmpty ? try file.list("models") ?? [] : given.models
+        guard !models.isEmpty else {
+            throw OptionError(
+                option: "--models",
+                expected: "files, folders or globs of ingredients",
+                found: "nothing"
+            )
+        }
+        data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
+        evalData = try given.evalData ?? file.value("eval-data")
+        out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
+        let threads: Int? = try given.threads ?? file.value("threads")
+        saysThreads = threads != nil
+        isPaper = try given.paper || file.value("paper") ?? false
+        settings = try LearnSettings(
+            method ?? Options.choice(file.value("method") ?? "mehl+", "method"),
+            isPaper: isPaper
+        )
+        settings.seed = try seed ?? file.value("seed") ?? settings.seed
+        try settings.take(given, file)
+        settings.threads = try share.threads(threads)
+    }
+
+    static let names = [
+        "models", "data", "eval-data", "out", "method", "granularity", "block-size", "outer-epochs", "epochs",
+        "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
+        "monitor", "guard", "paper",
+        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level",
+    ]
+
+    /// What the run works on, opened and checked.
+    func inputs() throws -> RunInputs {
+        let inputs = try RunInputs(models: models, datasets: [data] + (evalData.map { [$0] } ?? []))
+        guard inputs.pool.count > 1 else {
+            throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
+        }
+        try inputs.checkOutput(folder: out)
+        let images = inputs.datasets[0].count
+        guard settings.monitor == 0 || images > 1 else {
+            throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
+        }
+        return inputs
+    }
+
+    /// The options that decide the result, as the trace records them.
+    var resultOptions: [(name: String, value: String)] {
+        [
+            ("data", data), ("method", settings.method.rawValue),
+            ("granularity", settings.granularity.rawValue),
+            ("block-size", "\(settings.blockSize)"), ("outer-epochs", "\(settings.outerEpochs)"),
+            ("epochs", "\(settings.epochs)"), ("batch-size", "\(settings.batchSize)"),
+            ("lr", "\(settings.learningRate)"), ("shared-lr", "\(settings.sharedLearningRate)"),
+            ("weight-decay", "\(settings.weightDecay)"),
+            ("clip", "\(settings.clip)"), ("warmup", "\(settings.warmup)"),
+            ("schedule", settings.schedule.rawValue), ("directions", settings.directions.rawValue),
+            ("start", settings.start.rawValue),
+            ("monitor", "\(settings.monitor)"), ("guard", "\(settings.guards)"),
+            ("seed", "\(settings.seed)"), ("lanes", "\(settings.lanes)"),
+            ("slice-type", settings.sliceType.rawValue),
+        ] + (settings.microBatch.map { [("micro-batch", "\($0)")] } ?? [])
+    }
+
+    /// The options that must be the same on every rank; folders may have other names elsewhere.
+    var commonOptions: [String] {
+        resultOptions.filter { $0.name != "data" }.map { "--\($0.name) \($0.value)" }
+    }
+
+    /// Every option, resolved, in the form that `--config` reads.
+    func yaml() throws -> String {
+        func text(_ value: String) -> Node { Node(value, Tag(.str), .doubleQuoted) }
+        var pairs: [(Node, Node)] = [(Node("models"), Node(models.map(text)))]
+        pairs.append((Node("out"), text(out)))
+        if let evalData { pairs.append((Node("eval-data"), text(evalData))) }
+        if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
+        if isPaper { pairs.append((Node("paper"), Node("true"))) }
+        pairs.append((Node("trace-level"), Node(settings.traceLevel.rawValue)))
+        for (name, value) in resultOptions {
+            pairs.append((Node(name), name == "data" ? text(value) : Node(value)))
+        }
+        return try Yams.serialize(node: Node(pairs))
+    }
+}
+
+extension LearnSettings {
+    /// Takes over what the command line and then the file say.
+    fileprivate mutating func take(_ given: RunOptions, _ file: ConfigurationFile) throws {
+        func integer(_ value: Int?, _ name: String, _ place: inout Int, _ range: ClosedRange<Int>) throws {
+            place = try Options.integer(try value ?? file.value(name) ?? place, name, in: range)
+        }
+        func number(_ value: Double?, _ name: String, _ place: inout Double, upTo top: Double) throws {
+            place = try Options.number(try value ?? file.value(name) ?? place, name, in: 0...top)
+        }
+        func choice<T: RawRepresentable & CaseIterable>(_ value: String?, _ name: String, _ place: inout T)
+            throws
+        where T.RawValue == String {
+            place = try Options.choice(try value ?? file.value(name) ?? place.rawValue, name)
+        }
+        let many = 1...1_000_000_000
+        let beyond = Double.greatestFiniteMagnitude
+        try takeGranularity(given, file)
+        try integer(given.blockSize, "block-size", &blockSize, many)
+        try integer(given.outerEpochs, "outer-epochs", &outerEpochs, many)
+        try integer(given.epochs, "epochs", &epochs, many)
+        try integer(given.batchSize, "batch-size", &batchSize, many)
+        try number(given.lr, "lr", &learningRate, upTo: beyond)
+        try number(given.sharedLr, "shared-lr", &sharedLearningRate, upTo: beyond)
+        try number(given.weightDecay, "weight-decay", &weightDecay, upTo: beyond)
+        try number(given.clip, "clip", &clip, upTo: beyond)
+        try number(given.warmup, "warmup", &warmup, upTo: 1)
+        try choice(given.schedule, "schedule", &schedule)
+        try choice(given.directions, "directions", &directions)
+        try choice(given.start, "start", &start)
+        guards = try given.guard || file.value("guard") ?? false
+        if guards { monitor = 0.2 }
+        try number(given.monitor, "monitor", &monitor, upTo: 0.9)
+        guard !guards || monitor > 0 else {
+            throw OptionError(
+                option: "--guard",
+                expected: "a --monitor above 0 to judge by",
+                found: "--monitor 0"
+            )
+        }
+        try integer(given.lanes, "lanes", &lanes, 1...65536)
+        let micro = try given.microBatch ?? file.value("micro-batch")
+        microBatch = try micro.map { try Options.integer($0, "micro-batch", in: 1...65536) }
+        try choice(given.sliceType, "slice-type", &sliceType)
+        try choice(given.traceLevel, "trace-level", &traceLevel)
+    }
+
+    private mutating func takeGranularity(_ given: RunOptions, _ file: ConfigurationFile) throws {
+        guard let name = try given.granularity ?? file.value("granularity") else { return }
+        let wanted: Granularity = try Options.choice(name, "granularity")
+        guard method.isPlus != (wanted == .model) else {
+            let expected = method.isPlus ? "tensor or layer" : "model"
+            throw OptionError(
+                option: "--granularity",
+                expected: "\(expected) with --method \(method.rawValue)",
+                found: "\"\(name)\""
+            )
+        }
+        granularity = wanted
+    }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+
+/// The options that `learn` and `compare` share, each optional here: what is not given comes from `--config` or a default.
+struct RunOptions: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Ingredients: .safetensors files, folders of them, globs, with config.json beside the first.",
+            valueName: "file-or-dir"
+        )
+    )
+    var models: [String] = []
+
+    @Option(help: ArgumentHelp("Held-out images, that no ingredient was trained on.", valueName: "data"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Test images: looked at once, after learning.", valueName: "data"))
+    var evalData: String?
+
+    @Option(help: ArgumentHelp("Folder to write into.", valueName: "dir"))
+    var out: String?
+
+    @Option(
+        help: "What shares one coefficient per ingredient: tensor or layer, of methods with a +. (tensor)"
+    )
+    var granularity: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Ingredients whose coefficients are learned at a time; decides memory. (18)",
+        transform: Options.wholeNumber
+    )
+    var blockSize: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Passes over all coefficient blocks. (1)",
+        transform: Options.wholeNumber
+    )
+    var outerEpochs: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Passes over the held-out images per coefficient block. (5)",
+        transform: Options.wholeNumber
+    )
+    var epochs: Int?
+
+    @Option(parsing: .unconditional, help: "Images of a step. (128)", transform: Options.wholeNumber)
+    var batchSize: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Learning rate of AdamW; see --directions. (the method's)",
+        transform: Options.number
+    )
+    var lr: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help:
+            "Learning rate of the coefficient that all tensors of an ingredient share; 0 for none. (the method's)",
+        transform: Options.number
+    )
+    var sharedLr: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Weight decay of AdamW on the coefficients. (0)",
+        transform: Options.number
+    )
+    var weightDecay: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Largest norm of the model's gradient; 0 for no clipping. (1.0)",
+        transform: Options.number
+    )
+    var clip: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Share of a coefficient block's steps in which the learning rate rises. (0.2)",
+        transform: Options.number
+    )
+    var warmup: Double?
+
+    @Option(help: "After the warm-up: cosine (down to zero) or constant. (the method's)")
+    var schedule: String?
+
+    @Option(
+        help:
+            "What a step of --lr is measured in: unit (of weight norm, as published) or full (of the way to the ingredient: of its coefficient). (the method's)"
+    )
+    var directions: String?
+
+    @Option(
+        help:
+            "Where the soup starts: pool (mean of all ingredients), greedy (soup), best (ingredient) or block (mean of the first coefficient block). (the method's)"
+    )
+    var start: String?
+
+    @Option(
+        parsing: .unconditional,
+        help:
+            "Share of the held-out images set aside: the best iterate there is kept, and compared with plain soups. (0; 0.2 with --guard)",
+        transform: Options.number
+    )
+    var monitor: Double?
+
+    @Flag(
+        name: .customLong("guard"),
+        help: "Write the best ingredient or plain soup instead where that does better on the monitor."
+    )
+    var `guard` = false
+
+    @Flag(help: "The published settings as defaults.")
+    var paper = false
+
+    @Option(
+        parsing: .unconditional,
+        help:
+            "Parts that a batch is summed in; the same number gives the same bits on any ranks and threads. (8)",
+        transform: Options.wholeNumber
+    )
+    var lanes: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Images that go through the model together, in a lane. (as suits the model)",
+        transform: Options.wholeNumber
+    )
+    var microBatch: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of each rank. (the cores it has)",
+        transform: Options.wholeNumber
+    )
+    var threads: Int?
+
+    @Option(help: "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)")
+    var sliceType: String?
+
+    @Option(
+        help:
+            "What the trace holds: coefficients, or shards (every rank's part of the gradient, too). (coefficients)"
+    )
+    var traceLevel: String?
+
+    @Option(
+        help: ArgumentHelp("YAML file of these options; the command line goes first.", valueName: "file.yaml")
+    )
+    var config: String?
+
+    @Flag(help: "Print one JSON object, the metrics, as the last line of standard output.")
+    var json = false
+}
