@@ -93,21 +93,15 @@ package struct Comparison: Codable, Sendable {
         let numbers =
             "\(percent(own.accuracy)) (\(soup.method)) against \(percent(other.accuracy)) (\(rival.method)) on "
             + (soup.test == nil ? "the held-out data" : "the test data")
-        var findings = [
-            own.accuracy > other.accuracy
-                ? RunFinding(.good, "learning pays here: \(numbers)")
-                : RunFinding(.warning, "no learned soup does better than the best plain one: \(numbers)")
-        ]
-        if max(own.low, other.low) <= min(own.high, other.high) {
-            findings.append(
-                RunFinding(
-                    .note,
-                    "the intervals of \(soup.method) and \(rival.method) overlap: \(own.samples) images are few to "
-                        + "tell them apart"
-                )
-            )
+        guard own.accuracy > other.accuracy else {
+            return [RunFinding(.warning, "no learned soup does better than the best plain one: \(numbers)")]
         }
-        return findings
+        if own.low <= other.high {
+            let text =
+                "the best learned soup is ahead, by less than \(own.samples) images can tell: \(numbers)"
+            return [RunFinding(.note, text)]
+        }
+        return [RunFinding(.good, "learning pays here: \(numbers)")]
     }
 
     private static func percent(_ share: Double) -> String { String(format: "%.2f%%", 100 * share) }
