@@ -136,17 +136,6 @@ extension Comparison.System {
     }
 }
 
-extension RunResult {
-    /// Each ingredient's coefficients, weighted with their groups' parameters.
-    package var effectiveCoefficients: [Double] {
-        let sizes = groups.map { Double($0.parameters) }
-        let total = sizes.reduce(0, +)
-        return (0..<alpha.rows).map { row in
-            sizes.indices.map { sizes[$0] * alpha[row, $0] }.reduce(0, +) / total
-        }
-    }
-}
-
 /// The 95% interval of a share that was found on `count` samples (Wilson, 1927).
 package func wilsonInterval(_ share: Double, count: Int) -> ClosedRange<Double> {
     let z = 1.959963984540054

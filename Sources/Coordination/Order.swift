@@ -28,17 +28,6 @@ enum Order: Equatable {
     case stop(Failure?)
 }
 
-/// A part of the held-out data.
-package enum HeldOutPart: Sendable {
-    case all
-    /// What the coefficients are learned on.
-    case learning
-    /// As much of that as it takes to tell ingredients apart.
-    case trial
-    /// What is set aside to watch the learning.
-    case monitor
-}
-
 /// A failure on its way to other ranks.
 struct Failure: Equatable {
     let text: String

@@ -73,15 +73,6 @@ package struct RunInputs: Sendable {
 
     package var normalisation: Normalisation { Normalisation(mean: model.mean, std: model.std) }
 
-    /// The held-out data cut in two, as the settings ask for.
-    ///
-    /// None where there is no held-out data, or too little to cut.
-    func split(_ settings: WorkSettings) -> HeldOutSplit? {
-        datasets.first.flatMap {
-            HeldOutSplit(labels: $0.labels, monitorShare: settings.monitor, seed: settings.seed)
-        }
-    }
-
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {
         try layout.parameters.map { try pool.files[0].tensor(of: $0).type }

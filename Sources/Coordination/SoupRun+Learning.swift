@@ -10,7 +10,7 @@ extension SoupRun {
         _ shared: inout SharedFindings
     ) throws -> Soup {
         let (start, rivals) = try start(recorder, &shared)
-        let batches = (worker.learning.count - 1) / settings.batchSize + 1
+        let batches = (worker.heldOut.learning.count - 1) / settings.batchSize + 1
         var learner = SoupLearner<Space, CyclicSampler>(
             settings: settings.soup(poolCount: inputs.pool.count, batchesPerEpoch: batches),
             ingredientCount: inputs.pool.count,
@@ -47,7 +47,7 @@ extension SoupRun {
         case .pool: return (.mean(of: all), [])
         case .block: return (.firstBlockMean, [])
         case .best, .greedy:
-            let isSmall = inputs.datasets[0].count <= Worker.trialImages
+            let isSmall = inputs.datasets[0].count <= HeldOutParts.trialImages
             let part: HeldOutPart = settings.monitor == 0 && isSmall ? .all : .trial
             let trials = PoolTrials(coordinator, on: part, record: recorder.didEvaluate)
             let scores = part == .all ? try shared.scores(trials) : try trials.ingredients()

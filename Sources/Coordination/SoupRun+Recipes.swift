@@ -29,15 +29,3 @@ extension SoupRun {
         .mean(of: members, pool: inputs.pool.count, groups: worker.groups.count)
     }
 }
-
-extension SharedFindings {
-    /// How every ingredient does by itself on all of the held-out data.
-    mutating func scores(_ trials: PoolTrials) throws -> [LossSum] {
-        precondition(trials.part == .all)
-        let clock = ContinuousClock.now
-        let scores = try trials.ingredients(known: ingredients)
-        if ingredients == nil { ingredientSeconds = (.now - clock) / .seconds(1) }
-        ingredients = scores
-        return scores
-    }
-}

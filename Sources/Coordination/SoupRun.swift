@@ -62,11 +62,11 @@ package struct SoupRun {
         shared.digests = digests
         if shared.hosts.isEmpty { shared.hosts = coordinator.reports.map(\.host) }
         let order = BatchOrder(
-            sampleCount: worker.learning.count,
+            sampleCount: worker.heldOut.learning.count,
             batchSize: settings.batchSize,
             seed: settings.seed
         )
-        let objective = PoolObjective(coordinator, order: order, learning: worker.learning)
+        let objective = PoolObjective(coordinator, order: order, learning: worker.heldOut.learning)
         let progress = ProgressMeter(total: totalSteps(order), isSpeaking: true)
         let recorder = RunRecorder(
             objective,
@@ -237,69 +237,4 @@ package struct SoupRun {
             findings: soup.findings
         )
     }
-}
-
-/// What runs on the same inputs need not find out twice.
-package struct SharedFindings {
-    /// SHA-256 of every ingredient's file.
-    var digests: [String]?
-    /// One name per rank.
-    var hosts: [String] = []
-    /// How every ingredient does by itself on all of the held-out data.
-    var ingredients: [LossSum]?
-    /// What finding that out took.
-    var digestSeconds = 0.0
-    var ingredientSeconds = 0.0
-
-    package init() {}
-
-    /// What a run with these settings would have spent on what is known already.
-    func seconds(of settings: LearnSettings) -> Double {
-        (digests == nil ? 0 : digestSeconds)
-            + (ingredients == nil || !settings.evaluatesIngredients ? 0 : ingredientSeconds)
-    }
-}
-
-/// What a method came to.
-struct Soup {
-    /// The method, or what was taken in its stead.
-    var name: String
-    /// Pool × groups.
-    var alpha: CoefficientMatrix
-    var temperature = 1.0
-    /// On the monitor.
-    var monitored: LossSum?
-    var findings: [RunFinding] = []
-}
-
-/// What a run came to, for tables and pictures.
-package struct RunResult: Sendable {
-    package let metrics: RunMetrics
-    /// Pool × groups.
-    package let alpha: CoefficientMatrix
-    /// File names.
-    package let ingredients: [String]
-    package let groups: [TraceHeader.Group]
-    package let history: RunHistory
-    /// Of all steps together, in the order of `TracePhase`.
-    package let phaseSeconds: [Double]
-    package let options: [(name: String, value: String)]
-}
-
-/// Writes mixed parameters as the ingredients are written: names, shapes, element types, order.
-///
-/// The caller commits the file.
-package func writeModel(
-    _ parameters: UnsafePointer<Float>,
-    _ inputs: RunInputs,
-    into file: AtomicFile
-) throws {
-    try CheckpointWriter.write(
-        parameters,
-        layout: inputs.layout,
-        types: inputs.elementTypes(),
-        metadata: inputs.pool.files[0].metadata,
-        like: inputs.pool.files[0],
-        into: file
-    )
 }

@@ -17,27 +17,16 @@ package final class Worker {
     let groups: ParameterGroups
     /// Chunks of every rank's slice.
     let slices: [ParameterLayout.Slice]
-    private let chunks: GroupedChunks
+    let chunks: GroupedChunks
     private let shares: [Range<Int>]
-    private let parameters: AlignedBuffer<Float>
+    let parameters: AlignedBuffer<Float>
     private let gradientSlice: AlignedBuffer<Float>
-    private let executor: LaneExecutor
+    let executor: LaneExecutor
     private let reduction: GradientReduction
     private let ingredients: IngredientSlices?
     /// Made when the first ingredient is added.
-    private var runningMean: RunningMean?
-    /// Sample numbers of the held-out data that are learned on, and those that are set aside.
-    let learning: [Int]
-    private let monitor: [Int]
-
-    /// At most this many images tell ingredients apart: the standard error of an accuracy is then 0.7% at worst.
-    static let trialImages = 5000
-
-    /// Evenly spread over what is learned on.
-    private var trial: [Int] {
-        guard learning.count > Self.trialImages else { return learning }
-        return (0..<Self.trialImages).map { learning[$0 * learning.count / Self.trialImages] }
-    }
+    var runningMean: RunningMean?
+    let heldOut: HeldOutParts
 
     package init(_ transport: any Transport, _ inputs: RunInputs, _ settings: WorkSettings) {
         self.transport = transport
@@ -49,9 +38,7 @@ package final class Worker {
         chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
         shares = settings.lanes.tree.shares(ranks: transport.size)
         parameters = AlignedBuffer(count: layout.count)
-        let split = inputs.split(settings)
-        learning = split?.learning ?? []
-        monitor = split?.monitor ?? []
+        heldOut = HeldOutParts(inputs, settings)
         let learns = settings.blockSize > 0
         let alone = transport.size == 1
         gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
@@ -205,73 +192,14 @@ package final class Worker {
         shares[rank].contains { !settings.lanes.positions($0, of: count).isEmpty }
     }
 
-    private func mix(_ alpha: CoefficientMatrix, _ report: inout Report) throws {
-        let mixing = PoolMixing(
-            pool: inputs.pool,
-            layout: inputs.layout,
-            chunks: chunks,
-            threads: settings.threads
-        )
-        do {
-            let types = try inputs.elementTypes()
-            try mixing.mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
-        } catch {
-            report.failure = failure(error)
-        }
-        try gatherParameters()
-    }
-
-    private func mean() -> RunningMean {
-        let mean =
-            runningMean
-            ?? RunningMean(
-                inputs.pool,
-                layout: inputs.layout,
-                chunks: chunks,
-                threads: settings.threads
-            )
-        runningMean = mean
-        return mean
-    }
-
-    private func makeMean(with ingredient: Int, _ report: inout Report) throws {
-        do {
-            try mean().mean(with: ingredient, into: parameters.base + chunks.elements.lowerBound)
-        } catch {
-            report.failure = failure(error)
-        }
-        try gatherParameters()
-    }
-
-    private func evaluate(_ index: Int, _ part: HeldOutPart, _ report: inout Report) throws {
-        let dataset = inputs.datasets[index]
-        let samples =
-            switch part {
-            case .all: Array(0..<dataset.count)
-            case .learning: learning
-            case .trial: trial
-            case .monitor: monitor
-            }
-        let batch = DatasetBatch(
-            dataset: dataset,
-            normalisation: inputs.normalisation,
-            classes: inputs.model.graph.classes,
-            samples: samples
-        )
-        let count = executor.microBatchCount(of: samples.count)
-        let (rank, size) = (transport.rank, transport.size)
-        let own = (count * rank / size)..<(count * (rank + 1) / size)
-        record(try executor.evaluate(batch, microBatches: own, parameters: parameters.base), &report)
-    }
-
-    private func record(_ losses: [LossSum], _ report: inout Report) {
+    func record(_ losses: [LossSum], _ report: inout Report) {
         report.losses = losses.map(\.loss)
         report.temperatureSlopes = losses.map(\.temperatureSlope)
         report.correct = losses.map(\.correct).reduce(0, +)
         report.count = losses.map(\.count).reduce(0, +)
     }
 
-    private func gatherParameters() throws {
+    func gatherParameters() throws {
         let bytes = UnsafeMutableRawBufferPointer(start: parameters.base, count: parameters.byteCount)
         try transport.allGather(
             bytes,
@@ -284,7 +212,7 @@ package final class Worker {
         stride(from: transport.rank, to: items.count, by: transport.size).map { items[$0] }
     }
 
-    private func failure(_ error: any Error) -> Failure {
+    func failure(_ error: any Error) -> Failure {
         let place = transport.size > 1 ? " (rank \(transport.rank) on \(transport.hostName))" : ""
         return Failure(text: "\(error)\(place)", isInput: error is any InputError)
     }

@@ -1,0 +1,40 @@
+import Graphs
+import Soups
+import Traces
+
+/// What a method came to.
+struct Soup {
+    /// The method, or what was taken in its stead.
+    var name: String
+    /// Pool × groups.
+    var alpha: CoefficientMatrix
+    var temperature = 1.0
+    /// On the monitor.
+    var monitored: LossSum?
+    var findings: [RunFinding] = []
+}
+
+/// What a run came to, for tables and pictures.
+package struct RunResult: Sendable {
+    package let metrics: RunMetrics
+    /// Pool × groups.
+    package let alpha: CoefficientMatrix
+    /// File names.
+    package let ingredients: [String]
+    package let groups: [TraceHeader.Group]
+    package let history: RunHistory
+    /// Of all steps together, in the order of `TracePhase`.
+    package let phaseSeconds: [Double]
+    package let options: [(name: String, value: String)]
+}
+
+extension RunResult {
+    /// Each ingredient's coefficients, weighted with their groups' parameters.
+    package var effectiveCoefficients: [Double] {
+        let sizes = groups.map { Double($0.parameters) }
+        let total = sizes.reduce(0, +)
+        return (0..<alpha.rows).map { row in
+            sizes.indices.map { sizes[$0] * alpha[row, $0] }.reduce(0, +) / total
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Datasets
+import Graphs
+import Soups
+
+/// Mixtures of whole ingredients, and how well they do.
+extension Worker {
+    func mix(_ alpha: CoefficientMatrix, _ report: inout Report) throws {
+        let mixing = PoolMixing(
+            pool: inputs.pool,
+            layout: inputs.layout,
+            chunks: chunks,
+            threads: settings.threads
+        )
+        do {
+            let types = try inputs.elementTypes()
+            try mixing.mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
+        } catch {
+            report.failure = failure(error)
+        }
+        try gatherParameters()
+    }
+
+    func mean() -> RunningMean {
+        let mean =
+            runningMean
+            ?? RunningMean(
+                inputs.pool,
+                layout: inputs.layout,
+                chunks: chunks,
+                threads: settings.threads
+            )
+        runningMean = mean
+        return mean
+    }
+
+    func makeMean(with ingredient: Int, _ report: inout Report) throws {
+        do {
+            try mean().mean(with: ingredient, into: parameters.base + chunks.elements.lowerBound)
+        } catch {
+            report.failure = failure(error)
+        }
+        try gatherParameters()
+    }
+
+    func evaluate(_ index: Int, _ part: HeldOutPart, _ report: inout Report) throws {
+        let dataset = inputs.datasets[index]
+        let samples = index == 0 ? heldOut.samples(part) : Array(0..<dataset.count)
+        let batch = DatasetBatch(
+            dataset: dataset,
+            normalisation: inputs.normalisation,
+            classes: inputs.model.graph.classes,
+            samples: samples
+        )
+        let count = executor.microBatchCount(of: samples.count)
+        let (rank, size) = (transport.rank, transport.size)
+        let own = (count * rank / size)..<(count * (rank + 1) / size)
+        record(try executor.evaluate(batch, microBatches: own, parameters: parameters.base), &report)
+    }
+}
