@@ -18,7 +18,7 @@ final class BrowserPipe {
     private var received = Data()
     private var lastCall = 0
 
-    private static let limit = 60.0
+    private static let limit = 180.0
 
     /// Starts the first chromium in the folders of `searchPath`, which has colons between them.
     init(searchPath: String) throws {
