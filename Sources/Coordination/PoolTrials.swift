@@ -1,3 +1,4 @@
+import Diagnostics
 import Graphs
 import Soups
 import Traces
@@ -9,6 +10,8 @@ final class PoolTrials: SoupTrials {
     private let record: (TraceEvaluation) throws -> Void
     private var members: [Int] = []
     private var latest = LossSum.zero
+    private var tried = 0
+    private var progress: ProgressMeter?
 
     /// * `record`: gets every evaluation that is made
     init(
@@ -25,9 +28,13 @@ final class PoolTrials: SoupTrials {
     ///
     /// * `known`: what an earlier run found on the same part
     func ingredients(known: [LossSum]? = nil) throws -> [LossSum] {
-        try (0..<coordinator.worker.inputs.pool.count).map { ingredient in
+        let count = coordinator.worker.inputs.pool.count
+        let progress = ProgressMeter(total: count, isSpeaking: known == nil)
+        defer { progress.finish() }
+        return try (0..<count).map { ingredient in
             let sum = try known?[ingredient] ?? mean(of: [ingredient])
             try record(evaluation(.ingredient, [ingredient], sum))
+            progress.update(step: ingredient + 1, "evaluating=ingredients accuracy=\(sum.accuracy)")
             return sum
         }
     }
@@ -42,6 +49,9 @@ final class PoolTrials: SoupTrials {
     /// The greedy soup's members, in the order in which they came; `scores` are those of the ingredients.
     func greedy(_ scores: [LossSum]) throws -> [Int] {
         members = []
+        let progress = ProgressMeter(total: scores.count, isSpeaking: true)
+        defer { progress.finish() }
+        self.progress = progress
         var trials = self
         return try GreedySoup.members(scores.map { SoupScore($0) }, &trials)
     }
@@ -53,6 +63,8 @@ final class PoolTrials: SoupTrials {
     }
 
     func decide(_ ingredient: Int, isMember: Bool) throws {
+        tried += 1
+        progress?.update(step: tried, "evaluating=greedy members=\(members.count)")
         // The first member's score is that of the ingredient by itself, and recorded.
         if !members.isEmpty {
             var turn = evaluation(.greedy, members + [ingredient], latest)

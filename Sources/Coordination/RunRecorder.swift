@@ -12,7 +12,9 @@ final class RunRecorder: SoupObserver {
     private let header: TraceHeader
     private let hosts: [String]
     private let didStart: () -> Void
-    let progress: ProgressMeter
+    private let totalSteps: Int
+    /// Begins with the first coefficient block, so that what came before does not spoil the estimate.
+    private(set) lazy var progress = ProgressMeter(total: totalSteps, isSpeaking: true)
     /// The traces of steps and of ranks; nil until the first ingredients have been read, so that wrong input leaves an
     /// earlier run's traces alone.
     private var writers: (steps: TraceWriter, ranks: TraceWriter)?
@@ -30,7 +32,7 @@ final class RunRecorder: SoupObserver {
         header: TraceHeader,
         hosts: [String],
         level: TraceLevel,
-        progress: ProgressMeter,
+        totalSteps: Int,
         didStart: @escaping () -> Void
     ) {
         self.objective = objective
@@ -38,7 +40,7 @@ final class RunRecorder: SoupObserver {
         self.header = header
         self.hosts = hosts
         self.level = level
-        self.progress = progress
+        self.totalSteps = totalSteps
         self.didStart = didStart
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
     }
@@ -65,6 +67,7 @@ final class RunRecorder: SoupObserver {
 
     func didEnter(_ block: CoefficientBlock, distances: CoefficientMatrix, alpha: CoefficientMatrix) throws {
         history.didEnter(block, distances)
+        _ = progress
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
         try traces().steps.append(
             .coefficientBlock(

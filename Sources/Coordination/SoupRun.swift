@@ -67,22 +67,21 @@ package struct SoupRun {
             seed: settings.seed
         )
         let objective = PoolObjective(coordinator, order: order, learning: worker.heldOut.learning)
-        let progress = ProgressMeter(total: totalSteps(order), isSpeaking: true)
         let recorder = RunRecorder(
             objective,
             files: TraceFiles(inFolder: folder.path),
             header: header,
             hosts: shared.hosts,
             level: settings.traceLevel,
-            progress: progress,
+            totalSteps: totalSteps(order),
             didStart: didStart
         )
         do {
             let soup = try make(objective, recorder, &shared)
-            progress.finish()
+            recorder.progress.finish()
             return try finish(soup, recorder, digests, since: clock, beside: known)
         } catch {
-            progress.finish()
+            recorder.progress.finish()
             folder.discard()
             if error is any InputError { recorder.discard() }
             throw error
