@@ -68,9 +68,11 @@ package struct Comparison: Codable, Sendable {
         findings = Self.findings(systems)
     }
 
-    /// The system that is most accurate on the test data, or where there is none on the held-out data.
+    /// The system that is most accurate on the test data; none where there is none.
     package var best: System? {
-        systems.max { ($0.test ?? $0.heldout).accuracy < ($1.test ?? $1.heldout).accuracy }
+        systems.filter { $0.test != nil }.max {
+            ($0.test ?? $0.heldout).accuracy < ($1.test ?? $1.heldout).accuracy
+        }
     }
 
     /// Pretty-printed JSON with sorted keys; on one line for `--json`.
@@ -89,6 +91,12 @@ package struct Comparison: Codable, Sendable {
             systems.max { ($0.test ?? $0.heldout).accuracy < ($1.test ?? $1.heldout).accuracy }
         }
         guard let rival = most(plain), let soup = most(learned) else { return [] }
+        guard soup.test != nil else {
+            let text =
+                "without --eval-data nobody can say which is best: the held-out images are those that the "
+                + "coefficients were learned on"
+            return [RunFinding(.warning, text)]
+        }
         let (own, other) = (soup.test ?? soup.heldout, rival.test ?? rival.heldout)
         let numbers =
             "\(percent(own.accuracy)) (\(soup.method)) against \(percent(other.accuracy)) (\(rival.method)) on "

@@ -14,9 +14,10 @@ extension RunHistory {
 
     /// Overfitting of one coefficient block: the loss fell on while that on the monitor rose again.
     private func overfitting(steps: Range<Int>) -> RunFinding? {
-        // A block's last look and the next one's first have the same number of steps behind them, in this order.
+        // A block's last look and the next one's first have the same number of steps behind them, in this order: the
+        // first of two is this block's.
         let looks = self.looks.filter { steps.lowerBound <= $0.step && $0.step <= steps.upperBound }
-        guard let last = looks.last(where: { $0.step == steps.upperBound }),
+        guard let last = looks.first(where: { $0.step == steps.upperBound }),
             let kept = looks.filter({ $0.step < steps.upperBound }).last(where: \.isKept), !last.isKept
         else { return nil }
         let window = max(1, steps.count / 10)

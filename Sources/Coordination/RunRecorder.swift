@@ -54,6 +54,8 @@ final class RunRecorder: SoupObserver {
     }
 
     func didMonitor(_ record: SoupMonitorRecord) throws {
+        // What looking at the monitor sent is no part of a step.
+        bytesSent = objective.coordinator.reports.map(\.bytesSent)
         try didEvaluate(
             TraceEvaluation(
                 step: record.stepsDone,

@@ -87,7 +87,9 @@ extension SoupRun {
         let uniform = Rival(name: "uniform", text: "the uniform soup", members: all)
         let rivals = try (found + [uniform]).map { ($0, try trials.score(meanOf: $0.members)) }
         let others = rivals.map { "\($0.text) \($1.inWords)" }.joined(separator: ", ")
-        let winner = rivals.filter { $1.correct > own.correct }.max { $0.1.correct < $1.1.correct }
+        let winner = rivals.filter { $1.correct > own.correct && $1.loss.isFinite }.max {
+            $0.1.correct < $1.1.correct
+        }
         guard let (winner, sum) = winner else {
             let text = "on the monitor the learned soup gets \(own.inWords), \(others)"
             return soup.findings.append(RunFinding(.good, text))

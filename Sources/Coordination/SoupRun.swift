@@ -54,7 +54,6 @@ package struct SoupRun {
     ///
     /// * `shared`: what runs on the same inputs have in common; what this one finds out is added
     package func run(_ shared: inout SharedFindings) throws -> RunResult {
-        MemoryParts.resetPeak()
         let clock = ContinuousClock.now
         let known = shared.seconds(of: settings)
         let digests = try shared.digests ?? coordinator.digests()

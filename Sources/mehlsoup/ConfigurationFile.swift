@@ -47,6 +47,11 @@ struct ConfigurationFile {
         self.values = values
     }
 
+    /// The same file without one of its options.
+    func without(_ name: String) -> ConfigurationFile {
+        ConfigurationFile(path: path, values: values.filter { $0.key != name })
+    }
+
     func value<T: LosslessStringConvertible>(_ name: String, _ type: T.Type = T.self) throws -> T? {
         guard let node = values[name] else { return nil }
         guard let text = node.scalar?.string, let value = T(text) else {

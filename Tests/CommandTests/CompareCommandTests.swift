@@ -125,6 +125,34 @@ import Testing
         }
     }
 
+    /// Results of an earlier comparison, taken as ingredients of one that would write over them.
+    @Test func noIngredientIsWrittenOver() throws {
+        let folder = try TemporaryFolder()
+        let first = try compare(into: folder, ["--methods", "uniform,greedy"])
+        #expect(first.status == 0, "\(first.errors)")
+        let files = ["uniform", "greedy"].map { "\(folder.path)/\($0)/model.safetensors" }
+        let before = try files.map { try bytes(of: $0) }
+        let run = try Program.run(
+            ["compare", "--models"] + files
+                + ["--data", heldoutFixture, "--out", folder.path, "--methods", "best,greedy"]
+        )
+        expectWrong(run, "a folder without ingredients", "greedy/model.safetensors")
+        #expect(try files.map { try bytes(of: $0) } == before)
+    }
+
+    /// Without test images no system may be called the best.
+    @Test func heldOutImagesDecideNothing() throws {
+        let folder = try TemporaryFolder()
+        let run = try Program.run([
+            "compare", "--models", poolFixture, "--data", heldoutFixture, "--out", folder.path, "--methods",
+            "best,mehl+", "--epochs", "1",
+        ])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("without --eval-data nobody can say which is best"))
+        let page = String(decoding: try bytes(of: "\(folder.path)/report.html"), as: UTF8.self)
+        #expect(!page.contains("★ winner"))
+    }
+
     @Test func paperMeansThePublishedSettings() throws {
         let folder = try TemporaryFolder()
         let run = try Program.run([

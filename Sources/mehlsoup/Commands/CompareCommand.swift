@@ -55,7 +55,7 @@ struct CompareCommand: RankCommand {
             let first = plan.runs[0]
             let inputs = try transport.agreeing {
                 let inputs = try first.inputs()
-                try inputs.checkOutput(folder: plan.out)
+                for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
                 if transport.isCoordinator { folder = try RunFolder(plan.out) }
                 return inputs
             }
@@ -93,7 +93,13 @@ struct CompareCommand: RankCommand {
                 )
             }
             let folder = try transport.agreeing { transport.isCoordinator ? try RunFolder(run.out) : nil }
-            let result = try run.perform(inputs, on: transport, into: folder, &shared)
+            let result: RunResult?
+            do {
+                result = try run.perform(inputs, on: transport, into: folder, &shared)
+            } catch {
+                folder?.removeIfUnused()
+                throw error
+            }
             if let result, let place = plan.methods.firstIndex(of: settings.method) {
                 results[place].append(result)
             }
@@ -137,6 +143,7 @@ extension CompareCommand {
             var given = options
             given.out = out
             if !method.isPlus { given.granularity = nil }
+            let file = method.isPlus ? file : file.without("granularity")
             for seed in method.learns ? seeds : [seeds[0]] {
                 var run = try ResolvedRun(given, method: method, seed: seed, file, share)
                 run.out =

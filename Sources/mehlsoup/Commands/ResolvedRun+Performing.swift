@@ -12,6 +12,8 @@ extension ResolvedRun {
         into folder: RunFolder?,
         _ shared: inout SharedFindings
     ) throws -> RunResult? {
+        // On every rank: the peak that is told is the greatest of all.
+        MemoryParts.resetPeak()
         let worker = Worker(transport, inputs, settings.work(inputs))
         var findings = shared
         let result = try Coordinator.run(worker) { coordinator in

@@ -46,7 +46,11 @@ struct RunOptions: ParsableArguments {
     )
     var epochs: Int?
 
-    @Option(parsing: .unconditional, help: "Images of a step. (128)", transform: Options.wholeNumber)
+    @Option(
+        parsing: .unconditional,
+        help: "Images of a step. (128; of learned and learned+ 256)",
+        transform: Options.wholeNumber
+    )
     var batchSize: Int?
 
     @Option(
@@ -73,14 +77,15 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Largest norm of the model's gradient; 0 for no clipping. (1.0)",
+        help: "Largest norm of the model's gradient; 0 for no clipping. (1.0; of learned and learned+ 0)",
         transform: Options.number
     )
     var clip: Double?
 
     @Option(
         parsing: .unconditional,
-        help: "Share of a coefficient block's steps in which the learning rate rises. (0.2)",
+        help:
+            "Share of a coefficient block's steps in which the learning rate rises. (0.2; of learned and learned+ 0)",
         transform: Options.number
     )
     var warmup: Double?
@@ -110,7 +115,8 @@ struct RunOptions: ParsableArguments {
 
     @Flag(
         name: .customLong("guard"),
-        help: "Write the best ingredient or plain soup instead where that does better on the monitor."
+        help:
+            "Write the best ingredient or uniform soup (or the greedy soup the run started at) instead where that does better on the monitor."
     )
     var `guard` = false
 

@@ -1,0 +1,73 @@
+import Testing
+import Traces
+
+@testable import Coordination
+@testable import Soups
+
+@Suite struct RunFindingTests {
+    /// Two coefficient blocks of ten steps in which the loss falls; the looks at the monitor decide what is said.
+    private func history(_ looks: [(step: Int, loss: Double, isKept: Bool)]) -> RunHistory {
+        var history = RunHistory()
+        let ones = CoefficientMatrix(rows: 1, columns: 1, repeating: 1)
+        for index in 0..<2 {
+            let block = CoefficientBlock(outerEpoch: 0, index: index, ingredients: [index])
+            history.didEnter(block, ones)
+            for step in 0..<10 {
+                let number = 10 * index + step
+                history.didStep(
+                    SoupStepRecord(
+                        step: SoupStep(
+                            step: number,
+                            outerEpoch: 0,
+                            coefficientBlock: index,
+                            stepInBlock: step,
+                            epoch: 0,
+                            runningEpoch: index,
+                            batch: step
+                        ),
+                        block: block,
+                        alpha: ones,
+                        gradient: ones,
+                        score: SoupScore(loss: 1 - 0.01 * Double(number), accuracy: 0.5),
+                        temperature: 1,
+                        learningRate: 0.01,
+                        gradientNorm: 1,
+                        stillGroups: []
+                    )
+                )
+            }
+        }
+        history.evaluations = looks.map {
+            TraceEvaluation(
+                step: $0.step,
+                subject: .iterate,
+                part: .monitor,
+                loss: $0.loss,
+                correct: 1,
+                samples: 2,
+                isKept: $0.isKept
+            )
+        }
+        return history
+    }
+
+    @Test func overfittingIsNamedInTheBlockWhereItHappened() {
+        let first = history([
+            (0, 1, true), (5, 0.8, true), (10, 0.9, false), (10, 0.8, true), (15, 0.7, true), (20, 0.6, true),
+        ]).findings
+        #expect(first.count == 1)
+        #expect(first.first?.text.hasPrefix("overfitting: from step 5 to 10 ") == true)
+        #expect(first.first?.text.contains("from 0.8000 to 0.9000 on the monitor") == true)
+        let second = history([
+            (0, 1, true), (5, 0.8, true), (10, 0.7, true), (10, 0.7, true), (15, 0.6, true),
+            (20, 0.65, false),
+        ]).findings
+        #expect(second.count == 1)
+        #expect(second.first?.text.hasPrefix("overfitting: from step 15 to 20 ") == true)
+    }
+
+    @Test func aRunThatOnlyImprovesSaysNothing() {
+        let looks = [(0, 1.0, true), (10, 0.8, true), (10, 0.8, true), (20, 0.7, true)]
+        #expect(history(looks).findings.isEmpty)
+    }
+}
