@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TracesTests",
-            dependencies: ["Diagnostics", "TestSupport", "Traces"],
+            dependencies: ["Diagnostics", "Files", "TestSupport", "Traces"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),

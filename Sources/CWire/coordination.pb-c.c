@@ -175,7 +175,7 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
   mehlsoup__coordination__order__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[12] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[13] =
 {
   {
     "version",
@@ -321,6 +321,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stopped",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, stopped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   5,   /* field[5] = alpha */
@@ -333,13 +345,15 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   11,   /* field[11] = part */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
+  12,   /* field[12] = stopped */
   10,   /* field[10] = temperature */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[1 + 1] =
+static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 20, 12 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -349,14 +363,14 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  12,
+  13,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
-  1,  mehlsoup__coordination__order__number_ranges,
+  2,  mehlsoup__coordination__order__number_ranges,
   (ProtobufCMessageInit) mehlsoup__coordination__order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[15] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[16] =
 {
   {
     "version",
@@ -538,6 +552,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stop_signal",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Report, stop_signal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = {
   8,   /* field[8] = bytes_sent */
@@ -553,13 +579,15 @@ static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = 
   7,   /* field[7] = phase_seconds */
   1,   /* field[1] = rank */
   2,   /* field[2] = step */
+  15,   /* field[15] = stop_signal */
   14,   /* field[14] = temperature_slopes */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange mehlsoup__coordination__report__number_ranges[1 + 1] =
+static const ProtobufCIntRange mehlsoup__coordination__report__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 20, 15 },
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
 {
@@ -569,10 +597,10 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
   "Mehlsoup__Coordination__Report",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Report),
-  15,
+  16,
   mehlsoup__coordination__report__field_descriptors,
   mehlsoup__coordination__report__field_indices_by_name,
-  1,  mehlsoup__coordination__report__number_ranges,
+  2,  mehlsoup__coordination__report__number_ranges,
   (ProtobufCMessageInit) mehlsoup__coordination__report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Graphs
 import MessagePassing
 import Soups
@@ -16,7 +17,7 @@ package final class Coordinator {
 
     /// Runs `body` on rank 0 while the others follow its orders; returns its result there, nil elsewhere.
     ///
-    /// Where `body` throws, every rank throws: an `InputError` everywhere, or else `AgreedRunError`.
+    /// Where `body` throws, every rank throws: an `InputError` everywhere, `StoppedRun`, or else `AgreedRunError`.
     package static func run<T>(_ worker: Worker, _ body: (Coordinator) throws -> T) throws -> T? {
         guard worker.transport.isCoordinator else {
             try worker.follow()
@@ -31,6 +32,9 @@ package final class Coordinator {
             throw error
         } catch let error as any InputError {
             try coordinator.stop(Failure(text: error.description, isInput: true))
+            throw error
+        } catch let error as StoppedRun {
+            try coordinator.stop(Failure(text: error.description, isInput: false, isStop: true))
             throw error
         } catch {
             try coordinator.stop(Failure(text: "\(error)", isInput: false))
@@ -70,6 +74,13 @@ package final class Coordinator {
             let digests = reports[index % size].digests
             guard digests.indices.contains(index / size) else { throw MessageError("a digest is missing") }
             return digests[index / size]
+        }
+    }
+
+    /// SHA-256 of every data set, as far as it is used.
+    func dataDigests() throws -> [String] {
+        worker.inputs.datasets.map { dataset in
+            sha256(of: dataset.labels.map { "\($0)" }.joined(separator: ","))
         }
     }
 
@@ -145,6 +156,14 @@ package final class Coordinator {
         reports[0].bytesSent = transport.bytesSent
         try check()
     }
+
+    /// Payload bytes that all ranks together have sent.
+    var bytesSent: Int { reports.map(\.bytesSent).reduce(0, +) }
+
+    /// The signal by which a rank was asked to stop, as the reports on the last order tell; nil for none.
+    ///
+    /// The reports are the ranks' agreement: whichever rank got the signal, all stop at the same step.
+    var stopSignal: String? { reports.lazy.compactMap(\.stopSignal).first }
 
     private func stop(_ failure: Failure?) throws {
         guard worker.transport.size > 1 else { return }

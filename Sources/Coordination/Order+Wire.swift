@@ -47,6 +47,7 @@ extension Order {
             if let failure {
                 message.failure = arena.string(failure.text)
                 message.input_failure = failure.isInput ? 1 : 0
+                message.stopped = failure.isStop ? 1 : 0
             }
         }
         return withExtendedLifetime(arena) {
@@ -97,7 +98,15 @@ extension Order {
         case MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST:
             self = .digest
         case MEHLSOUP__COORDINATION__ORDER__KIND__STOP:
-            self = .stop(failure.isEmpty ? nil : Failure(text: failure, isInput: message.input_failure != 0))
+            self = .stop(
+                failure.isEmpty
+                    ? nil
+                    : Failure(
+                        text: failure,
+                        isInput: message.input_failure != 0,
+                        isStop: message.stopped != 0
+                    )
+            )
         default:
             throw MessageError("an order of no known kind")
         }

@@ -33,6 +33,8 @@ struct Failure: Equatable {
     let text: String
     /// The input is wrong (exit status 2), rather than the run (1).
     let isInput: Bool
+    /// The run was asked to stop, and did (3).
+    var isStop = false
 }
 
 /// What a rank's part of an order came to.
@@ -51,4 +53,6 @@ struct Report: Equatable {
     var peakResidentBytes = 0
     var digests: [String] = []
     var failure: Failure?
+    /// The signal by which the rank was asked to stop.
+    var stopSignal: String?
 }

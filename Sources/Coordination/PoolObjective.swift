@@ -10,7 +10,10 @@ final class PoolObjective: SoupObjective {
     /// The samples of the held-out data that are learned on.
     private let learning: [Int]
     private var hasEntered = false
-    private var blockSize = 0
+    /// How the centre came about, for a run that takes this one up.
+    private(set) var centre: CentreHistory
+    private var entered: [Int] = []
+    private var blockSize: Int { entered.count }
     /// The samples of the last step.
     private(set) var samples: [Int] = []
     /// What the last look at the monitor found.
@@ -18,20 +21,33 @@ final class PoolObjective: SoupObjective {
     /// When the last step's gradient was whole: what follows is the update.
     private(set) var evaluated = ContinuousClock.now
 
-    init(_ coordinator: Coordinator, order: BatchOrder, learning: [Int]) {
+    /// * `centre`: how an interrupted run's centre came about
+    init(_ coordinator: Coordinator, order: BatchOrder, learning: [Int], centre: CentreHistory? = nil) {
         precondition(order.sampleCount == learning.count)
         self.coordinator = coordinator
         self.order = order
         self.learning = learning
+        self.centre = centre ?? CentreHistory()
     }
 
     func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix {
-        try coordinator.give(.enter(ingredients: block.ingredients, alpha: hasEntered ? nil : alpha))
-        hasEntered = true
-        blockSize = block.ingredients.count
+        if centre.start == nil { centre.start = alpha }
+        if !hasEntered {
+            for step in centre.settled {
+                try enter(step.ingredients)
+                try coordinator.give(.settle(displacement: step.displacement))
+            }
+        }
+        try enter(block.ingredients)
         var distances = try coordinator.groupSums(width: blockSize)
         for index in distances.values.indices { distances.values[index].formSquareRoot() }
         return distances
+    }
+
+    private func enter(_ ingredients: [Int]) throws {
+        try coordinator.give(.enter(ingredients: ingredients, alpha: hasEntered ? nil : centre.start))
+        hasEntered = true
+        entered = ingredients
     }
 
     func evaluate(
@@ -72,6 +88,7 @@ final class PoolObjective: SoupObjective {
 
     func settle(displacement: CoefficientMatrix) throws {
         try coordinator.give(.settle(displacement: displacement))
+        centre.settled.append(CentreHistory.Settled(ingredients: entered, displacement: displacement))
     }
 }
 

@@ -7,47 +7,41 @@ import Traces
 final class PoolTrials: SoupTrials {
     let part: HeldOutPart
     private let coordinator: Coordinator
-    private let record: (TraceEvaluation) throws -> Void
+    private let recorder: RunRecorder
     private var members: [Int] = []
-    private var latest = LossSum.zero
+    /// The mean that is on trial, and whether an interrupted run knew of it.
+    private var latest: (evaluation: TraceEvaluation, isKnown: Bool)?
     private var tried = 0
     private var progress: ProgressMeter?
 
-    /// * `record`: gets every evaluation that is made
-    init(
-        _ coordinator: Coordinator,
-        on part: HeldOutPart,
-        record: @escaping (TraceEvaluation) throws -> Void
-    ) {
+    /// * `recorder`: gets every evaluation that is made, and knows those of an interrupted run
+    init(_ coordinator: Coordinator, on part: HeldOutPart, _ recorder: RunRecorder) {
         self.coordinator = coordinator
         self.part = part
-        self.record = record
+        self.recorder = recorder
     }
 
     /// Every ingredient by itself, in the pool's order.
     ///
-    /// * `known`: what an earlier run found on the same part
-    func ingredients(known: [LossSum]? = nil) throws -> [LossSum] {
+    /// * `known`: what another run found on the same part
+    func ingredients(known: [TraceEvaluation]? = nil) throws -> [TraceEvaluation] {
         let count = coordinator.worker.inputs.pool.count
         let progress = ProgressMeter(total: count, isSpeaking: known == nil)
         defer { progress.finish() }
         return try (0..<count).map { ingredient in
-            let sum = try known?[ingredient] ?? mean(of: [ingredient])
-            try record(evaluation(.ingredient, [ingredient], sum))
-            progress.update(step: ingredient + 1, "evaluating=ingredients accuracy=\(sum.accuracy)")
-            return sum
+            let found = try evaluate(.ingredient, [ingredient], known: known?[ingredient])
+            progress.update(step: ingredient + 1, "evaluating=ingredients accuracy=\(found.accuracy)")
+            return found
         }
     }
 
     /// The mean of some ingredients.
-    func score(meanOf ingredients: [Int]) throws -> LossSum {
-        let sum = try mean(of: ingredients)
-        try record(evaluation(.mean, ingredients, sum))
-        return sum
+    func score(meanOf ingredients: [Int]) throws -> TraceEvaluation {
+        try evaluate(.mean, ingredients)
     }
 
     /// The greedy soup's members, in the order in which they came; `scores` are those of the ingredients.
-    func greedy(_ scores: [LossSum]) throws -> [Int] {
+    func greedy(_ scores: [TraceEvaluation]) throws -> [Int] {
         members = []
         let progress = ProgressMeter(total: scores.count, isSpeaking: true)
         defer { progress.finish() }
@@ -57,26 +51,43 @@ final class PoolTrials: SoupTrials {
     }
 
     func score(with ingredient: Int) throws -> SoupScore {
+        let ingredients = members + [ingredient]
+        if let known = try recorder.known(.greedy, part.traced, ingredients) {
+            latest = (known, true)
+            return SoupScore(known)
+        }
         try coordinator.give(.mean(with: ingredient))
-        latest = try coordinator.tally(0, part)
-        return SoupScore(latest)
+        let found = evaluation(.greedy, ingredients, try coordinator.tally(0, part))
+        latest = (found, false)
+        return SoupScore(found)
     }
 
     func decide(_ ingredient: Int, isMember: Bool) throws {
         tried += 1
         progress?.update(step: tried, "evaluating=greedy members=\(members.count)")
         // The first member's score is that of the ingredient by itself, and recorded.
-        if !members.isEmpty {
-            var turn = evaluation(.greedy, members + [ingredient], latest)
-            turn.isKept = isMember
-            try record(turn)
+        if !members.isEmpty, var turn = latest, !turn.isKnown {
+            turn.evaluation.isKept = isMember
+            try recorder.didEvaluate(turn.evaluation)
         }
         guard isMember else { return }
         try coordinator.give(.add(ingredient: ingredient))
         members.append(ingredient)
     }
 
-    private func mean(of ingredients: [Int]) throws -> LossSum {
+    /// The mean of some ingredients on the part: known already, or found now and recorded.
+    private func evaluate(
+        _ subject: TraceEvaluation.Subject,
+        _ ingredients: [Int],
+        known: TraceEvaluation? = nil
+    ) throws -> TraceEvaluation {
+        if let known = try recorder.known(subject, part.traced, ingredients) { return known }
+        let found = try known ?? evaluation(subject, ingredients, tally(meanOf: ingredients))
+        try recorder.didEvaluate(found)
+        return found
+    }
+
+    private func tally(meanOf ingredients: [Int]) throws -> LossSum {
         let worker = coordinator.worker
         _ = try coordinator.mix(
             .mean(of: ingredients, pool: worker.inputs.pool.count, groups: worker.groups.count)
@@ -88,6 +99,12 @@ final class PoolTrials: SoupTrials {
         -> TraceEvaluation
     {
         TraceEvaluation(step: 0, subject: subject, part: part.traced, ingredients: ingredients, sum)
+    }
+}
+
+extension SoupScore {
+    init(_ evaluation: TraceEvaluation) {
+        self.init(loss: evaluation.loss, accuracy: evaluation.accuracy)
     }
 }
 

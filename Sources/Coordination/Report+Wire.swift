@@ -25,6 +25,7 @@ extension Report {
             message.failure = arena.string(failure.text)
             message.input_failure = failure.isInput ? 1 : 0
         }
+        if let stopSignal { message.stop_signal = arena.string(stopSignal) }
         return withExtendedLifetime(arena) {
             [UInt8](unsafeUninitializedCapacity: mehlsoup__coordination__report__get_packed_size(&message)) {
                 $1 = mehlsoup__coordination__report__pack(&message, $0.baseAddress)
@@ -60,6 +61,8 @@ extension Report {
             $0.map { String(cString: $0) } ?? ""
         }
         let text = message.failure.map { String(cString: $0) } ?? ""
+        let signal = message.stop_signal.map { String(cString: $0) } ?? ""
+        stopSignal = signal.isEmpty ? nil : signal
         failure = text.isEmpty ? nil : Failure(text: text, isInput: message.input_failure != 0)
     }
 }

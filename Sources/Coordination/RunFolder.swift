@@ -1,25 +1,60 @@
 import Files
+import Foundation
 
 /// The folder that a run writes into; made before the work starts, so that it is known to be writable.
 package final class RunFolder {
     package let path: String
     private let made: MadeFolders
+    private let lock: FolderLock
     private var files: [AtomicFile] = []
 
     /// Makes the folder where there is none, and proves that files can be written there.
-    package init(_ path: String) throws {
+    ///
+    /// Until this object dies no other run writes into the folder. What a run that died had begun to write goes.
+    ///
+    /// * `interrupted`: what becomes of a run that was interrupted there
+    /// * throws `FileError` where there is one that is to be refused
+    package init(_ path: String, interrupted: InterruptedRun = .discard) throws {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard !path.isEmpty else { throw FileError("\"\"", "expected a folder to write into, found no name") }
         made = try MadeFolders(for: path)
         try made.make()
         do {
+            lock = try FolderLock(self.path)
             // An atomic file that is never committed leaves nothing behind.
             _ = try AtomicFile("\(self.path)/metrics.json")
+            let states = RunStateFiles(folder: self.path)
+            if interrupted == .refuse, let state = states.present.first {
+                throw FileError(
+                    self.path,
+                    "expected --resume to go on or --restart to begin anew, found an interrupted run (\(state))"
+                )
+            }
+            removeUnfinishedFiles()
+            if interrupted == .discard { states.remove() }
         } catch {
             made.remove()
             throw error
         }
     }
+
+    /// Takes away the temporary files of a process that died while it wrote them.
+    private func removeUnfinishedFiles() {
+        let names = RunStateFiles.names + Self.names
+        for found in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            let parts = found.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count > 2, parts.last == "partial", Int(parts[parts.count - 2]) != nil,
+                names.contains(parts.dropLast(2).joined(separator: "."))
+            else { continue }
+            unlink(file(found))
+        }
+    }
+
+    /// The files that come into being at once at the end.
+    private static let names = [
+        "model.safetensors", "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
+        "compare.json",
+    ]
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 

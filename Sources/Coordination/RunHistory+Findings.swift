@@ -1,5 +1,5 @@
 import Foundation
-import Graphs
+import Traces
 
 extension RunHistory {
     /// What the course of the learning says: that the coefficients learned the images, or that nothing was gained.
@@ -41,7 +41,7 @@ extension RunHistory {
     private func text(_ value: Double) -> String { String(format: "%.4f", value) }
 }
 
-extension LossSum {
+extension TraceEvaluation {
     /// "89.40% of 1000".
-    var inWords: String { String(format: "%.2f%% of %d", 100 * accuracy, count) }
+    var inWords: String { String(format: "%.2f%% of %d", 100 * accuracy, samples) }
 }

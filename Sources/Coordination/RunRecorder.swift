@@ -4,59 +4,119 @@ import Graphs
 import Soups
 import Traces
 
-/// Writes the traces of a run and tells its progress.
+/// Writes the traces of a run, saves its state and tells its progress.
 final class RunRecorder: SoupObserver {
     private let objective: PoolObjective
     private let level: TraceLevel
-    private let files: TraceFiles
-    private let header: TraceHeader
-    private let hosts: [String]
+    private let begin: () throws -> RunTraces
+    private let saver: RunSaver
     private let didStart: () -> Void
     private let totalSteps: Int
+    /// Steps that an interrupted run had done before.
+    private let stepsBefore: Int
     /// Begins with the first coefficient block, so that what came before does not spoil the estimate.
-    private(set) lazy var progress = ProgressMeter(total: totalSteps, isSpeaking: true)
-    /// The traces of steps and of ranks; nil until the first ingredients have been read, so that wrong input leaves an
-    /// earlier run's traces alone.
-    private var writers: (steps: TraceWriter, ranks: TraceWriter)?
+    private(set) lazy var progress = ProgressMeter(total: totalSteps, done: stepsBefore, isSpeaking: true)
+    /// Nil until the first ingredients have been read, so that wrong input leaves an earlier run's traces alone.
+    private var traces: RunTraces?
     private var bytesSent: [Int]
-    /// Seconds per phase on rank 0, over all steps.
-    private(set) var phaseSeconds = [Double](repeating: 0, count: TracePhase.allCases.count)
     /// What the report draws.
-    private(set) var history = RunHistory()
-    /// Payload bytes that all ranks sent in steps.
-    private(set) var stepBytes = 0
+    private(set) var history: RunHistory
+    /// Evaluations that an interrupted run made, in the order in which they will be asked for again.
+    private var known: ArraySlice<TraceEvaluation>
+    /// The learner's state when it was last in a place to be taken up from.
+    private var soup: (any Codable)?
 
+    /// * `begin`: opens new traces
+    /// * `resumption`: what an interrupted run left; nil for none
     init(
         _ objective: PoolObjective,
-        files: TraceFiles,
-        header: TraceHeader,
-        hosts: [String],
+        _ saver: RunSaver,
         level: TraceLevel,
         totalSteps: Int,
+        resuming resumption: Resumption?,
+        begin: @escaping () throws -> RunTraces,
         didStart: @escaping () -> Void
     ) {
         self.objective = objective
-        self.files = files
-        self.header = header
-        self.hosts = hosts
+        self.saver = saver
         self.level = level
+        self.begin = begin
         self.totalSteps = totalSteps
         self.didStart = didStart
+        traces = resumption?.traces
+        history = resumption?.history ?? RunHistory()
+        stepsBefore = history.losses.count
+        known = history.evaluations.filter { $0.subject != .iterate }[...]
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
+        if resumption != nil { didStart() }
     }
+
+    /// What an interrupted run found of these ingredients, if it came so far.
+    ///
+    /// The same run asks the same questions in the same order; other answers would make another run of it.
+    func known(
+        _ subject: TraceEvaluation.Subject,
+        _ part: TraceEvaluation.Part,
+        _ ingredients: [Int]
+    ) throws -> TraceEvaluation? {
+        guard let next = known.popFirst() else { return nil }
+        guard next.subject == subject, next.part == part, next.ingredients == ingredients else {
+            throw RunError(
+                "the trace of the interrupted run tells of \(next.subject.rawValue) \(next.ingredients) where "
+                    + "\(subject.rawValue) \(ingredients) is due: begin anew with --restart"
+            )
+        }
+        return next
+    }
+
+    /// Whether there is anything that it would be a pity to lose.
+    var hasProgress: Bool { !history.losses.isEmpty || !history.evaluations.isEmpty }
 
     /// Records an evaluation that the learner did not ask for.
     func didEvaluate(_ evaluation: TraceEvaluation) throws {
+        try note(evaluation)
+        try reach()
+    }
+
+    private func note(_ evaluation: TraceEvaluation) throws {
         var evaluation = evaluation
         evaluation.step = history.losses.count
-        history.evaluations.append(evaluation)
-        try traces().steps.append(.evaluation(evaluation))
+        try append(.evaluation(evaluation))
+    }
+
+    private func append(_ record: TraceRecord) throws {
+        try start().steps.append(record)
+        history.take(record)
+    }
+
+    func didReach<Space: CoefficientSpace>(_ state: SoupState<Space>) throws {
+        soup = state
+        try reach(isBetweenBlocks: state.current == nil || history.losses.isEmpty)
+    }
+
+    /// Saves the state where that is due, and ends the run where it was asked to stop.
+    private func reach(isBetweenBlocks: Bool = false) throws {
+        let signal = objective.coordinator.stopSignal
+        let steps = history.losses.count
+        if isBetweenBlocks || signal != nil || saver.isDue(stepsDone: steps) { try save() }
+        guard let signal else { return }
+        throw StoppedRun("stopped by \(signal) after step \(steps) of \(totalSteps), state saved")
+    }
+
+    private func save() throws {
+        try saver.save(
+            soup: soup,
+            stepsDone: history.losses.count,
+            bytesSent: objective.coordinator.bytesSent,
+            centre: objective.centre,
+            start()
+        )
     }
 
     func didMonitor(_ record: SoupMonitorRecord) throws {
         // What looking at the monitor sent is no part of a step.
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
-        try didEvaluate(
+        try note(
             TraceEvaluation(
                 step: record.stepsDone,
                 subject: .iterate,
@@ -68,10 +128,9 @@ final class RunRecorder: SoupObserver {
     }
 
     func didEnter(_ block: CoefficientBlock, distances: CoefficientMatrix, alpha: CoefficientMatrix) throws {
-        history.didEnter(block, distances)
         _ = progress
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
-        try traces().steps.append(
+        try append(
             .coefficientBlock(
                 TraceCoefficientBlock(
                     outerEpoch: block.outerEpoch,
@@ -85,8 +144,7 @@ final class RunRecorder: SoupObserver {
 
     func didStep(_ record: SoupStepRecord) throws {
         let step = record.step
-        history.didStep(record)
-        try traces().steps.append(
+        try append(
             .step(
                 TraceStep(
                     number: step.step,
@@ -114,46 +172,30 @@ final class RunRecorder: SoupObserver {
         )
     }
 
-    func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {}
-
-    /// Opens the traces where no record has yet.
-    func begin() throws {
-        _ = try traces()
+    /// The traces, opened where no record has yet.
+    @discardableResult func start() throws -> RunTraces {
+        if let traces { return traces }
+        let traces = try begin()
+        self.traces = traces
+        didStart()
+        return traces
     }
 
     /// Ends the traces, whole on disk, still under their temporary names.
     func finish(_ footer: TraceFooter) throws {
-        let traces = try traces()
+        let traces = try start()
         try traces.steps.append(.footer(footer))
-        try traces.steps.sync()
-        try traces.ranks.sync()
+        try traces.sync()
     }
 
     /// Makes the traces appear under their names.
     func commit() throws {
-        try writers?.steps.commit()
-        try writers?.ranks.commit()
+        try traces?.commit()
     }
 
     /// Forgets the traces of a run whose input was wrong.
     func discard() {
-        writers?.steps.discard()
-        writers?.ranks.discard()
-    }
-
-    private func traces() throws -> (steps: TraceWriter, ranks: TraceWriter) {
-        if let writers { return writers }
-        let steps = try TraceWriter(files.steps, header: .header(header))
-        let ranks: TraceWriter
-        do {
-            ranks = try TraceWriter(files.ranks, header: .ranksHeader(TraceRanksHeader(hosts: hosts)))
-        } catch {
-            steps.discard()
-            throw error
-        }
-        writers = (steps, ranks)
-        didStart()
-        return (steps, ranks)
+        traces?.discard()
     }
 
     private func recordRanks(_ record: SoupStepRecord) throws {
@@ -170,7 +212,6 @@ final class RunRecorder: SoupObserver {
             if rank == 0, let last = TracePhase.allCases.firstIndex(of: .update) { seconds[last] = update }
             let sent = report.bytesSent - bytesSent[rank]
             bytesSent[rank] = report.bytesSent
-            stepBytes += sent
             shares.append(
                 TraceRankStep.Share(
                     phaseSeconds: seconds,
@@ -179,16 +220,15 @@ final class RunRecorder: SoupObserver {
                 )
             )
         }
-        for (index, value) in shares[0].phaseSeconds.enumerated() { phaseSeconds[index] += value }
-        try traces().ranks.append(
-            .rankStep(
-                TraceRankStep(
-                    number: record.step.step,
-                    seconds: shares[0].phaseSeconds.reduce(0, +),
-                    ranks: shares
-                )
+        let rankStep = TraceRecord.rankStep(
+            TraceRankStep(
+                number: record.step.step,
+                seconds: shares[0].phaseSeconds.reduce(0, +),
+                ranks: shares
             )
         )
+        try start().ranks.append(rankStep)
+        history.take(rankStep)
     }
 }
 

@@ -1,4 +1,3 @@
-import Graphs
 import Soups
 import Traces
 
@@ -10,7 +9,7 @@ struct Soup {
     var alpha: CoefficientMatrix
     var temperature = 1.0
     /// On the monitor.
-    var monitored: LossSum?
+    var monitored: TraceEvaluation?
     var findings: [RunFinding] = []
 }
 
@@ -23,8 +22,6 @@ package struct RunResult: Sendable {
     package let ingredients: [String]
     package let groups: [TraceHeader.Group]
     package let history: RunHistory
-    /// Of all steps together, in the order of `TracePhase`.
-    package let phaseSeconds: [Double]
     package let options: [(name: String, value: String)]
 }
 

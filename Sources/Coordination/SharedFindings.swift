@@ -1,5 +1,5 @@
-import Graphs
 import Soups
+import Traces
 
 /// What runs on the same inputs need not find out twice.
 package struct SharedFindings {
@@ -8,7 +8,7 @@ package struct SharedFindings {
     /// One name per rank.
     var hosts: [String] = []
     /// How every ingredient does by itself on all of the held-out data.
-    var ingredients: [LossSum]?
+    var ingredients: [TraceEvaluation]?
     /// What finding that out took.
     var digestSeconds = 0.0
     var ingredientSeconds = 0.0
@@ -24,7 +24,7 @@ package struct SharedFindings {
 
 extension SharedFindings {
     /// How every ingredient does by itself on all of the held-out data.
-    mutating func scores(_ trials: PoolTrials) throws -> [LossSum] {
+    mutating func scores(_ trials: PoolTrials) throws -> [TraceEvaluation] {
         precondition(trials.part == .all)
         let clock = ContinuousClock.now
         let scores = try trials.ingredients(known: ingredients)

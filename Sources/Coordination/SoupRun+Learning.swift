@@ -1,5 +1,6 @@
 import Graphs
 import Soups
+import Traces
 
 extension SoupRun {
     /// A method that learns: its coefficient space, on the objective.
@@ -7,16 +8,22 @@ extension SoupRun {
         _ space: Space.Type,
         _ objective: PoolObjective,
         _ recorder: RunRecorder,
+        _ resumption: Resumption?,
         _ shared: inout SharedFindings
     ) throws -> Soup {
         let (start, rivals) = try start(recorder, &shared)
-        let batches = (worker.heldOut.learning.count - 1) / settings.batchSize + 1
-        var learner = SoupLearner<Space, CyclicSampler>(
-            settings: settings.soup(poolCount: inputs.pool.count, batchesPerEpoch: batches),
-            ingredientCount: inputs.pool.count,
-            groupCount: worker.groups.count,
-            start: start
-        )
+        let (soupSettings, sampler) = learning
+        var learner: SoupLearner<Space, CyclicSampler>
+        if let state = try resumption?.soup(Space.self) {
+            learner = SoupLearner(settings: soupSettings, sampler: sampler, resuming: state)
+        } else {
+            learner = SoupLearner(
+                settings: soupSettings,
+                ingredientCount: inputs.pool.count,
+                groupCount: worker.groups.count,
+                start: start
+            )
+        }
         var (objective, recorder) = (objective, recorder)
         let alpha = try learner.run(objective: &objective, observer: &recorder)
         var soup = Soup(
@@ -49,7 +56,7 @@ extension SoupRun {
         case .best, .greedy:
             let isSmall = inputs.datasets[0].count <= HeldOutParts.trialImages
             let part: HeldOutPart = settings.monitor == 0 && isSmall ? .all : .trial
-            let trials = PoolTrials(coordinator, on: part, record: recorder.didEvaluate)
+            let trials = PoolTrials(coordinator, on: part, recorder)
             let scores = part == .all ? try shared.scores(trials) : try trials.ingredients()
             let best = bestIngredient(scores)
             guard settings.start == .greedy else { return (.mean(of: best.members), [best]) }
@@ -63,7 +70,7 @@ extension SoupRun {
         }
     }
 
-    private func bestIngredient(_ scores: [LossSum]) -> Rival {
+    private func bestIngredient(_ scores: [TraceEvaluation]) -> Rival {
         let best = GreedySoup.order(scores.map { SoupScore($0) })[0]
         return Rival(
             name: "best",
@@ -79,9 +86,14 @@ extension SoupRun {
     /// best on the monitor itself, which favours it.
     private func judge(_ soup: inout Soup, _ known: [Rival], _ recorder: RunRecorder) throws {
         _ = try coordinator.mix(soup.alpha)
-        let own = try coordinator.tally(0, .monitor)
+        let own = TraceEvaluation(
+            step: recorder.history.losses.count,
+            subject: .iterate,
+            part: .monitor,
+            try coordinator.tally(0, .monitor)
+        )
         soup.monitored = own
-        let trials = PoolTrials(coordinator, on: .monitor, record: recorder.didEvaluate)
+        let trials = PoolTrials(coordinator, on: .monitor, recorder)
         let all = Array(0..<inputs.pool.count)
         let found = known.isEmpty ? [bestIngredient(try trials.ingredients())] : known
         let uniform = Rival(name: "uniform", text: "the uniform soup", members: all)

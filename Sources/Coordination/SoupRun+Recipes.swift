@@ -4,12 +4,12 @@ import Soups
 extension SoupRun {
     /// Best individual, uniform and greedy soup: by evaluations alone, on all of the held-out data.
     func cook(_ recorder: RunRecorder, _ shared: inout SharedFindings) throws -> Soup {
-        let trials = PoolTrials(coordinator, on: .all, record: recorder.didEvaluate)
+        let trials = PoolTrials(coordinator, on: .all, recorder)
         let members: [Int]
         switch settings.method {
         case .uniform:
             members = Array(0..<inputs.pool.count)
-            try recorder.begin()
+            try recorder.start()
         default:
             let scores = try shared.scores(trials)
             members =

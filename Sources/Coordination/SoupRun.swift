@@ -13,16 +13,22 @@ import Traces
 package struct SoupRun {
     let coordinator: Coordinator
     let settings: LearnSettings
-    private let folder: RunFolder
-    private let options: [(name: String, value: String)]
+    let folder: RunFolder
+    let options: [(name: String, value: String)]
     private let configuration: String?
     private let page: (RunResult) -> String
     private let version: String
+    private let interval: SaveInterval
+    private let interrupted: InterruptedRun
+    let notice: (String) -> Void
     private let didStart: () -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
     /// * `configuration`: the text of `config.yaml`; nil for none
     /// * `page`: makes `report.html`; empty for none
+    /// * `interval`: how often the run's state is saved
+    /// * `interrupted`: what becomes of a run that was interrupted in the folder
+    /// * `notice`: gets a line on what is odd and can be lived with
     /// * `didStart`: called once, when the ingredients have been read and the work begins
     package init(
         _ coordinator: Coordinator,
@@ -32,6 +38,9 @@ package struct SoupRun {
         configuration: String? = nil,
         page: @escaping (RunResult) -> String = { _ in "" },
         version: String,
+        interval: SaveInterval = .seconds(600),
+        interrupted: InterruptedRun = .refuse,
+        notice: @escaping (String) -> Void = { _ in },
         didStart: @escaping () -> Void = {}
     ) {
         self.coordinator = coordinator
@@ -41,16 +50,19 @@ package struct SoupRun {
         self.configuration = configuration
         self.page = page
         self.version = version
+        self.interval = interval
+        self.interrupted = interrupted
+        self.notice = notice
         self.didStart = didStart
     }
 
     var worker: Worker { coordinator.worker }
     var inputs: RunInputs { worker.inputs }
 
-    /// Makes the soup, evaluates and writes it.
+    /// Makes the soup, evaluates and writes it; where the run has ended already and is to be resumed, reads it.
     ///
-    /// Where it throws, the folder's files are as they were. The unfinished trace stays beside them, so that one can see
-    /// how the run failed, unless the input was wrong.
+    /// Where it throws, the folder's files are as they were. The state and the unfinished traces stay beside them, so that
+    /// the run can be taken up again and one can see how it failed, unless the input was wrong from the start.
     ///
     /// * `shared`: what runs on the same inputs have in common; what this one finds out is added
     package func run(_ shared: inout SharedFindings) throws -> RunResult {
@@ -60,55 +72,112 @@ package struct SoupRun {
         if shared.digests == nil { shared.digestSeconds = (.now - clock) / .seconds(1) }
         shared.digests = digests
         if shared.hosts.isEmpty { shared.hosts = coordinator.reports.map(\.host) }
-        let order = BatchOrder(
+        let finished = FinishedRun(folder: folder, header: header, digests: digests)
+        if interrupted == .resume, let result = try end(finished) { return result }
+        try leaveIfAsked(nil)
+        let facts = try facts(digests)
+        let resumption = interrupted == .resume ? try resumption(facts, shared.hosts) : nil
+        let saver = RunSaver(
+            states,
+            interval,
+            facts: facts,
+            version: version,
+            sequence: (resumption?.sequence ?? -1) + 1,
+            resuming: resumption?.state
+        )
+        let objective = PoolObjective(
+            coordinator,
+            order: order,
+            learning: worker.heldOut.learning,
+            centre: resumption?.state.centre
+        )
+        let (files, header, hosts) = (files, header, shared.hosts)
+        let recorder = RunRecorder(
+            objective,
+            saver,
+            level: settings.traceLevel,
+            totalSteps: totalSteps,
+            resuming: resumption,
+            begin: { try RunTraces(files, header: header, hosts: hosts) },
+            didStart: didStart
+        )
+        do {
+            let soup = try make(objective, recorder, resumption, &shared)
+            recorder.progress.finish()
+            let result = try finish(soup, recorder, saver, digests, beside: known)
+            saver.remove()
+            return result
+        } catch {
+            recorder.progress.finish()
+            folder.discard()
+            throw after(error, recorder, saver, isResumed: resumption != nil)
+        }
+    }
+
+    var files: TraceFiles { TraceFiles(inFolder: folder.path) }
+    var states: RunStateFiles { RunStateFiles(folder: folder.path) }
+
+    private var order: BatchOrder {
+        BatchOrder(
             sampleCount: worker.heldOut.learning.count,
             batchSize: settings.batchSize,
             seed: settings.seed
         )
-        let objective = PoolObjective(coordinator, order: order, learning: worker.heldOut.learning)
-        let recorder = RunRecorder(
-            objective,
-            files: TraceFiles(inFolder: folder.path),
-            header: header,
-            hosts: shared.hosts,
-            level: settings.traceLevel,
-            totalSteps: totalSteps(order),
-            didStart: didStart
-        )
-        do {
-            let soup = try make(objective, recorder, &shared)
-            recorder.progress.finish()
-            return try finish(soup, recorder, digests, since: clock, beside: known)
-        } catch {
-            recorder.progress.finish()
-            folder.discard()
-            if error is any InputError { recorder.discard() }
-            throw error
-        }
     }
 
     private func make(
         _ objective: PoolObjective,
         _ recorder: RunRecorder,
+        _ resumption: Resumption?,
         _ shared: inout SharedFindings
     ) throws -> Soup {
-        switch settings.method {
-        case .best, .uniform, .greedy: return try cook(recorder, &shared)
-        case .learned, .learnedPlus: return try learn(SimplexSpace.self, objective, recorder, &shared)
-        case .hl, .hlPlus, .mehl, .mehlPlus:
-            return try learn(HyperplaneSpace.self, objective, recorder, &shared)
+        switch settings.method.space {
+        case nil: return try cook(recorder, &shared)
+        case .simplex:
+            return try learn(SimplexSpace.self, objective, recorder, resumption, &shared)
+        case .hyperplane:
+            return try learn(HyperplaneSpace.self, objective, recorder, resumption, &shared)
         }
+    }
+
+    /// What the error comes to, once what is of no use any more has been taken away.
+    private func after(
+        _ error: any Error,
+        _ recorder: RunRecorder,
+        _ saver: RunSaver,
+        isResumed: Bool
+    ) -> any Error {
+        if let file = error as? FileError, saver.hasSaved || isResumed, recorder.hasProgress {
+            // A disk that is full now, having held all that came before, is no wrong input.
+            return RunError("\(file); the state is saved: make room, and go on with --resume")
+        }
+        // Ingredients and images that are wrong were so from the start: nothing can go on from there.
+        guard error is any InputError else { return error }
+        recorder.discard()
+        saver.remove()
+        return error
+    }
+
+    /// Ends the run where it was asked to stop.
+    ///
+    /// * `saver`: nil where nothing can have been saved yet
+    private func leaveIfAsked(_ saver: RunSaver?) throws {
+        guard let signal = coordinator.stopSignal else { return }
+        let isSaved = saver?.hasSaved == true || !states.present.isEmpty
+        throw StoppedRun("stopped by \(signal), \(isSaved ? "state saved" : "with nothing to save yet")")
     }
 
     private func finish(
         _ soup: Soup,
         _ recorder: RunRecorder,
+        _ saver: RunSaver,
         _ digests: [String],
-        since start: ContinuousClock.Instant,
         beside known: Double
     ) throws -> RunResult {
         let parameters = try coordinator.mix(soup.alpha)
+        try leaveIfAsked(saver)
         let heldOut = try coordinator.evaluate(0)
+        try leaveIfAsked(saver)
         let test = inputs.datasets.count > 1 ? try coordinator.evaluate(1) : nil
         try write(soup, parameters, digests)
         try recorder.finish(
@@ -123,8 +192,9 @@ package struct SoupRun {
             soup,
             heldOut: heldOut,
             test: test,
-            recorder: recorder,
-            seconds: known + (ContinuousClock.now - start) / .seconds(1)
+            history: recorder.history,
+            seconds: known + saver.seconds,
+            bytesSent: saver.bytesSent(coordinator.bytesSent)
         )
         let result = RunResult(
             metrics: metrics,
@@ -132,7 +202,6 @@ package struct SoupRun {
             ingredients: inputs.pool.files.map { name(of: $0.path) },
             groups: header.groups,
             history: recorder.history,
-            phaseSeconds: recorder.phaseSeconds,
             options: options
         )
         try folder.write(metrics.json(pretty: true) + "\n", to: "metrics.json")
@@ -162,12 +231,12 @@ package struct SoupRun {
         try writeModel(parameters, inputs, into: folder.newFile("model.safetensors"))
     }
 
-    private func totalSteps(_ order: BatchOrder) -> Int {
+    private var totalSteps: Int {
         guard settings.method.learns else { return 0 }
         return settings.totalSteps(poolCount: inputs.pool.count, batchesPerEpoch: order.batchesPerEpoch)
     }
 
-    private var header: TraceHeader {
+    var header: TraceHeader {
         var sizes = [Int](repeating: 0, count: worker.groups.count)
         for (parameter, group) in zip(inputs.layout.parameters, worker.groups.ofParameter) {
             sizes[group] += parameter.range.count
@@ -187,14 +256,15 @@ package struct SoupRun {
         _ soup: Soup,
         heldOut: LossSum,
         test: LossSum?,
-        recorder: RunRecorder,
-        seconds: Double
+        history: RunHistory,
+        seconds: Double,
+        bytesSent: Int
     ) -> RunMetrics {
         let ranks = worker.transport.size
         let memory = worker.memory
         let mib = 1048576.0
-        let steps = recorder.history.losses.count
-        let phases = zip(TracePhase.allCases.map(\.rawValue), recorder.phaseSeconds)
+        let steps = history.losses.count
+        let phases = zip(TracePhase.allCases.map(\.rawValue), history.phaseSeconds)
         let perStep = Double(max(steps, 1))
         return RunMetrics(
             method: settings.method.rawValue,
@@ -209,7 +279,7 @@ package struct SoupRun {
             testLoss: test?.meanLoss,
             testSamples: test?.count,
             seconds: seconds,
-            secondsPerStep: recorder.phaseSeconds.reduce(0, +) / perStep,
+            secondsPerStep: history.phaseSeconds.reduce(0, +) / perStep,
             steps: steps,
             phaseSeconds: Dictionary(uniqueKeysWithValues: phases),
             peakRssMib: Double(coordinator.reports.map(\.peakResidentBytes).max() ?? 0) / mib,
@@ -223,14 +293,14 @@ package struct SoupRun {
             ],
             ranks: ranks,
             threads: settings.threads,
-            bytesSent: coordinator.reports.map(\.bytesSent).reduce(0, +),
-            bytesSentPerRankAndStep: Double(recorder.stepBytes) / Double(ranks) / perStep,
+            bytesSent: bytesSent,
+            bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
             kernels: KernelSet.current.description,
             temperature: soup.temperature,
             seed: settings.seed,
             monitorAccuracy: soup.monitored?.accuracy,
-            monitorLoss: soup.monitored?.meanLoss,
-            monitorSamples: soup.monitored?.count,
+            monitorLoss: soup.monitored?.loss,
+            monitorSamples: soup.monitored?.samples,
             written: soup.name,
             findings: soup.findings
         )

@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Diagnostics
+import Files
 import Graphs
 import Kernels
 import MessagePassing
@@ -85,6 +86,7 @@ package final class Worker {
             clock.end(.order)
             if case .stop(let failure) = order {
                 guard let failure else { return }
+                if failure.isStop { throw StoppedRun(failure.text) }
                 if failure.isInput { throw ReportedInputError(description: failure.text) }
                 throw AgreedRunError(failure.text)
             }
@@ -120,6 +122,7 @@ package final class Worker {
         } catch {
             report.failure = failure(error)
         }
+        report.stopSignal = StopRequest.signalName
         report.phaseSeconds = clock.seconds
         report.bytesSent = transport.bytesSent
         report.peakResidentBytes = MemoryParts.peakResident
@@ -212,8 +215,11 @@ package final class Worker {
         stride(from: transport.rank, to: items.count, by: transport.size).map { items[$0] }
     }
 
+    /// What went wrong here, for the coordinator.
+    ///
+    /// A file that cannot be read any more was sound when the run began: the run failed, not its input.
     func failure(_ error: any Error) -> Failure {
         let place = transport.size > 1 ? " (rank \(transport.rank) on \(transport.hostName))" : ""
-        return Failure(text: "\(error)\(place)", isInput: error is any InputError)
+        return Failure(text: "\(error)\(place)", isInput: error is any InputError && !(error is FileError))
     }
 }

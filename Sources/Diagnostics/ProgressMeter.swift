@@ -23,6 +23,7 @@ package final class ProgressMeter: @unchecked Sendable {
     }
 
     package let total: Int
+    private let done: Int
     private let output: Output
     private let isSpeaking: Bool
     private let clock: @Sendable () -> Double
@@ -34,15 +35,18 @@ package final class ProgressMeter: @unchecked Sendable {
     private var interval: Double { output.isTerminal ? 0.1 : 5 }
 
     /// * `total`: steps of the whole work
+    /// * `done`: steps that were done before the start, in a run that was interrupted
     /// * `isSpeaking`: whether anything is shown; under mpirun only one rank speaks
     /// * `clock`: seconds since some moment
     package init(
         total: Int,
+        done: Int = 0,
         isSpeaking: Bool,
         output: Output = .standardError,
         clock: @escaping @Sendable () -> Double = ProgressMeter.monotonicSeconds
     ) {
         self.total = total
+        self.done = done
         self.output = output
         self.isSpeaking = isSpeaking
         self.clock = clock
@@ -93,8 +97,8 @@ package final class ProgressMeter: @unchecked Sendable {
 
     private func line(step: Int, _ text: String, elapsed: Double) -> String {
         var words = ["step=\(step)/\(total)", text, "elapsed=\(Self.duration(elapsed))"]
-        if step > 0, step <= total {
-            let left = elapsed / Double(step) * Double(total - step)
+        if step > done, step <= total {
+            let left = elapsed / Double(step - done) * Double(total - step)
             words.append("left=\(Self.duration(left))")
         }
         return words.filter { !$0.isEmpty }.joined(separator: " ")

@@ -17,3 +17,14 @@ package struct AgreedRunError: Error, CustomStringConvertible, Sendable {
         self.description = description
     }
 }
+
+/// A run that was asked to stop and did: all ranks end alike, and the coordinator says so.
+///
+/// Exit status 3.
+package struct StoppedRun: Error, CustomStringConvertible, Sendable {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -25,6 +25,20 @@ extension MappedFile {
     }
 }
 
+/// SHA-256 of bytes that come bit by bit.
+package struct RunningDigest: Sendable {
+    private var hash = SHA256()
+
+    package init() {}
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        hash.update(bufferPointer: bytes)
+    }
+
+    /// Of all bytes so far, in lower-case hexadecimal; more may follow.
+    package var text: String { hexadecimal(hash.finalize()) }
+}
+
 /// SHA-256 of a text, in lower-case hexadecimal.
 package func sha256(of text: some StringProtocol) -> String {
     hexadecimal(SHA256.hash(data: Array(text.utf8)))

@@ -21,6 +21,14 @@ package struct AdamW: Sendable, Equatable, Codable {
         secondMoments = firstMoments
     }
 
+    /// Whether these values, which came out of a file, can be those of an optimizer of so many parameters.
+    func isSound(parameters: Int) -> Bool {
+        updates >= 0 && updates < .max
+            && [firstMoments, secondMoments].allSatisfy {
+                $0.count == parameters && $0.allSatisfy(\.isFinite)
+            }
+    }
+
     package mutating func update(_ parameters: inout [Double], gradient: [Double], learningRate: Double) {
         precondition(parameters.count == firstMoments.count && gradient.count == firstMoments.count)
         updates += 1

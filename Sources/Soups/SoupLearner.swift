@@ -15,6 +15,16 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         state = SoupState(alpha: alpha)
     }
 
+    /// Takes a run up again where it was interrupted.
+    ///
+    /// `state` is sound for this pool and these settings: see `SoupState.isSound`.
+    package init(settings: SoupSettings, sampler: Sampler, resuming state: SoupState<Space>) {
+        precondition(settings.outerEpochs > 0 && settings.epochs > 0 && settings.batchesPerEpoch > 0)
+        self.settings = settings
+        self.sampler = sampler
+        self.state = state
+    }
+
     /// Coefficient blocks of the whole run.
     package var totalBlocks: Int { saturatingProduct(settings.outerEpochs, sampler.blocksPerOuterEpoch) }
 
@@ -29,15 +39,14 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         observer: inout some SoupObserver
     ) throws -> CoefficientMatrix {
         while state.blocksDone < totalBlocks {
-            var current = try nextBlock(&objective)
-            state.current = current
-            try observer.didEnter(current.block, distances: current.space.distances, alpha: state.alpha)
-            try monitor(&current, &objective, &observer)
+            var current =
+                try state.current.map { try reenter($0, &objective) } ?? begin(&objective, &observer)
             while current.stepsDone < settings.stepsPerBlock {
                 let record = try takeStep(&current, &objective)
                 state.current = current
                 try observer.didStep(record)
                 try monitor(&current, &objective, &observer)
+                try observer.didReach(state)
             }
             let parameters = current.kept?.parameters ?? current.parameters
             let displacement = current.space.displacement(at: parameters)
@@ -46,9 +55,30 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
             state.temperature = current.space.temperature(at: parameters)
             state.blocksDone += 1
             state.current = nil
-            try observer.didSettle(current.block, alpha: state.alpha)
+            try observer.didReach(state)
         }
         return state.alpha
+    }
+
+    private mutating func begin(
+        _ objective: inout some SoupObjective,
+        _ observer: inout some SoupObserver
+    ) throws -> SoupState<Space>.Current {
+        var current = try nextBlock(&objective)
+        state.current = current
+        try observer.didEnter(current.block, distances: current.space.distances, alpha: state.alpha)
+        try monitor(&current, &objective, &observer)
+        try observer.didReach(state)
+        return current
+    }
+
+    /// The coefficient block in whose midst the run was interrupted, its ingredients read again.
+    private func reenter(
+        _ current: SoupState<Space>.Current,
+        _ objective: inout some SoupObjective
+    ) throws -> SoupState<Space>.Current {
+        try check(distances: objective.enter(current.block, alpha: state.alpha), of: current.block)
+        return current
     }
 
     private func nextBlock(_ objective: inout some SoupObjective) throws -> SoupState<Space>.Current {

@@ -45,6 +45,9 @@ package protocol SoupObserver {
 
     mutating func didMonitor(_ record: SoupMonitorRecord) throws
 
-    /// A coefficient block is done; `alpha` is the pool's coefficients now.
-    mutating func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws
+    /// The run can be taken up again from here: after a coefficient block was entered, after each step and after the
+    /// coefficient block was settled, once the monitor has been looked at where that is due.
+    ///
+    /// What it throws ends the run.
+    mutating func didReach<Space: CoefficientSpace>(_ state: SoupState<Space>) throws
 }

@@ -28,3 +28,56 @@ package struct SoupState<Space: CoefficientSpace>: Sendable, Equatable, Codable 
     /// None between coefficient blocks.
     package var current: Current?
 }
+
+extension SoupState {
+    /// Steps of the whole run that are done.
+    package func stepsDone(stepsPerBlock: Int) -> Int {
+        blocksDone * stepsPerBlock + (current?.stepsDone ?? 0)
+    }
+
+    /// Whether these values, which came out of a file, can be those of a run with these settings.
+    ///
+    /// Everything that the learner takes for granted is looked at, so that no file can make it trap.
+    package func isSound(
+        ingredients: Int,
+        groups: Int,
+        settings: SoupSettings,
+        sampler: some CoefficientSampler
+    )
+        -> Bool
+    {
+        let (blocks, overflow) = settings.outerEpochs.multipliedReportingOverflow(
+            by: sampler.blocksPerOuterEpoch
+        )
+        guard alpha.isSound(rows: ingredients, columns: groups), temperature.isFinite,
+            blocksDone >= 0, overflow || blocksDone <= blocks
+        else { return false }
+        guard let current else { return true }
+        guard overflow || blocksDone < blocks, (0...settings.stepsPerBlock).contains(current.stepsDone) else {
+            return false
+        }
+        let (outerEpoch, index) = blocksDone.quotientAndRemainder(dividingBy: sampler.blocksPerOuterEpoch)
+        let count = current.block.ingredients.count
+        guard current.block == sampler.block(outerEpoch: outerEpoch, index: index),
+            current.space.distances.isSound(rows: count, columns: groups)
+        else { return false }
+        // What the space is made of decides how many parameters there are.
+        let space = Space(
+            distances: current.space.distances,
+            alpha: alpha.rows(of: current.block.ingredients),
+            settings: settings
+        )
+        let parameters = space.start.count
+        let kept = current.kept?.parameters ?? current.parameters
+        return current.space == space && current.optimizer.isSound(parameters: parameters)
+            && [current.parameters, kept].allSatisfy { $0.count == parameters && $0.allSatisfy(\.isFinite) }
+    }
+}
+
+extension CoefficientMatrix {
+    /// Whether it has this shape, and finite numbers alone.
+    package func isSound(rows: Int, columns: Int) -> Bool {
+        self.rows == rows && self.columns == columns && values.count == rows * columns
+            && values.allSatisfy(\.isFinite)
+    }
+}

@@ -7,6 +7,9 @@ struct TraceShape {
     /// The number that the next step must have: the steps of a trace have no gap.
     private(set) var nextStep = 0
 
+    /// Whether no record has come yet.
+    var isEmpty: Bool { header == nil && ranksHeader == nil }
+
     /// Takes `record` as the next one, or says what is wrong with it.
     mutating func problem(with record: TraceRecord) -> String? {
         if isComplete { return "expected the end of the file after the footer, found \(record.kindName)" }

@@ -13,6 +13,8 @@ package final class TraceWriter {
     package let partialPath: String
     private var descriptor: Int32
     private var shape = TraceShape()
+    private var length = 0
+    private var digest = RunningDigest()
 
     /// Starts a new trace; `header` is a `.header` or a `.ranksHeader`.
     package init(_ path: String, header: TraceRecord) throws(FileError) {
@@ -29,26 +31,37 @@ package final class TraceWriter {
         }
     }
 
-    /// Goes on with the trace that an interrupted run left, right before step `nextStep`.
+    /// Goes on with the trace that an interrupted run left, at a place that it had reached.
     ///
-    /// What was recorded from there on is cut off, with the record of a coefficient block of which no step is left:
-    /// a coefficient block is recorded right before its first step. A trace of steps must have the same header; a
-    /// trace of ranks gets the new one where it differs.
-    package init(resuming path: String, header: TraceRecord, nextStep: Int) throws {
+    /// What was recorded from there on is cut off. A trace of steps must have the same header; a trace of ranks gets the
+    /// new one where it differs.
+    ///
+    /// * `visit`: gets every record that is kept
+    /// * throws `TraceError` where the file does not hold what the place says; it is then as it was
+    package init(
+        resuming path: String,
+        header: TraceRecord,
+        at place: TracePlace,
+        visit: (TraceRecord) throws -> Void
+    ) throws {
         self.path = path
         partialPath = path + TraceFiles.partialSuffix
         descriptor = -1
-        let kept = try Self.keptPart(of: partialPath, header: header, nextStep: nextStep)
+        shape = try Self.keptShape(of: partialPath, header: header, place, visit)
+        digest = try Self.digest(of: partialPath, place)
         descriptor = open(partialPath, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(partialPath, cannot: "open for writing") }
-        guard ftruncate(descriptor, off_t(kept.offset)) == 0,
-            lseek(descriptor, off_t(kept.offset), SEEK_SET) >= 0
+        guard ftruncate(descriptor, off_t(place.offset)) == 0,
+            lseek(descriptor, off_t(place.offset), SEEK_SET) >= 0
         else {
             throw FileError(partialPath, cannot: "write")
         }
-        shape = kept.shape
+        length = place.offset
         if case .ranksHeader(let ranks) = header, ranks != shape.ranksHeader { try append(header) }
     }
+
+    /// Where the trace ends now.
+    package var place: TracePlace { TracePlace(offset: length, sha256: digest.text) }
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
@@ -69,6 +82,8 @@ package final class TraceWriter {
             }
             done += written
         }
+        length += bytes.count
+        bytes.withUnsafeBytes { digest.update($0) }
     }
 
     /// Returns when all records are on disk: before a run's state that builds on them is saved.
@@ -92,46 +107,67 @@ package final class TraceWriter {
         unlink(partialPath)
     }
 
-    /// The records before step `nextStep`: where they end, and what they say of those that may follow.
-    private static func keptPart(
+    /// Reads the records before `place`; returns what they say of those that may follow.
+    private static func keptShape(
         of path: String,
         header: TraceRecord,
-        nextStep: Int
-    ) throws -> (offset: Int, shape: TraceShape) {
+        _ place: TracePlace,
+        _ visit: (TraceRecord) throws -> Void
+    ) throws -> TraceShape {
         let reader = try TraceReader(path)
-        guard let first = try reader.next() else {
-            throw TraceError(path, "expected the trace of the run to resume, found an empty file")
-        }
-        if case .header(let expected) = header {
-            guard case .header(let found) = first else {
-                throw TraceError(path, "expected a trace of steps, found \(first.kindName) at its start")
-            }
-            if let difference = TraceDiff.differences(expected, found).first(where: { !$0.isNote }) {
-                throw TraceError(path, "not the trace of the run to resume: \(difference.text)")
-            }
-        } else if case .header = first {
-            throw TraceError(path, "expected a trace of ranks, found a header at its start")
-        }
         var shape = TraceShape()
-        _ = shape.problem(with: first)
-        var kept = (offset: reader.offset, shape: shape)
-        while kept.shape.nextStep < nextStep {
-            let record: TraceRecord?
-            do {
-                record = try reader.next()
-            } catch is TraceError {
-                // The last record of a process that died may be cut; it matters only if its step is needed.
-                record = nil
+        while reader.offset < place.offset {
+            guard let record = try reader.next() else {
+                throw TraceError(path, "expected \(place.offset) bytes, found \(reader.offset)")
             }
-            guard let record else {
-                throw TraceError(
-                    path,
-                    "expected the steps before \(nextStep), found those before \(kept.shape.nextStep)"
-                )
-            }
+            if shape.isEmpty { try check(header, against: record, path) }
             _ = shape.problem(with: record)
-            if shape.nextStep > kept.shape.nextStep { kept = (reader.offset, shape) }
+            try visit(record)
         }
-        return kept
+        guard reader.offset == place.offset, !shape.isEmpty else {
+            throw TraceError(path, "expected a record's end at byte \(place.offset), found \(reader.offset)")
+        }
+        return shape
+    }
+
+    private static func check(_ header: TraceRecord, against first: TraceRecord, _ path: String) throws {
+        switch (header, first) {
+        case (.header(let expected), .header(let found)):
+            guard let difference = TraceDiff.differences(expected, found).first(where: { !$0.isNote }) else {
+                return
+            }
+            throw TraceError(path, "not the trace of the run to resume: \(difference.text)")
+        case (.ranksHeader, .ranksHeader): return
+        default: throw TraceError(path, "expected \(header.kindName) at its start, found \(first.kindName)")
+        }
+    }
+
+    private static func digest(of path: String, _ place: TracePlace) throws -> RunningDigest {
+        let file = try MappedFile(path)
+        var digest = RunningDigest()
+        guard file.bytes.count >= place.offset else {
+            throw TraceError(path, "expected \(place.offset) bytes, found \(file.bytes.count)")
+        }
+        digest.update(UnsafeRawBufferPointer(rebasing: file.bytes[..<place.offset]))
+        guard digest.text == place.sha256 else {
+            throw TraceError(
+                path,
+                "expected the \(place.offset) bytes that were written, found others: it is damaged"
+            )
+        }
+        return digest
+    }
+}
+
+/// A place between two records of a trace that is being written, and what lies before it.
+package struct TracePlace: Sendable, Equatable, Codable {
+    /// Bytes before it.
+    package let offset: Int
+    /// Of these bytes.
+    package let sha256: String
+
+    package init(offset: Int, sha256: String) {
+        self.offset = offset
+        self.sha256 = sha256
     }
 }

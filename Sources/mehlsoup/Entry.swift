@@ -4,13 +4,18 @@ import Diagnostics
 import Foundation
 import MessagePassing
 
-/// The program's way in and out: exit status 0 done, 1 the run failed, 2 the command line, a file or the data is wrong.
+/// The program's way in and out.
+///
+/// Exit status 0: done; 1: the run failed; 2: the command line, a file or the data is wrong; 3: the run was asked to stop,
+/// its state is saved.
 @main
 enum Entry {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
         let command = parsed()
         guard var command = command as? any RankCommand else { return run(alone: command) }
+        // Before MPI starts, which takes a while.
+        if type(of: command).canStop { StopRequest.listen() }
         let transport: any Transport
         do {
             transport = try launchedTransport()
@@ -29,6 +34,10 @@ enum Entry {
         } catch let error as ExitCode {
             try? transport.finish()
             exit(error.rawValue)
+        } catch let error as StoppedRun {
+            if transport.isCoordinator { complain("\(error); go on with the same command and --resume") }
+            try? transport.finish()
+            exit(3)
         } catch let error as AgreedRunError {
             if transport.isCoordinator { complain("\(error)") }
             try? transport.finish()

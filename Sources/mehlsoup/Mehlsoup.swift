@@ -14,7 +14,8 @@ struct Mehlsoup: ParsableCommand {
               mpirun -n 4 mehlsoup learn …                                the same, on 4 ranks
               mehlsoup compare --models pool --data D:test --out compared is it better than plain soups?
 
-            Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong.
+            Exit status: 0 done; 1 the run failed; 2 the command line, a file or the data is wrong; 3 stopped by SIGTERM, \
+            SIGINT or SIGUSR1, its state saved: go on with --resume.
             """,
         version: programVersion,
         subcommands: [

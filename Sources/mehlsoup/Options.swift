@@ -1,3 +1,5 @@
+import Coordination
+
 /// Checks of option values, each an `OptionError` that names the option.
 enum Options {
     static func integer(_ value: Int, _ name: String, in range: ClosedRange<Int>) throws -> Int {
@@ -32,6 +34,20 @@ enum Options {
     static func required<T>(_ value: T?, _ name: String, _ expected: String) throws -> T {
         guard let value else { throw OptionError(option: "--\(name)", expected: expected, found: "nothing") }
         return value
+    }
+
+    /// Seconds, or steps as in "100steps".
+    static func interval(_ text: String?, _ name: String) throws -> SaveInterval {
+        guard let text else { return .seconds(600) }
+        if text.hasSuffix("steps"), let steps = Int(text.dropLast("steps".count)), steps > 0 {
+            return .steps(steps)
+        }
+        if let seconds = Double(text), seconds.isFinite, seconds >= 0 { return .seconds(seconds) }
+        throw OptionError(
+            option: "--\(name)",
+            expected: "seconds, or a number of steps as in 100steps",
+            found: "\"\(text)\""
+        )
     }
 
     // How the command line reads numbers, so that it says what it wanted where there is none.

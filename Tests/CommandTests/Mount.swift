@@ -6,6 +6,8 @@ enum Mount {
         let program: Program.Run
         /// Name and first line of every file that was left there.
         let left: String
+        /// What the commands after it printed.
+        let after: String
     }
 
     /// Root's own namespace, or else that of a user who is root in it alone.
@@ -27,11 +29,13 @@ enum Mount {
     /// Runs the program while the disk is there.
     ///
     /// * `before`: shell commands that fill it, with its place as $0
+    /// * `after`: shell commands that come after the program, with its path as $1
     static func run(
         _ arguments: [String],
         in scratch: Scratch,
         options: String,
         before: String = ":",
+        after: String = ":",
         ranks: Int = 1
     ) throws -> Outcome {
         let place = place(scratch)
@@ -42,6 +46,7 @@ enum Mount {
             status=$?
             cd "$0" && find . -type f | sort | while read -r file; do echo "${file#./} $(head -c 3 "$file")"; done \
             > '\(scratch.path)/left'
+            { \(after); } > '\(scratch.path)/after'
             exit $status
             """
         let launcher = ranks > 1 ? MPI.launcher(ranks) : []
@@ -52,6 +57,7 @@ enum Mount {
             limit: 60
         )
         let left = String(decoding: try bytes(of: "\(scratch.path)/left"), as: UTF8.self)
-        return Outcome(program: run, left: left)
+        let printed = String(decoding: try bytes(of: "\(scratch.path)/after"), as: UTF8.self)
+        return Outcome(program: run, left: left, after: printed)
     }
 }

@@ -35,11 +35,31 @@ enum Program {
         readsOutput: Bool = true,
         limit: Double = 120
     ) throws -> Run {
-        let (outputPath, errorsPath) = (try temporaryFile(), try temporaryFile())
-        defer {
-            for path in [outputPath, errorsPath] { try? FileManager.default.removeItem(atPath: path) }
+        let running = try start(
+            arguments,
+            environment: environment,
+            launcher: launcher,
+            in: folder,
+            readsOutput: readsOutput
+        )
+        let run = try running.wait(limit: limit)
+        guard let status = run.status else {
+            throw Failure(description: "died of a signal: \(arguments)\n\(run.errors)")
         }
+        return Run(status: status, output: run.output, errors: run.errors)
+    }
+
+    /// The same, without waiting for its end.
+    static func start(
+        _ arguments: [String],
+        environment: [String: String?] = [:],
+        launcher: [String] = [],
+        in folder: String? = nil,
+        readsOutput: Bool = true
+    ) throws -> RunningProgram {
+        let (outputPath, errorsPath) = (try temporaryFile(), try temporaryFile())
         let process = Process()
+        // In its own place, so that a signal to this process reaches the launcher or the program.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = launcher + [try path()] + arguments
         var variables = ProcessInfo.processInfo.environment
@@ -55,24 +75,7 @@ enum Program {
             process.standardOutput = pipe.fileHandleForWriting
         }
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        if ended.wait(timeout: .now() + limit) == .timedOut {
-            // mpirun ends its ranks on SIGTERM; killed, it would leave them.
-            process.terminate()
-            if ended.wait(timeout: .now() + 5) == .timedOut { kill(process.processIdentifier, SIGKILL) }
-            throw Failure(
-                description: "not done after \(limit) s: \(arguments)\n\(text(outputPath))\(text(errorsPath))"
-            )
-        }
-        // A signal's number is not an exit status.
-        guard process.terminationReason == .exit else {
-            throw Failure(
-                description: "died of signal \(process.terminationStatus): \(arguments)\n\(text(errorsPath))"
-            )
-        }
-        return Run(status: process.terminationStatus, output: text(outputPath), errors: text(errorsPath))
+        return try RunningProgram(process, output: outputPath, errors: errorsPath)
     }
 
     /// The program lies beside the tests that run now.
@@ -94,9 +97,5 @@ enum Program {
         let path = NSTemporaryDirectory() + "mehlsoup-\(UUID().uuidString).txt"
         try Data().write(to: URL(fileURLWithPath: path))
         return path
-    }
-
-    private static func text(_ path: String) -> String {
-        String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: path))) ?? Data(), as: UTF8.self)
     }
 }

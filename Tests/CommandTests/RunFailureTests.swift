@@ -18,8 +18,8 @@ import Testing
         let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("mehlsoup: ") }
         #expect(lines.count == 1, "\(run.errors)")
         #expect(lines.first?.contains("lower the learning rate") == true, "\(run.errors)")
-        // The unfinished trace shows how it went.
-        for name in ["out/trace.pb.partial", "out/trace-ranks.pb.partial"] {
+        // The unfinished trace shows how it went; the state is there for who finds the reason elsewhere.
+        for name in ["out/trace.pb.partial", "out/trace-ranks.pb.partial", "out/state-0.json"] {
             before[name] = Data(try bytes(of: "\(scratch.path)/\(name)"))
         }
         #expect(try scratch.contents() == before)

@@ -5,10 +5,10 @@ import Testing
 @Suite struct WrongOutputTests {
     @Test(arguments: wrongFolders) func folders(wrong: WrongInput) throws { try wrong.expectRefusal() }
 
-    /// Kilobytes at which the disk is full: for the trace, the coefficients, the soup.
+    /// Full before anything could be saved: for the trace, and for the first state.
     @Test(
         .enabled(if: Mount.isPermitted, "mounting a small disk needs root or user namespaces"),
-        arguments: [8, 20, 36, 64]
+        arguments: [8, 20]
     )
     func aFullDisk(kilobytes: Int) throws {
         let scratch = try Scratch(models: 6)
@@ -21,6 +21,32 @@ import Testing
         )
         expectWrong(run.program, "No space left on device")
         #expect(run.left == "metrics.json old\nmodel.safetensors old\n")
+    }
+
+    /// Full later on: the state stays, and with room made the run goes on to the same bytes.
+    @Test(
+        .enabled(if: Mount.isPermitted, "mounting a small disk needs root or user namespaces"),
+        arguments: [300, 700, 1000]
+    )
+    func aDiskThatFillsUp(kilobytes: Int) throws {
+        let (scratch, whole) = (try Scratch(models: 6), try Interrupted.whole())
+        let place = "\(Mount.place(scratch))/out"
+        let goOn = Interrupted.arguments(place, ["--resume"]).map { "'\($0)'" }.joined(separator: " ")
+        let compare = ["trace.pb", "coefficients.json", "model.safetensors"]
+            .map { "cmp '\(whole.file($0))' '\(place)/\($0)'" }.joined(separator: " && ")
+        let run = try Mount.run(
+            Interrupted.arguments(place),
+            in: scratch,
+            options: "size=\(kilobytes)k",
+            after:
+                "ls \"$0/out\"; mount -o remount,size=16m \"$0\"; \"$1\" \(goOn) >/dev/null && \(compare) && echo equal"
+        )
+        #expect(run.program.status == 1, "\(run.program.errors)")
+        for word in ["No space left on device", "--resume"] {
+            #expect(run.program.errors.contains(word), "\(run.program.errors)")
+        }
+        #expect(run.after.contains("state-0.json"), "\(run.after)")
+        #expect(run.after.hasSuffix("equal\n"), "\(run.after)")
     }
 
     @Test(

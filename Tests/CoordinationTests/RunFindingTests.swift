@@ -2,37 +2,35 @@ import Testing
 import Traces
 
 @testable import Coordination
-@testable import Soups
 
 @Suite struct RunFindingTests {
     /// Two coefficient blocks of ten steps in which the loss falls; the looks at the monitor decide what is said.
     private func history(_ looks: [(step: Int, loss: Double, isKept: Bool)]) -> RunHistory {
         var history = RunHistory()
-        let ones = CoefficientMatrix(rows: 1, columns: 1, repeating: 1)
         for index in 0..<2 {
-            let block = CoefficientBlock(outerEpoch: 0, index: index, ingredients: [index])
-            history.didEnter(block, ones)
-            for step in 0..<10 {
-                let number = 10 * index + step
-                history.didStep(
-                    SoupStepRecord(
-                        step: SoupStep(
-                            step: number,
+            history.take(
+                .coefficientBlock(
+                    TraceCoefficientBlock(outerEpoch: 0, index: index, ingredients: [index], norms: [1])
+                )
+            )
+            for batch in 0..<10 {
+                let number = 10 * index + batch
+                history.take(
+                    .step(
+                        TraceStep(
+                            number: number,
                             outerEpoch: 0,
                             coefficientBlock: index,
-                            stepInBlock: step,
-                            epoch: 0,
-                            runningEpoch: index,
-                            batch: step
-                        ),
-                        block: block,
-                        alpha: ones,
-                        gradient: ones,
-                        score: SoupScore(loss: 1 - 0.01 * Double(number), accuracy: 0.5),
-                        temperature: 1,
-                        learningRate: 0.01,
-                        gradientNorm: 1,
-                        stillGroups: []
+                            innerEpoch: 0,
+                            batch: batch,
+                            alpha: [1],
+                            gradient: [1],
+                            loss: 1 - 0.01 * Double(number),
+                            accuracy: 0.5,
+                            learningRate: 0.01,
+                            gradientNorm: 1,
+                            samples: []
+                        )
                     )
                 )
             }

@@ -157,6 +157,12 @@ struct Recorder: SoupObserver {
     private(set) var records: [SoupStepRecord] = []
     private(set) var settled: [CoefficientMatrix] = []
     private(set) var looks: [SoupMonitorRecord] = []
+    /// `SoupState`s, where the run could have been interrupted.
+    private(set) var states: [Any] = []
+    /// The number of the state at which the run is interrupted; 0 for never.
+    var interruptedAt = 0
+
+    struct Interruption: Error {}
 
     mutating func didEnter(
         _ block: CoefficientBlock,
@@ -174,7 +180,9 @@ struct Recorder: SoupObserver {
         looks.append(record)
     }
 
-    mutating func didSettle(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws {
-        settled.append(alpha)
+    mutating func didReach<Space: CoefficientSpace>(_ state: SoupState<Space>) throws {
+        if state.current == nil { settled.append(state.alpha) }
+        states.append(state)
+        if states.count == interruptedAt { throw Interruption() }
     }
 }

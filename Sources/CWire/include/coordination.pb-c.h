@@ -94,7 +94,7 @@ struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
-   * Version of these messages: 2.
+   * Version of these messages: 3.
    */
   uint32_t version;
   Mehlsoup__Coordination__Order__Kind kind;
@@ -136,10 +136,14 @@ struct  Mehlsoup__Coordination__Order
    * Part of the held-out data to EVALUATE on.
    */
   Mehlsoup__Coordination__Order__Part part;
+  /*
+   * The run was asked to stop, and its state is saved.
+   */
+  protobuf_c_boolean stopped;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0 }
 
 
 /*
@@ -184,10 +188,14 @@ struct  Mehlsoup__Coordination__Report
    */
   size_t n_temperature_slopes;
   double *temperature_slopes;
+  /*
+   * The signal by which this rank was asked to stop; empty for none.
+   */
+  char *stop_signal;
 };
 #define MEHLSOUP__COORDINATION__REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__report__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /* Mehlsoup__Coordination__Order methods */

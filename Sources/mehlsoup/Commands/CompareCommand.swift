@@ -46,6 +46,8 @@ struct CompareCommand: RankCommand {
 
     static let names = ResolvedRun.names + ["methods", "seeds"]
 
+    static let canStop = true
+
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let command = self

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Coordination
-import Diagnostics
 import Foundation
 import Kernels
 import MessagePassing
@@ -30,6 +29,8 @@ struct LearnCommand: RankCommand {
 
     @OptionGroup var options: LearnOptions
 
+    static let canStop = true
+
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let options = options
@@ -43,7 +44,9 @@ struct LearnCommand: RankCommand {
         do {
             let inputs = try transport.agreeing {
                 let inputs = try resolved.inputs()
-                if transport.isCoordinator { folder = try RunFolder(resolved.out) }
+                if transport.isCoordinator {
+                    folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
+                }
                 return inputs
             }
             resolved.settings.fit(inputs)

@@ -26,6 +26,9 @@ extension ResolvedRun {
                 configuration: try yaml(),
                 page: { RunPage($0).html() },
                 version: programVersion,
+                interval: interval,
+                interrupted: interrupted,
+                notice: warn,
                 didStart: warnOfKernels
             ).run(&findings)
         }

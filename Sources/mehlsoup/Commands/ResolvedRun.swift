@@ -11,6 +11,10 @@ struct ResolvedRun {
     var evalData: String?
     var out: String
     var settings: LearnSettings
+    /// How often the state is saved.
+    let interval: SaveInterval
+    /// What becomes of a run that was interrupted in `out`.
+    let interrupted: InterruptedRun
 
     /// Whether the defaults are those that were published.
     private let isPaper: Bool
@@ -38,6 +42,11 @@ struct ResolvedRun {
         data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
         evalData = try given.evalData ?? file.value("eval-data")
         out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
+        interval = try Options.interval(given.saveEvery ?? file.value("save-every"), "save-every")
+        guard !given.resume || !given.restart else {
+            throw OptionError(option: "--restart", expected: "no --resume beside it", found: "both")
+        }
+        interrupted = given.resume ? .resume : given.restart ? .discard : .refuse
         let threads: Int? = try given.threads ?? file.value("threads")
         saysThreads = threads != nil
         isPaper = try given.paper || file.value("paper") ?? false
@@ -55,6 +64,7 @@ struct ResolvedRun {
         "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
         "monitor", "guard", "paper",
         "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level",
+        "save-every",
     ]
 
     /// What the run works on, opened and checked.

@@ -154,6 +154,20 @@ struct RunOptions: ParsableArguments {
     )
     var traceLevel: String?
 
+    @Flag(help: "Go on with the run that was interrupted in --out; begin it where there is none.")
+    var resume = false
+
+    @Flag(help: "Begin anew where a run was interrupted in --out.")
+    var restart = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How often the run's state is saved: seconds, or steps as in 100steps; beside at every coefficient block. (600)",
+            valueName: "interval"
+        )
+    )
+    var saveEvery: String?
+
     @Option(
         help: ArgumentHelp("YAML file of these options; the command line goes first.", valueName: "file.yaml")
     )

@@ -86,7 +86,7 @@ extension RunSection {
     /// * `findings`: what the page does not say elsewhere
     init(_ result: RunResult, named name: String, findings: [RunFinding]) {
         let metrics = result.metrics
-        let phases = zip(TracePhase.allCases, result.phaseSeconds).map { Share($0.rawValue, $1) }
+        let phases = zip(TracePhase.allCases, result.history.phaseSeconds).map { Share($0.rawValue, $1) }
         let parts = ["slices", "parameters", "gradients", "activations", "messages"]
         self.init(
             name: name,

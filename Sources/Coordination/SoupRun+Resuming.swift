@@ -1,0 +1,80 @@
+import Diagnostics
+import Files
+import Foundation
+import Soups
+import Traces
+
+extension SoupRun {
+    /// What the run that is to be resumed came to, where it has ended; else nil.
+    func end(_ finished: FinishedRun) throws -> RunResult? {
+        guard states.present.isEmpty || finished.isNamed else { return nil }
+        guard let result = try finished.result() else {
+            if states.present.isEmpty { notice("\(folder.path): no interrupted run there, beginning one") }
+            return nil
+        }
+        try finished.complete(states)
+        notice("\(folder.path): the run had come to its end already, nothing to do")
+        return result
+    }
+
+    func resumption(_ facts: [RunState.Fact], _ hosts: [String]) throws -> Resumption? {
+        let needs = ResumptionNeeds(facts: facts, files: files, header: header, hosts: hosts) {
+            json,
+            centre in
+            switch settings.method.space {
+            case nil: break
+            case .simplex: try check(SimplexSpace.self, json, centre)
+            case .hyperplane: try check(HyperplaneSpace.self, json, centre)
+            }
+        }
+        return try Resumption.find(states, needs, notice: notice)
+    }
+
+    /// Everything that decides the result.
+    func facts(_ digests: [String]) throws -> [RunState.Fact] {
+        var facts = options.filter { $0.name != "data" }.map {
+            RunState.Fact(name: "--\($0.name)", value: $0.value)
+        }
+        facts.append(RunState.Fact(name: "ingredients", value: "\(digests.count)"))
+        for (file, digest) in zip(inputs.pool.files, digests) {
+            facts.append(RunState.Fact(name: "ingredient \(name(of: file.path))", value: digest))
+        }
+        facts.append(
+            RunState.Fact(name: "model description", value: sha256(of: inputs.model.description.text))
+        )
+        for (name, digest) in zip(["--data", "--eval-data"], try coordinator.dataDigests()) {
+            facts.append(RunState.Fact(name: name, value: digest))
+        }
+        return facts
+    }
+
+    /// The learner's sampler and settings.
+    var learning: (settings: SoupSettings, sampler: CyclicSampler) {
+        let count = inputs.pool.count
+        let batches = (worker.heldOut.learning.count - 1) / settings.batchSize + 1
+        let soup = settings.soup(poolCount: count, batchesPerEpoch: batches)
+        let sampler = CyclicSampler(ingredientCount: count, blockSize: soup.blockSize, seed: soup.seed)
+        return (soup, sampler)
+    }
+
+    private func check<Space: CoefficientSpace>(_ space: Space.Type, _ json: Data, _ centre: CentreHistory)
+        throws
+    {
+        let saved = try JSONDecoder().decode(SavedRun<SoupState<Space>>.self, from: json).soup
+        guard let saved else {
+            guard centre == CentreHistory() else { throw RunError("a centre without a soup") }
+            return
+        }
+        let (settings, sampler) = learning
+        let (ingredients, groups) = (inputs.pool.count, worker.groups.count)
+        guard
+            saved.isSound(ingredients: ingredients, groups: groups, settings: settings, sampler: sampler),
+            centre.isSound(
+                ingredients: ingredients,
+                groups: groups,
+                blocksDone: saved.blocksDone,
+                sampler: sampler
+            )
+        else { throw RunError("numbers that no run with these options has") }
+    }
+}
