@@ -43,7 +43,7 @@ func learn(
     let fixture = try PoolFixture()
     let patterns = models ?? fixture.models
     return MemoryTransport.run(ranks: ranks) { transport in
-        let inputs = try transport.agreeing { try fixture.inputs(patterns) }
+        let inputs = try RunInputs.open(models: patterns, datasets: [fixture.data], on: transport)
         return try Coordinator.run(Worker(transport, inputs, settings.work(inputs))) { coordinator in
             var shared = SharedFindings()
             return try SoupRun(

@@ -26,7 +26,7 @@ extension ResolvedRun {
                 configuration: try yaml(),
                 page: { RunPage($0).html() },
                 version: programVersion,
-                didStart: warnOfKernels
+                didStart: { warnOfKernels(inputs) }
             ).run(&findings)
         }
         shared = findings
