@@ -5,7 +5,8 @@ extension IngredientPool {
     /// Bytes that elements `range` of the flat parameter vector of ingredient `index` take as they are stored.
     ///
     /// - Throws: `CheckpointError` where the file lacks a parameter of `layout` or has it in another shape.
-    package func storedByteCount(_ index: Int, _ range: Range<Int>, of layout: ParameterLayout) throws -> Int {
+    package func storedByteCount(_ index: Int, _ range: Range<Int>, of layout: ParameterLayout) throws -> Int
+    {
         var count = 0
         try forEachTensor(index, range, of: layout) { tensor, elements, _ in
             count += elements.count * tensor.type.byteCount

@@ -71,7 +71,8 @@ package struct PoolListing: Codable, Sendable, Equatable {
         }
         let isMadePool = matches.contains { $0.isMadePool }
         if isMadePool, paths.removeValue(forKey: "base.safetensors") != nil, paths.isEmpty {
-            let folder = matches.lazy.compactMap { $0.files.first }.first.map { Files.folder(of: $0.path) } ?? ""
+            let folder =
+                matches.lazy.compactMap { $0.files.first }.first.map { Files.folder(of: $0.path) } ?? ""
             throw FileError(folder, "expected ingredients, found base.safetensors alone")
         }
         if paths.isEmpty, let problem = matches.lazy.compactMap(\.problem).first {

@@ -31,7 +31,9 @@ struct InputCopies: Sendable, Equatable {
     }
 
     /// The ranks that read each copy of an ingredient.
-    func copies(of ingredient: Int) -> [[Int]] { parted(holders(of: ingredient), by: ingredients[ingredient]) }
+    func copies(of ingredient: Int) -> [[Int]] {
+        parted(holders(of: ingredient), by: ingredients[ingredient])
+    }
 
     /// The ranks that read each copy of a data set.
     func copies(ofDataset dataset: Int) -> [[Int]] {

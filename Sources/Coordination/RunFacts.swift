@@ -34,7 +34,11 @@ extension Transport {
                 let expected = common.indices.contains(index) ? String(common[index]) : "nothing more"
                 let found = own.indices.contains(index) ? own[index] : "nothing"
                 if expected != found {
-                    throw DifferenceError(expected: expected, found: found, host: common.first.map(String.init))
+                    throw DifferenceError(
+                        expected: expected,
+                        found: found,
+                        host: common.first.map(String.init)
+                    )
                 }
             }
         }
