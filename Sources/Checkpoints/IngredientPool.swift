@@ -18,11 +18,29 @@ package struct IngredientPool: Sendable {
     /// - Throws: `FileError` where nothing is found, `CheckpointError` where a file is broken, named twice, or differs from the
     ///   first in a tensor's name, shape or type.
     package init(patterns: [String]) throws {
-        var paths: [String] = []
-        for pattern in patterns { paths += try Self.files(of: pattern) }
-        guard !paths.isEmpty else {
-            throw CheckpointError("models", expected: "at least one file", found: "none")
-        }
+        let paths = try Self.paths(patterns)
+        try Self.checkDistinct(paths)
+        try self.init(files: paths.map { try CheckpointFile($0) })
+    }
+
+    /// The files that one pattern stands for, in natural order.
+    package static func files(of pattern: String) throws -> [String] { try paths([pattern]) }
+
+    private static func paths(_ patterns: [String]) throws -> [String] {
+        try PoolListing.merged([PoolListing(patterns)]).compactMap { $0.paths[0] }
+    }
+
+    /// Compares files that are open already.
+    ///
+    /// - Throws: `CheckpointError` where one differs from the first in a tensor's name, shape or type.
+    package init(files: [CheckpointFile]) throws {
+        precondition(!files.isEmpty)
+        self.files = files
+        for file in files.dropFirst() { try Self.check(file, against: files[0]) }
+    }
+
+    /// - Throws: `CheckpointError` where two paths lead to one file.
+    package static func checkDistinct(_ paths: [String]) throws {
         var places: [String: String] = [:]
         for path in paths {
             let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -34,8 +52,6 @@ package struct IngredientPool: Sendable {
                 )
             }
         }
-        files = try paths.map { try CheckpointFile($0) }
-        for file in files.dropFirst() { try Self.check(file, against: files[0]) }
     }
 
     /// Reads elements `range` of the flat parameter vector of ingredient `index`, as float32.
@@ -50,30 +66,9 @@ package struct IngredientPool: Sendable {
         of layout: ParameterLayout,
         into target: UnsafeMutablePointer<Float>
     ) throws {
-        precondition(range.lowerBound >= 0 && range.upperBound <= layout.count)
-        for parameter in layout.parameters {
-            let wanted = parameter.range.clamped(to: range)
-            guard !wanted.isEmpty else { continue }
-            let tensor = try files[index].tensor(of: parameter)
-            let start = parameter.range.lowerBound
-            try files[index].read(
-                tensor,
-                wanted.lowerBound - start..<wanted.upperBound - start,
-                into: target + (wanted.lowerBound - range.lowerBound)
-            )
+        try forEachTensor(index, range, of: layout) { tensor, elements, offset in
+            try files[index].read(tensor, elements, into: target + offset)
         }
-    }
-
-    /// The files that one pattern stands for, in natural order.
-    package static func files(of pattern: String) throws -> [String] {
-        let paths = try PathPatterns.expand(pattern, suffixes: [".safetensors"])
-        let folder = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern
-        guard FileManager.default.fileExists(atPath: "\(folder)/ingredients.json") else { return paths }
-        let ingredients = paths.filter { $0 != "\(folder)/base.safetensors" }
-        guard !ingredients.isEmpty else {
-            throw FileError(pattern, "expected ingredients, found base.safetensors alone")
-        }
-        return ingredients
     }
 
     private static func check(_ file: CheckpointFile, against first: CheckpointFile) throws {

@@ -16,6 +16,8 @@ package struct SafetensorsHeader: Sendable {
     /// In the order of their place in the file.
     package let entries: [Entry]
     package let metadata: [String: String]
+    /// Bytes of the file up to its first tensor.
+    package let byteCount: Int
 
     /// The format's own limit.
     static let longestHeader = 100_000_000
@@ -31,6 +33,15 @@ package struct SafetensorsHeader: Sendable {
     ///   - path: its name, for messages.
     /// - Throws: `CheckpointError` where the header is not sound or does not fit the file.
     package init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
+        try self.init(file, fileLength: file.count, path: path)
+    }
+
+    /// The same of the file's beginning alone, which must hold the whole header.
+    package init(
+        _ file: UnsafeRawBufferPointer,
+        fileLength: Int,
+        path: String
+    ) throws(CheckpointError) {
         guard file.count >= 8 else {
             throw CheckpointError(
                 path,
@@ -64,9 +75,10 @@ package struct SafetensorsHeader: Sendable {
                 $1.byteRange.lowerBound, $1.byteRange.upperBound
             )
         }
-        try Self.checkPlaces(entries, dataStart: dataStart, fileLength: file.count, path: path)
+        try Self.checkPlaces(entries, dataStart: dataStart, fileLength: fileLength, path: path)
         self.entries = entries
         self.metadata = metadata
+        byteCount = dataStart
     }
 
     private static func entry(

@@ -25,6 +25,7 @@ package final class Coordinator {
         }
         let coordinator = Coordinator(worker)
         do {
+            try coordinator.checkCopies()
             let result = try body(coordinator)
             try coordinator.stop(nil)
             return result
@@ -64,24 +65,6 @@ package final class Coordinator {
     func tally(_ index: Int, _ part: HeldOutPart) throws -> LossSum {
         try give(.evaluate(dataset: index, part: part))
         return sumOfReports
-    }
-
-    /// SHA-256 of every ingredient's file, in the pool's order.
-    package func digests() throws -> [String] {
-        try give(.digest)
-        let size = worker.transport.size
-        return try worker.inputs.pool.files.indices.map { index in
-            let digests = reports[index % size].digests
-            guard digests.indices.contains(index / size) else { throw MessageError("a digest is missing") }
-            return digests[index / size]
-        }
-    }
-
-    /// SHA-256 of every data set, as far as it is used.
-    func dataDigests() throws -> [String] {
-        worker.inputs.datasets.map { dataset in
-            sha256(of: dataset.labels.map { "\($0)" }.joined(separator: ","))
-        }
     }
 
     /// Losses of all ranks in rank order, and so in lane or micro-batch order.

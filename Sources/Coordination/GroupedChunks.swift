@@ -13,8 +13,11 @@ struct GroupedChunks {
     let chunks: [Chunk]
     /// The slice's elements in the flat parameter vector.
     let elements: Range<Int>
+    /// The coefficient group of every parameter of the layout.
+    let groupOfParameter: [Int]
 
     init(_ layout: ParameterLayout, groups: ParameterGroups, slice: ParameterLayout.Slice) {
+        groupOfParameter = groups.ofParameter
         elements = slice.elements
         chunks = layout.chunks[slice.chunks].map { chunk in
             Chunk(
@@ -26,9 +29,12 @@ struct GroupedChunks {
     }
 
     /// Runs of chunks of about a megabyte, the unit in which files are read and threads take work.
-    var pieces: [Range<Int>] {
-        stride(from: 0, to: chunks.count, by: Self.chunksPerPiece).map {
-            $0..<min($0 + Self.chunksPerPiece, chunks.count)
+    var pieces: [Range<Int>] { pieces(of: 0..<chunks.count) }
+
+    /// The same of some of the slice's chunks.
+    func pieces(of part: Range<Int>) -> [Range<Int>] {
+        stride(from: part.lowerBound, to: part.upperBound, by: Self.chunksPerPiece).map {
+            $0..<min($0 + Self.chunksPerPiece, part.upperBound)
         }
     }
 

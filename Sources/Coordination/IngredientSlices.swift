@@ -8,8 +8,7 @@ import Tensors
 /// The centre is float32; the differences are float32 or bfloat16: they survive few bits, weights do not. Everything
 /// is allocated once and reused by every coefficient block. Threads work on disjoint chunks.
 final class IngredientSlices: @unchecked Sendable {
-    private let pool: IngredientPool
-    private let layout: ParameterLayout
+    private let reading: IngredientReading
     private let chunks: GroupedChunks
     private let type: SliceType
     private let threads: Int
@@ -17,19 +16,11 @@ final class IngredientSlices: @unchecked Sendable {
     private let differences: [AlignedBuffer<UInt8>]
     private var ingredientCount = 0
 
-    init(
-        _ pool: IngredientPool,
-        layout: ParameterLayout,
-        chunks: GroupedChunks,
-        blockSize: Int,
-        type: SliceType,
-        threads: Int
-    ) {
-        self.pool = pool
-        self.layout = layout
-        self.chunks = chunks
+    init(_ reading: IngredientReading, blockSize: Int, type: SliceType) {
+        self.reading = reading
         self.type = type
-        self.threads = threads
+        chunks = reading.chunks
+        threads = reading.threads
         let elements = chunks.elements.count
         centre = AlignedBuffer(count: elements)
         differences = (0..<blockSize).map { _ in AlignedBuffer(count: elements * type.byteCount) }
@@ -39,28 +30,34 @@ final class IngredientSlices: @unchecked Sendable {
 
     /// Makes the mixture α (pool × groups) of all ingredients the centre.
     func begin(_ alpha: CoefficientMatrix) throws {
-        try PoolMixing(pool: pool, layout: layout, chunks: chunks, threads: threads)
-            .mix(alpha, into: centre.base, rounding: nil)
+        try PoolMixing(reading).mix(alpha, into: centre.base, rounding: nil)
     }
 
     /// Reads the ingredients' slices and keeps w − c; returns Σ(w − c)² per chunk and ingredient, as stored.
     func enter(_ ingredients: [Int]) throws -> [Double] {
         precondition(ingredients.count <= differences.count)
         ingredientCount = ingredients.count
-        let pieces = chunks.pieces
         let count = ingredients.count
         var squares = [Double](repeating: 0, count: chunks.chunks.count * count)
         try squares.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             let squares = Shared(base)
+            let sweep = reading.sweep()
             for (row, ingredient) in ingredients.enumerated() {
                 let difference = Shared(differences[row].base)
-                try concurrentlyThrowing(threads: threads, items: pieces.count) { [self] item in
-                    try enter(pieces[item], ingredient, difference.pointer) { chunk, sum in
-                        squares.pointer[chunk * count + row] = sum
+                for window in sweep.windows(of: [ingredient]) {
+                    try sweep.fetch(ingredient, window)
+                    let pieces = chunks.pieces(of: window.chunks)
+                    try sweep.perform {
+                        try concurrentlyThrowing(threads: threads, items: pieces.count) { [self] item in
+                            try enter(pieces[item], ingredient, sweep, difference.pointer) { chunk, sum in
+                                squares.pointer[chunk * count + row] = sum
+                            }
+                        }
                     }
                 }
             }
+            try sweep.end()
         }
         return squares
     }
@@ -68,6 +65,7 @@ final class IngredientSlices: @unchecked Sendable {
     private func enter(
         _ piece: Range<Int>,
         _ ingredient: Int,
+        _ sweep: IngredientSweep,
         _ target: UnsafeMutablePointer<UInt8>,
         record: (Int, Double) -> Void
     ) throws {
@@ -78,7 +76,7 @@ final class IngredientSlices: @unchecked Sendable {
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: type == .f32 ? 0 : range.count)
         defer { scratch.deallocate() }
         let values = type == .f32 ? place.assumingMemoryBound(to: Float.self) : scratch
-        try pool.read(ingredient, range, of: layout, into: values)
+        try sweep.read(ingredient, range, into: values)
         subtract(count: range.count, centre.base + start, from: values)
         if type == .bf16 {
             let rounded = place.assumingMemoryBound(to: UInt16.self)

@@ -8,8 +8,13 @@ import MessagePassing
 struct DifferenceError: InputError {
     let expected: String
     let found: String
+    /// The host of rank 0.
+    var host: String?
 
-    var description: String { "the ranks differ: expected \(expected) as on rank 0, found \(found)" }
+    var description: String {
+        let place = host.map { " on \($0)" } ?? ""
+        return "the ranks differ: expected \(expected) as on rank 0\(place), found \(found)"
+    }
 }
 
 extension Transport {
@@ -19,15 +24,22 @@ extension Transport {
     ///
     /// * `options`: what the command line and its files came to, where all ranks must agree
     package func agree(on inputs: RunInputs, options: [String]) throws {
-        let own = inputs.facts + options
+        let own = [hostName] + inputs.facts + options
         let all = try broadcast(isCoordinator ? Array(own.joined(separator: "\n").utf8) : nil)
         try agreeing {
             let text = String(decoding: all, as: UTF8.self)
             let common = text.split(separator: "\n", omittingEmptySubsequences: false)
-            for index in 0..<max(common.count, own.count) {
+            // The first line is rank 0's host.
+            for index in 1..<max(common.count, own.count) {
                 let expected = common.indices.contains(index) ? String(common[index]) : "nothing more"
                 let found = own.indices.contains(index) ? own[index] : "nothing"
-                if expected != found { throw DifferenceError(expected: expected, found: found) }
+                if expected != found {
+                    throw DifferenceError(
+                        expected: expected,
+                        found: found,
+                        host: common.first.map(String.init)
+                    )
+                }
             }
         }
     }

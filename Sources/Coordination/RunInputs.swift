@@ -14,36 +14,63 @@ package struct RunInputs: Sendable {
     package let model: VisionModel
     /// The held-out data first, where there is any.
     package let datasets: [Dataset]
+    /// Says so where the ranks' kernels differ, and what to do.
+    package let kernelDifference: String?
+    /// Who can read what; nil where these inputs were opened without a look at other ranks.
+    let copies: InputCopies?
+    /// Filled in when they are first asked for.
+    let digests = KnownDigests()
 
+    /// Opens everything on this rank alone.
+    ///
     /// * `models`: files, folders and globs
     /// * `datasets`: references as in `Dataset.open`
     package init(models: [String], datasets: [String]) throws {
-        pool = try IngredientPool(patterns: models)
-        model = try Self.model(pool.files[0])
+        let pool = try IngredientPool(patterns: models)
+        let model = try Self.model(pool.files[0], ModelDescription(beside: pool.files[0].path))
         try Self.checkDescriptions(pool, model)
-        self.datasets = try datasets.map { try Dataset.open($0) }
-        for dataset in self.datasets {
+        self.init(pool, model, try Self.open(datasets, for: model))
+    }
+
+    init(
+        _ pool: IngredientPool,
+        _ model: VisionModel,
+        _ datasets: [Dataset],
+        copies: InputCopies? = nil,
+        kernelDifference: String? = nil
+    ) {
+        self.pool = pool
+        self.model = model
+        self.datasets = datasets
+        self.copies = copies
+        self.kernelDifference = kernelDifference
+    }
+
+    static func open(_ references: [String], for model: VisionModel) throws -> [Dataset] {
+        try references.map { reference in
+            let dataset = try Dataset.open(reference)
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
             try dataset.checkLabels(classes: model.graph.classes)
+            return dataset
         }
     }
 
-    private static func model(_ file: CheckpointFile) throws -> VisionModel {
+    static func model(_ file: CheckpointFile, _ description: ModelDescription) throws -> VisionModel {
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
-        return try VisionModel(ModelDescription(beside: file.path), shapes: shapes, file: file.path)
+        return try VisionModel(description, shapes: shapes, file: file.displayName)
     }
 
     /// Throws where the description in another folder makes another model of the same tensors than `first`.
     ///
-    /// A folder without description goes by the first ingredient's.
-    private static func checkDescriptions(_ pool: IngredientPool, _ first: VisionModel) throws {
-        var seen: Set = [first.description.path]
-        for file in pool.files {
+    /// A folder without description goes by the first ingredient's; what is not on this rank is for others to check.
+    static func checkDescriptions(_ pool: IngredientPool, _ first: VisionModel) throws {
+        var seen: Set<String> = pool.files[0].isHere ? [first.description.path] : []
+        for file in pool.files where file.isHere {
             let folder = file.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
             let description = (folder + ["config.json"]).joined(separator: "/")
             guard seen.insert(description).inserted else { continue }
             guard FileManager.default.fileExists(atPath: description) else { continue }
-            try model(file).checkAgreement(with: first)
+            try model(file, ModelDescription(beside: file.path)).checkAgreement(with: first)
         }
     }
 
@@ -76,47 +103,5 @@ package struct RunInputs: Sendable {
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {
         try layout.parameters.map { try pool.files[0].tensor(of: $0).type }
-    }
-}
-
-/// How the work is shared out; the same on every rank but for the number of threads.
-package struct WorkSettings: Sendable {
-    package var granularity: Granularity
-    package var lanes: LanePlan
-    package var threads: Int
-    package var sliceType: SliceType
-    /// Ingredients of a coefficient block; 0 where nothing is learned.
-    package var blockSize: Int
-    /// Share of the held-out data that is set aside.
-    package var monitor: Double
-    /// Decides which.
-    package var seed: UInt64
-
-    /// What serves mixing and evaluating, where nothing is learned.
-    package init(_ inputs: RunInputs, threads: Int, granularity: Granularity = .model) {
-        let microBatch = LanePlan.defaultMicroBatch(inputs.model.graph)
-        self.init(
-            granularity: granularity,
-            lanes: LanePlan(lanes: 1, microBatch: microBatch),
-            threads: threads
-        )
-    }
-
-    package init(
-        granularity: Granularity,
-        lanes: LanePlan,
-        threads: Int,
-        sliceType: SliceType = .f32,
-        blockSize: Int = 0,
-        monitor: Double = 0,
-        seed: UInt64 = 1
-    ) {
-        self.granularity = granularity
-        self.lanes = lanes
-        self.threads = threads
-        self.sliceType = sliceType
-        self.blockSize = blockSize
-        self.monitor = monitor
-        self.seed = seed
     }
 }

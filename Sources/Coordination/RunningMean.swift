@@ -1,4 +1,3 @@
-import Checkpoints
 import Kernels
 import Tensors
 
@@ -6,20 +5,15 @@ import Tensors
 ///
 /// The sum is kept in double, so that the mean of many is rounded once.
 final class RunningMean: @unchecked Sendable {
-    private let pool: IngredientPool
-    private let layout: ParameterLayout
-    private let chunks: GroupedChunks
-    private let threads: Int
+    private let reading: IngredientReading
     private let sum: AlignedBuffer<Double>
     private var count = 0.0
 
-    init(_ pool: IngredientPool, layout: ParameterLayout, chunks: GroupedChunks, threads: Int) {
-        self.pool = pool
-        self.layout = layout
-        self.chunks = chunks
-        self.threads = threads
-        sum = AlignedBuffer(count: chunks.elements.count)
-        sum.base.update(repeating: 0, count: chunks.elements.count)
+    init(_ reading: IngredientReading) {
+        self.reading = reading
+        let elements = reading.chunks.elements.count
+        sum = AlignedBuffer(count: elements)
+        sum.base.update(repeating: 0, count: elements)
     }
 
     func add(_ ingredient: Int) throws {
@@ -44,13 +38,21 @@ final class RunningMean: @unchecked Sendable {
 
     /// Reads the ingredient's slice piece by piece: `body` gets a piece's offset in the slice, length and weights.
     private func read(_ ingredient: Int, _ body: @Sendable (Int, Int, UnsafePointer<Float>) -> Void) throws {
-        let pieces = chunks.pieces
-        try concurrentlyThrowing(threads: threads, items: pieces.count) { [self] item in
-            let range = chunks.range(pieces[item])
-            let weights = UnsafeMutablePointer<Float>.allocate(capacity: range.count)
-            defer { weights.deallocate() }
-            try pool.read(ingredient, range, of: layout, into: weights)
-            body(range.lowerBound - chunks.elements.lowerBound, range.count, weights)
+        let chunks = reading.chunks
+        let sweep = reading.sweep()
+        for window in sweep.windows(of: [ingredient]) {
+            try sweep.fetch(ingredient, window)
+            let pieces = chunks.pieces(of: window.chunks)
+            try sweep.perform {
+                try concurrentlyThrowing(threads: reading.threads, items: pieces.count) { item in
+                    let range = chunks.range(pieces[item])
+                    let weights = UnsafeMutablePointer<Float>.allocate(capacity: range.count)
+                    defer { weights.deallocate() }
+                    try sweep.read(ingredient, range, into: weights)
+                    body(range.lowerBound - chunks.elements.lowerBound, range.count, weights)
+                }
+            }
         }
+        try sweep.end()
     }
 }

@@ -1,19 +1,17 @@
 import Datasets
 import Graphs
+import MessagePassing
 import Soups
 
 /// Mixtures of whole ingredients, and how well they do.
 extension Worker {
     func mix(_ alpha: CoefficientMatrix, _ report: inout Report) throws {
-        let mixing = PoolMixing(
-            pool: inputs.pool,
-            layout: inputs.layout,
-            chunks: chunks,
-            threads: settings.threads
-        )
         do {
             let types = try inputs.elementTypes()
-            try mixing.mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
+            try PoolMixing(reading)
+                .mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
+        } catch let error as MessagePassingError {
+            throw error
         } catch {
             report.failure = failure(error)
         }
@@ -21,14 +19,7 @@ extension Worker {
     }
 
     func mean() -> RunningMean {
-        let mean =
-            runningMean
-            ?? RunningMean(
-                inputs.pool,
-                layout: inputs.layout,
-                chunks: chunks,
-                threads: settings.threads
-            )
+        let mean = runningMean ?? RunningMean(reading)
         runningMean = mean
         return mean
     }
@@ -36,6 +27,8 @@ extension Worker {
     func makeMean(with ingredient: Int, _ report: inout Report) throws {
         do {
             try mean().mean(with: ingredient, into: parameters.base + chunks.elements.lowerBound)
+        } catch let error as MessagePassingError {
+            throw error
         } catch {
             report.failure = failure(error)
         }

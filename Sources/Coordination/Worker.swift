@@ -25,11 +25,19 @@ package final class Worker {
     let executor: LaneExecutor
     private let reduction: GradientReduction
     private let ingredients: IngredientSlices?
+    let copies: InputCopies
+    let reading: IngredientReading
     /// Made when the first ingredient is added.
     var runningMean: RunningMean?
     let heldOut: HeldOutParts
 
-    package init(_ transport: any Transport, _ inputs: RunInputs, _ settings: WorkSettings) {
+    /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
+    package init(
+        _ transport: any Transport,
+        _ inputs: RunInputs,
+        _ settings: WorkSettings,
+        windowChunks: Int? = nil
+    ) {
         self.transport = transport
         self.inputs = inputs
         self.settings = settings
@@ -40,6 +48,16 @@ package final class Worker {
         shares = settings.lanes.tree.shares(ranks: transport.size)
         parameters = AlignedBuffer(count: layout.count)
         heldOut = HeldOutParts(inputs, settings)
+        copies = inputs.copies ?? InputCopies(inputs, ranks: transport.size)
+        reading = IngredientReading(
+            inputs.pool,
+            layout: layout,
+            chunks: chunks,
+            threads: settings.threads,
+            transport: transport,
+            slices: slices,
+            senders: WeightSenders(copies, slices: slices, windowChunks: windowChunks)
+        )
         let learns = settings.blockSize > 0
         let alone = transport.size == 1
         gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
@@ -53,14 +71,7 @@ package final class Worker {
         reduction = GradientReduction(transport, tree: settings.lanes.tree, slices: slices.map(\.elements))
         ingredients =
             learns
-            ? IngredientSlices(
-                inputs.pool,
-                layout: layout,
-                chunks: chunks,
-                blockSize: settings.blockSize,
-                type: settings.sliceType,
-                threads: settings.threads
-            ) : nil
+            ? IngredientSlices(reading, blockSize: settings.blockSize, type: settings.sliceType) : nil
     }
 
     package var memory: MemoryParts {
@@ -69,7 +80,7 @@ package final class Worker {
             parameters: parameters.byteCount,
             gradients: executor.gradientBytes + gradientSlice.byteCount,
             activations: executor.activationBytes,
-            messages: reduction.byteCount
+            messages: reduction.byteCount + reading.byteCount
         )
     }
 
@@ -114,7 +125,7 @@ package final class Worker {
             case .add(let ingredient): try mean().add(ingredient)
             case .mean(let ingredient): try makeMean(with: ingredient, &report)
             case .evaluate(let dataset, let part): try evaluate(dataset, part, &report)
-            case .digest: report.digests = share(inputs.pool.files).map { $0.sha256() }
+            case .digest: report.digests = try digests()
             case .stop: break
             }
         } catch let error as MessagePassingError {
@@ -131,8 +142,17 @@ package final class Worker {
 
     private func enter(_ block: [Int], _ alpha: CoefficientMatrix?, _ report: inout Report) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        if let alpha { try ingredients.begin(alpha) }
+        var failure: (any Error)?
+        do {
+            if let alpha { try ingredients.begin(alpha) }
+        } catch let error as MessagePassingError {
+            throw error
+        } catch {
+            failure = error
+        }
+        // Whatever went wrong here: other ranks may be waiting for weights that only this one can read.
         report.chunkSums = try ingredients.enter(block)
+        if let failure { throw failure }
     }
 
     /// Makes the soup at `displacement` the parameters of every rank.
@@ -208,11 +228,6 @@ package final class Worker {
             bytes,
             parts: slices.map { $0.elements.lowerBound * 4..<$0.elements.upperBound * 4 }
         )
-    }
-
-    /// Every R-th of `items`, beginning with this rank's number.
-    private func share<T>(_ items: [T]) -> [T] {
-        stride(from: transport.rank, to: items.count, by: transport.size).map { items[$0] }
     }
 
     /// What went wrong here, for the coordinator.

@@ -4,6 +4,8 @@ import Tensors
 /// The bytes of a stored array: a part of a mapped file, or memory that it was inflated into.
 struct ArrayBytes: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
+    /// The file that the bytes lie in or were inflated from.
+    let origin: FileIdentity
     private let owner: Owner
     private let offset: Int
 
@@ -17,11 +19,14 @@ struct ArrayBytes: @unchecked Sendable {
 
     init(_ file: MappedFile, _ range: Range<Int>) {
         bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+        origin = file.identity
         owner = .file(file)
         offset = range.lowerBound
     }
 
-    init(_ memory: AlignedBuffer<UInt8>) {
+    /// Bytes inflated from a part of `file`.
+    init(_ memory: AlignedBuffer<UInt8>, from file: MappedFile) {
+        origin = file.identity
         bytes = UnsafeRawBufferPointer(memory.elements)
         owner = .memory(memory)
         offset = 0

@@ -89,6 +89,6 @@ struct ArraySource {
             )
         }
         file.release(range)
-        return ArrayBytes(memory)
+        return ArrayBytes(memory, from: file)
     }
 }

@@ -26,6 +26,8 @@ package final class Dataset: Sendable {
     package let width: Int
     /// From 0 up; one per sample.
     package let labels: [Int32]
+    /// The files that it was read from: images, labels.
+    package let origins: [FileIdentity]
     let images: StoredArray
     /// The place of sample 0 among the stored ones.
     let first: Int
@@ -49,6 +51,7 @@ package final class Dataset: Sendable {
     {
         name = reference.text
         self.images = images
+        origins = [images.storage.origin, labels.storage.origin]
         let shape = images.shape
         switch (images.number, shape.count) {
         case (.uint8, 3): (height, width, channels) = (shape[1], shape[2], 1)

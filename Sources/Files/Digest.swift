@@ -4,10 +4,13 @@ extension MappedFile {
     /// SHA-256 of the whole file, in lower-case hexadecimal.
     ///
     /// Leaves no page of it in this process's memory.
-    package func sha256() -> String {
+    ///
+    /// * throws `FileError` where the file was cut since it was opened
+    package func sha256() throws(FileError) -> String {
         var hash = SHA256()
         let step = 1 << 24
         for start in stride(from: 0, to: bytes.count, by: step) {
+            try checkUnchanged()
             let range = start..<min(start + step, bytes.count)
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
             release(range)
@@ -42,6 +45,18 @@ package struct RunningDigest: Sendable {
 /// SHA-256 of a text, in lower-case hexadecimal.
 package func sha256(of text: some StringProtocol) -> String {
     hexadecimal(SHA256.hash(data: Array(text.utf8)))
+}
+
+/// SHA-256 of bytes that come one after another.
+package struct ContentDigest {
+    private var hash = SHA256()
+
+    package init() {}
+
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+    /// The digest of what was added so far, in lower-case hexadecimal.
+    package var text: String { hexadecimal(hash.finalize()) }
 }
 
 private func hexadecimal(_ digest: SHA256.Digest) -> String {

@@ -10,6 +10,8 @@ import Glibc
 package final class MappedFile: @unchecked Sendable {
     package let path: String
     package let bytes: UnsafeRawBufferPointer
+    /// As it was when it was opened.
+    package let identity: FileIdentity
     private let descriptor: Int32
 
     /// * throws `FileError` where there is no regular, readable file.
@@ -28,6 +30,7 @@ package final class MappedFile: @unchecked Sendable {
             close(descriptor)
             throw FileError(path, "expected a file, found a folder or device")
         }
+        identity = FileIdentity(status)
         let length = Int(status.st_size)
         guard length > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)

@@ -13,16 +13,20 @@ package final class MemoryTransport: Transport {
 
     package var bytesSent: Int { group.locked { group.bytesSent[rank] } }
 
-    private init(rank: Int, group: MemoryGroup) {
+    private init(rank: Int, group: MemoryGroup, hostName: String = localHostName()) {
         self.rank = rank
         self.group = group
-        hostName = localHostName()
+        self.hostName = hostName
     }
 
     /// The ranks of a job inside this process, for tests.
-    package static func group(size: Int) -> [MemoryTransport] {
+    ///
+    /// `hosts` are the names that their hosts shall have; nil for this host's.
+    package static func group(size: Int, hosts: [String]? = nil) -> [MemoryTransport] {
         let group = MemoryGroup(size: size, endsProcess: false)
-        return (0..<size).map { MemoryTransport(rank: $0, group: group) }
+        return (0..<size).map {
+            MemoryTransport(rank: $0, group: group, hostName: hosts?[$0] ?? localHostName())
+        }
     }
 
     /// The only rank of a run without mpirun.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Coordination
 import Diagnostics
 import Foundation
 import MessagePassing
@@ -23,6 +24,7 @@ enum Entry {
             leave(1, "\(error)")
         }
         do {
+            try transport.checkProgram(version: programVersion)
             try command.run(on: transport)
             try transport.finish()
         } catch let error as any InputError {

@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import Kernels
 
@@ -11,6 +12,12 @@ func warn(_ text: String) {
 /// The coordinator calls it once it is sure of its input: of wrong input one line tells, and nothing else.
 func warnOfKernels() {
     if let warning = KernelSet.current.warning { warn(warning) }
+}
+
+/// The same, and where the ranks' kernels differ.
+func warnOfKernels(_ inputs: RunInputs) {
+    warnOfKernels()
+    if let difference = inputs.kernelDifference { warn(difference) }
 }
 
 /// Says on standard error what is being done.

@@ -51,7 +51,7 @@ import Testing
     }
 }
 
-/// Numbers that are the same for the same seed (SplitMix64, Steele et al. 2014).
+/// Numbers that are the same for the same seed (SplitMix64: Steele, Lea and Flood, 2014).
 private struct Generator: RandomNumberGenerator {
     var state: UInt64
 

@@ -69,7 +69,7 @@ private func records(_ folder: TemporaryFolder, _ name: String) throws -> [[Stri
 }
 
 /// Three ingredients of more than a million random parameters, and sixteen images.
-private struct RandomPool {
+struct RandomPool {
     let folder: TemporaryFolder
     let data: String
     let parameters: Int

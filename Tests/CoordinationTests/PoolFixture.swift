@@ -40,11 +40,30 @@ func learn(
     into folder: String,
     models: [String]? = nil
 ) throws -> [Result<RunMetrics?, any Error>] {
+    let patterns = try models ?? PoolFixture().models
+    return try learn(settings, into: folder, models: Array(repeating: patterns, count: ranks))
+}
+
+/// The same where each rank has patterns of its own, on a host of its own.
+///
+/// * `models`: by rank
+/// * `windowChunks`: chunks of weights that travel between ranks at once
+func learn(
+    _ settings: LearnSettings,
+    into folder: String,
+    models: [[String]],
+    windowChunks: Int? = nil
+) throws -> [Result<RunMetrics?, any Error>] {
     let fixture = try PoolFixture()
-    let patterns = models ?? fixture.models
-    return MemoryTransport.run(ranks: ranks) { transport in
-        let inputs = try transport.agreeing { try fixture.inputs(patterns) }
-        return try Coordinator.run(Worker(transport, inputs, settings.work(inputs))) { coordinator in
+    let hosts = models.indices.map { "host\($0)" }
+    return MemoryTransport.run(ranks: models.count, hosts: hosts) { transport in
+        let inputs = try RunInputs.open(
+            models: models[transport.rank],
+            datasets: [fixture.data],
+            on: transport
+        )
+        let worker = Worker(transport, inputs, settings.work(inputs), windowChunks: windowChunks)
+        return try Coordinator.run(worker) { coordinator in
             var shared = SharedFindings()
             return try SoupRun(
                 coordinator,

@@ -115,14 +115,18 @@ import Testing
         try FileManager.default.copyItem(atPath: config, toPath: renamed.file("config.json"))
         let cases: [(models: [String], data: String, options: [String], word: String)] = [
             ([renamed.path], fixture.data, ["--lr 1"], "model_00.safetensors"),
-            (["\(fixture.folder)/model_0[0-4].safetensors"], fixture.data, ["--lr 1"], "5 ingredients"),
-            (fixture.models, fixture.data + "[0:100]", ["--lr 1"], "100 images"),
-            (fixture.models, fixture.data, ["--lr 2"], "--lr 2"),
+            (fixture.models + [renamed.file("model_00.safetensors")], fixture.data, ["--lr 1"], "1 --models"),
+            ([fixture.folder], fixture.data + "[0:100]", ["--lr 1"], "100 images"),
+            ([fixture.folder], fixture.data, ["--lr 2"], "--lr 2"),
         ]
         for (models, data, options, word) in cases {
             let outcomes = MemoryTransport.run(ranks: 3) { transport in
                 let isOdd = transport.rank == 2
-                let inputs = try fixture.inputs(isOdd ? models : nil, data: isOdd ? [data] : nil)
+                let inputs = try RunInputs.open(
+                    models: isOdd ? models : [fixture.folder],
+                    datasets: [isOdd ? data : fixture.data],
+                    on: transport
+                )
                 try transport.agree(on: inputs, options: isOdd ? options : ["--lr 1"])
             }
             for outcome in outcomes {

@@ -33,14 +33,16 @@ import Testing
         let tolerance = type == .f32 ? 1e-6 : 4e-3
         for slice in layout.slices(ranks: 3) {
             let chunks = GroupedChunks(layout, groups: groups, slice: slice)
-            let slices = IngredientSlices(
+            let reading = IngredientReading(
                 inputs.pool,
                 layout: layout,
                 chunks: chunks,
-                blockSize: 3,
-                type: type,
-                threads: 2
+                threads: 2,
+                transport: MemoryTransport.alone(),
+                slices: [slice],
+                senders: WeightSenders(InputCopies(inputs, ranks: 1), slices: [slice])
             )
+            let slices = IngredientSlices(reading, blockSize: 3, type: type)
             try slices.begin(alpha)
             let squares = try slices.enter(block)
             var theta = [Float](repeating: .nan, count: slice.elements.count)

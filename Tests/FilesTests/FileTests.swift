@@ -71,10 +71,10 @@ import Testing
         try file.checkUnchanged()
         // FIPS 180-2's digest of "abc", and that of nothing.
         let abc = try MappedFile(try folder.write(Array("abc".utf8), "abc"))
-        #expect(abc.sha256() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(try abc.sha256() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         let empty = try MappedFile(try folder.write([], "empty"))
         #expect(empty.bytes.isEmpty)
-        #expect(empty.sha256() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(try empty.sha256() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(throws: FileError.self) { try MappedFile(folder.path) }
         #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
         #expect(throws: FileError.self) { try MappedFile(folder.path + "/pipe") }

@@ -55,11 +55,10 @@ struct CompareCommand: RankCommand {
         var folder: RunFolder?
         do {
             let first = plan.runs[0]
-            let inputs = try transport.agreeing {
-                let inputs = try first.inputs()
+            let inputs = try first.inputs(on: transport)
+            try transport.agreeing {
                 for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
                 if transport.isCoordinator { folder = try RunFolder(plan.out) }
-                return inputs
             }
             try transport.agree(on: inputs, options: plan.runs.flatMap(\.commonOptions))
             let results = try run(plan, inputs, on: transport)

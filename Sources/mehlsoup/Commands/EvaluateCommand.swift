@@ -35,7 +35,7 @@ struct EvaluateCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
-        let inputs = try transport.agreeing { try RunInputs(models: [model], datasets: [data]) }
+        let inputs = try RunInputs.open(models: [model], datasets: [data], on: transport)
         guard inputs.pool.count == 1 else {
             throw OptionError(
                 option: "--model",
@@ -50,7 +50,7 @@ struct EvaluateCommand: RankCommand {
             return try coordinator.evaluate(0)
         }
         guard let sum else { return }
-        warnOfKernels()
+        warnOfKernels(inputs)
         print(
             "accuracy \(Statistics.interval(sum.accuracy, count: sum.count))  loss \(fixed(sum.meanLoss, 4))  "
                 + "correct \(sum.correct) of \(sum.count)"

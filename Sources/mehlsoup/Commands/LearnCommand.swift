@@ -42,12 +42,9 @@ struct LearnCommand: RankCommand {
         }
         var folder: RunFolder?
         do {
-            let inputs = try transport.agreeing {
-                let inputs = try resolved.inputs()
-                if transport.isCoordinator {
-                    folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
-                }
-                return inputs
+            let inputs = try resolved.inputs(on: transport)
+            try transport.agreeing {
+                if transport.isCoordinator { folder = try RunFolder(resolved.out, interrupted: resolved.interrupted) }
             }
             resolved.settings.fit(inputs)
             try transport.agree(on: inputs, options: resolved.commonOptions)

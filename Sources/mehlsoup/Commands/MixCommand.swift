@@ -48,13 +48,11 @@ struct MixCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
-        let (inputs, recipe) = try transport.agreeing { () throws -> (RunInputs, Recipe) in
-            let inputs = try RunInputs(models: models, datasets: [])
+        let inputs = try RunInputs.open(models: models, datasets: [], on: transport)
+        let recipe = try transport.agreeing {
             try inputs.checkOutput(file: out)
             if transport.isCoordinator { _ = try AtomicFile(out) }
-            return (
-                inputs, try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
-            )
+            return try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
         }
         try transport.agree(on: inputs, options: recipe.facts)
         let settings = WorkSettings(inputs, threads: threads, granularity: recipe.granularity)
@@ -62,6 +60,7 @@ struct MixCommand: RankCommand {
             let digests = recipe.file == nil ? [] : try coordinator.digests()
             let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs))
             try write(parameters, inputs)
+            if let difference = inputs.kernelDifference { warn(difference) }
             if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
             print("written \(out)")
         }

@@ -29,7 +29,7 @@ extension ResolvedRun {
                 interval: interval,
                 interrupted: interrupted,
                 notice: warn,
-                didStart: warnOfKernels
+                didStart: { warnOfKernels(inputs) }
             ).run(&findings)
         }
         shared = findings

@@ -1,5 +1,6 @@
 import Coordination
 import Kernels
+import MessagePassing
 import Soups
 import Tensors
 import Yams
@@ -67,9 +68,17 @@ struct ResolvedRun {
         "save-every",
     ]
 
-    /// What the run works on, opened and checked.
-    func inputs() throws -> RunInputs {
-        let inputs = try RunInputs(models: models, datasets: [data] + (evalData.map { [$0] } ?? []))
+    /// What the run works on, opened and checked on every rank.
+    func inputs(on transport: any Transport) throws -> RunInputs {
+        let inputs = try RunInputs.open(
+            models: models,
+            datasets: [data] + (evalData.map { [$0] } ?? []),
+            on: transport
+        )
+        return try transport.agreeing { try check(inputs) }
+    }
+
+    private func check(_ inputs: RunInputs) throws -> RunInputs {
         guard inputs.pool.count > 1 else {
             throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
         }

@@ -1,0 +1,98 @@
+import Files
+import Foundation
+
+/// The ingredients' files that one rank finds under the patterns of `--models`.
+///
+/// Ranks find different ones where checkpoints lie on local disks: a listing travels, and all of them make the pool.
+package struct PoolListing: Codable, Sendable, Equatable {
+    /// What one pattern leads to on one rank: nothing where it matches nothing there.
+    struct Match: Codable, Sendable, Equatable {
+        /// By name; in no order.
+        var files: [File] = []
+        /// Whether it is a folder that `mehlsoup ingredients` filled.
+        var isMadePool = false
+        /// What there is to say where it matches nothing.
+        var problem: Problem?
+    }
+
+    struct File: Codable, Sendable, Equatable {
+        /// What tells it from the pattern's other files: in a folder its own name, the path as a glob gives it, and
+        /// nothing where the pattern is the file.
+        let name: String
+        let path: String
+    }
+
+    struct Problem: Codable, Sendable, Equatable {
+        let path: String
+        let text: String
+    }
+
+    let matches: [Match]
+
+    package init(_ patterns: [String]) {
+        matches = patterns.map { pattern in
+            do throws(FileError) {
+                return try Match(pattern)
+            } catch {
+                return Match(problem: Problem(path: error.path, text: error.problem))
+            }
+        }
+    }
+
+    /// An ingredient, and its file on every rank.
+    package struct Place: Sendable, Equatable {
+        /// By rank; nil where the rank does not find it.
+        package let paths: [String?]
+    }
+
+    /// The ingredients of all ranks: pattern by pattern, each in natural order.
+    ///
+    /// - Parameter listings: one per rank, of equally many patterns.
+    /// - Throws: `FileError` where a pattern matches nothing on any rank, or no ingredient.
+    package static func merged(_ listings: [PoolListing]) throws -> [Place] {
+        var places: [Place] = []
+        for index in listings[0].matches.indices {
+            places += try merged(listings.map { $0.matches[index] })
+        }
+        guard !places.isEmpty else {
+            throw CheckpointError("models", expected: "at least one file", found: "none")
+        }
+        return places
+    }
+
+    package var patternCount: Int { matches.count }
+
+    private static func merged(_ matches: [Match]) throws(FileError) -> [Place] {
+        var paths: [String: [String?]] = [:]
+        for (rank, match) in matches.enumerated() {
+            for file in match.files {
+                paths[file.name, default: Array(repeating: nil, count: matches.count)][rank] = file.path
+            }
+        }
+        let isMadePool = matches.contains { $0.isMadePool }
+        if isMadePool, paths.removeValue(forKey: "base.safetensors") != nil, paths.isEmpty {
+            let folder =
+                matches.lazy.compactMap { $0.files.first }.first.map { Files.folder(of: $0.path) } ?? ""
+            throw FileError(folder, "expected ingredients, found base.safetensors alone")
+        }
+        if paths.isEmpty, let problem = matches.lazy.compactMap(\.problem).first {
+            throw FileError(problem.path, problem.text)
+        }
+        return paths.sorted { PathPatterns.naturallyPrecedes($0.key, $1.key) }.map { Place(paths: $0.value) }
+    }
+}
+
+extension PoolListing.Match {
+    fileprivate init(_ pattern: String) throws(FileError) {
+        let paths = try PathPatterns.expand(pattern, suffixes: [".safetensors"])
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: pattern, isDirectory: &isFolder)
+        files = paths.map { path in
+            let name = isFolder.boolValue ? name(of: path) : path == pattern ? "" : path
+            return PoolListing.File(name: name, path: path)
+        }
+        let folder = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern
+        isMadePool =
+            isFolder.boolValue && FileManager.default.fileExists(atPath: "\(folder)/ingredients.json")
+    }
+}

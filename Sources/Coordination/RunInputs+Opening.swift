@@ -1,0 +1,199 @@
+import Checkpoints
+import Datasets
+import Diagnostics
+import Files
+import Kernels
+import MessagePassing
+import VisionModels
+
+extension RunInputs {
+    /// Opens what a run on all ranks works on; every rank calls it.
+    ///
+    /// An ingredient need not be on every rank: it counts where any rank finds it, and the ranks that cannot read it get
+    /// its header here and its weights when they are needed. So the inputs, and all that comes of them, are the same as
+    /// where every rank finds everything. Data sets have to be on every rank.
+    ///
+    /// * throws on every rank what is wrong on any, as `Transport.agreeing` does
+    package static func open(
+        models: [String],
+        datasets: [String],
+        on transport: any Transport
+    ) throws -> RunInputs {
+        guard transport.size > 1 else { return try RunInputs(models: models, datasets: datasets) }
+        let listings = try transport.share(PoolListing(models))
+        let finds = try transport.agreeing { try RankFinds(listings, transport) }
+        let ranks = try transport.share(finds.facts)
+        let files = try finds.files(known: ranks, on: transport)
+        let pool = try transport.agreeing { try IngredientPool(files: files) }
+        let description = try describe(pool, transport)
+        let (model, data): (VisionModel, [Dataset]) = try transport.agreeing {
+            let model = try Self.model(pool.files[0], description)
+            try checkDescriptions(pool, model)
+            return (model, try open(datasets, for: model))
+        }
+        let origins = try transport.share(data.map(\.origins))
+        guard origins.allSatisfy({ $0.count == data.count }) else {
+            throw MessageError("data sets of another run")
+        }
+        let copies = InputCopies(
+            hosts: ranks.map(\.host),
+            ingredients: files.indices.map { index in ranks.map { $0.files[index]?.identity } },
+            datasets: data.indices.map { index in origins.map { $0[index] } }
+        )
+        return RunInputs(
+            pool,
+            model,
+            data,
+            copies: copies,
+            kernelDifference: kernelDifference(ranks)
+        )
+    }
+
+    /// The description beside the first ingredient, from the first rank that can read that.
+    ///
+    /// Ranks that can read it as well must see the same.
+    private static func describe(_ pool: IngredientPool, _ transport: any Transport) throws
+        -> ModelDescription
+    {
+        let first = pool.files[0]
+        let own = try transport.agreeing {
+            first.isHere ? try ModelDescription(beside: first.path) : nil
+        }
+        let all = try transport.share(own.map { [$0.path, $0.text] })
+        guard let rank = all.firstIndex(where: { $0 != nil }), let given = all[rank], given.count == 2 else {
+            throw MessageError("no model description")
+        }
+        return try transport.agreeing {
+            guard let own else { return try ModelDescription(path: given[0], text: given[1]) }
+            guard own.text == given[1] else {
+                throw FileError(own.path, "expected the same description as on rank \(rank), found another")
+            }
+            return own
+        }
+    }
+
+    /// Says so where not all ranks compute with the same kernels.
+    private static func kernelDifference(_ ranks: [RankFacts]) -> String? {
+        guard let other = ranks.first(where: { $0.kernels != ranks[0].kernels }) else { return nil }
+        return
+            "the hosts compute with different kernels (\(ranks[0].kernels) on \(ranks[0].host), \(other.kernels) on "
+            + "\(other.host)): the last bits of the result depend on which rank did what; the same OPENBLAS_CORETYPE "
+            + "on all hosts, as in mpirun -x OPENBLAS_CORETYPE=Haswell, makes OpenBLAS's alike"
+    }
+}
+
+/// What one rank tells the others of itself and the ingredients it can read.
+struct RankFacts: Codable {
+    struct File: Codable {
+        let path: String
+        let identity: FileIdentity
+        /// Of the header and the two ends.
+        let sketch: String
+    }
+
+    let host: String
+    let kernels: String
+    /// By ingredient; nil where the rank cannot read it.
+    let files: [File?]
+}
+
+/// The ingredients that this rank can read, among those that any rank finds.
+private struct RankFinds {
+    private var opened: [CheckpointFile?] = []
+    /// Why a file that is there could not be opened.
+    private var problems: [Int: FileError] = [:]
+    let facts: RankFacts
+
+    init(_ listings: [PoolListing], _ transport: any Transport) throws {
+        let rank = transport.rank
+        guard listings[rank].patternCount == listings[0].patternCount else {
+            throw DifferenceError(
+                expected: "\(listings[0].patternCount) --models",
+                found: "\(listings[rank].patternCount)"
+            )
+        }
+        let places = try PoolListing.merged(listings)
+        try IngredientPool.checkDistinct(places.compactMap { $0.paths[rank] })
+        for (index, place) in places.enumerated() {
+            do {
+                opened.append(try place.paths[rank].map { try CheckpointFile($0) })
+            } catch let error as FileError {
+                // Another rank may be able to.
+                opened.append(nil)
+                problems[index] = error
+            }
+        }
+        facts = RankFacts(
+            host: transport.hostName,
+            kernels: KernelSet.current.description,
+            files: opened.map { file in
+                file.flatMap { file in
+                    file.identity.map {
+                        RankFacts.File(path: file.path, identity: $0, sketch: file.sketch())
+                    }
+                }
+            }
+        )
+    }
+
+    /// All ingredients: those of this rank, and the headers of the others.
+    ///
+    /// * `ranks`: what all ranks said of themselves
+    func files(known ranks: [RankFacts], on transport: any Transport) throws -> [CheckpointFile] {
+        guard ranks.allSatisfy({ $0.files.count == opened.count }) else {
+            throw MessageError("ingredients of another run")
+        }
+        try transport.agreeing {
+            for index in opened.indices {
+                let readers = ranks.indices.filter { ranks[$0].files[index] != nil }
+                if readers.isEmpty, let problem = problems[index] { throw problem }
+                try check(index, ranks, readers)
+            }
+        }
+        var headers: [Int: [UInt8]] = [:]
+        for index in opened.indices where ranks.contains(where: { $0.files[index] == nil }) {
+            guard let giver = ranks.firstIndex(where: { $0.files[index] != nil }) else {
+                throw MessageError("an ingredient that no rank can read")
+            }
+            let own = transport.rank == giver ? opened[index]?.header : nil
+            headers[index] = try transport.broadcast(own, from: giver)
+        }
+        return try transport.agreeing {
+            try opened.indices.map { index in
+                if let file = opened[index] { return file }
+                guard let header = headers[index],
+                    let (file, host) = ranks.lazy.compactMap({ rank in
+                        rank.files[index].map { ($0, rank.host) }
+                    }).first
+                else { throw MessageError("no header of an ingredient") }
+                return try CheckpointFile(
+                    file.path,
+                    header: header,
+                    byteCount: file.identity.size,
+                    sketch: file.sketch,
+                    host: host
+                )
+            }
+        }
+    }
+
+    /// Throws where two ranks' files of one name differ at first sight: in length, header or ends.
+    private func check(_ index: Int, _ ranks: [RankFacts], _ readers: [Int]) throws {
+        func content(_ file: RankFacts.File) -> String {
+            "\(file.identity.size) bytes (header and ends \(file.sketch.prefix(12))…)"
+        }
+        guard let first = readers.first, let expected = ranks[first].files[index] else { return }
+        for rank in readers {
+            guard let found = ranks[rank].files[index],
+                found.identity.size != expected.identity.size || found.sketch != expected.sketch
+            else { continue }
+            throw CopyError(
+                name: expected.path,
+                expected: "the same contents",
+                found: [
+                    (content(expected), first, ranks[first].host), (content(found), rank, ranks[rank].host),
+                ]
+            )
+        }
+    }
+}

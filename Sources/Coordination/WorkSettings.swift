@@ -1,0 +1,45 @@
+import Graphs
+import Kernels
+import Tensors
+
+/// How the work is shared out; the same on every rank but for the number of threads.
+package struct WorkSettings: Sendable {
+    package var granularity: Granularity
+    package var lanes: LanePlan
+    package var threads: Int
+    package var sliceType: SliceType
+    /// Ingredients of a coefficient block; 0 where nothing is learned.
+    package var blockSize: Int
+    /// Share of the held-out data that is set aside.
+    package var monitor: Double
+    /// Decides which.
+    package var seed: UInt64
+
+    /// What serves mixing and evaluating, where nothing is learned.
+    package init(_ inputs: RunInputs, threads: Int, granularity: Granularity = .model) {
+        let microBatch = LanePlan.defaultMicroBatch(inputs.model.graph)
+        self.init(
+            granularity: granularity,
+            lanes: LanePlan(lanes: 1, microBatch: microBatch),
+            threads: threads
+        )
+    }
+
+    package init(
+        granularity: Granularity,
+        lanes: LanePlan,
+        threads: Int,
+        sliceType: SliceType = .f32,
+        blockSize: Int = 0,
+        monitor: Double = 0,
+        seed: UInt64 = 1
+    ) {
+        self.granularity = granularity
+        self.lanes = lanes
+        self.threads = threads
+        self.sliceType = sliceType
+        self.blockSize = blockSize
+        self.monitor = monitor
+        self.seed = seed
+    }
+}
