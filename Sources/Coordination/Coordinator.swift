@@ -126,10 +126,12 @@ package final class Coordinator {
     /// Gives an order, performs this rank's part of it and gathers the reports.
     func give(_ order: Order) throws {
         var clock = PhaseClock()
+        RunPlace.begin(.order)
         let transport = worker.transport
         if transport.size > 1 { _ = try transport.broadcast(order.bytes) }
         clock.end(.order)
         let own = try worker.perform(order, &clock)
+        RunPlace.begin(.collect)
         guard transport.size > 1 else {
             reports = [own]
             return try check()

@@ -81,6 +81,7 @@ package final class Worker {
     package func follow() throws {
         while true {
             var clock = PhaseClock()
+            RunPlace.begin(.order)
             let order = try Order(transport.broadcast(nil), groups: groups.count)
             clock.end(.order)
             if case .stop(let failure) = order {
@@ -89,6 +90,7 @@ package final class Worker {
                 throw AgreedRunError(failure.text)
             }
             let report = try perform(order, &clock)
+            RunPlace.begin(.collect)
             _ = try transport.gather(report.bytes)
         }
     }
@@ -100,6 +102,7 @@ package final class Worker {
         var report = Report()
         report.rank = transport.rank
         report.host = transport.hostName
+        RunPlace.begin(order.place, step: order.step)
         do {
             switch order {
             case .enter(let block, let alpha): try enter(block, alpha, &report)

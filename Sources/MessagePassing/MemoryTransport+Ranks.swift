@@ -8,9 +8,10 @@ extension MemoryTransport {
     /// A rank that throws, returns or aborts while others still wait for it wakes them with a `MessagePassingError`.
     package static func run<T: Sendable>(
         ranks: Int,
+        fault: MessageFault? = nil,
         _ body: @escaping @Sendable (MemoryTransport) throws -> T
     ) -> [Result<T, any Error>] {
-        let runs = group(size: ranks).map { transport in
+        let runs = group(size: ranks, fault: fault).map { transport in
             RankRun(transport: transport, body: body)
         }
         for run in runs { run.start() }

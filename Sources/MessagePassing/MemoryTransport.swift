@@ -20,8 +20,10 @@ package final class MemoryTransport: Transport {
     }
 
     /// The ranks of a job inside this process, for tests.
-    package static func group(size: Int) -> [MemoryTransport] {
-        let group = MemoryGroup(size: size, endsProcess: false)
+    ///
+    /// * `fault`: done to one message of each pair of ranks
+    package static func group(size: Int, fault: MessageFault? = nil) -> [MemoryTransport] {
+        let group = MemoryGroup(size: size, endsProcess: false, fault: fault)
         return (0..<size).map { MemoryTransport(rank: $0, group: group) }
     }
 
@@ -35,7 +37,7 @@ package final class MemoryTransport: Transport {
         precondition(receives.allSatisfy { (0..<size).contains($0.from) })
         guard !sends.isEmpty || !receives.isEmpty else { return }
         try group.locked {
-            let posted = sends.map { send in
+            let posted = sends.flatMap { send in
                 group.post(send, from: rank)
             }
             // A buffer must not be read any more once this call has ended, in whatever way.

@@ -39,6 +39,7 @@ struct LearnCommand: RankCommand {
             let method: SoupMethod? = try options.method.map { try Options.choice($0, "method") }
             return try ResolvedRun(options.run, method: method, seed: options.seed, file, share)
         }
+        try transport.watch(timeout: resolved.timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let inputs = try transport.agreeing {

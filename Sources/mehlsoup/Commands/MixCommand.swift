@@ -48,6 +48,7 @@ struct MixCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
+        try transport.watch()
         let (inputs, recipe) = try transport.agreeing { () throws -> (RunInputs, Recipe) in
             let inputs = try RunInputs(models: models, datasets: [])
             try inputs.checkOutput(file: out)

@@ -11,6 +11,8 @@ struct ResolvedRun {
     var evalData: String?
     var out: String
     var settings: LearnSettings
+    /// Seconds of silence after which a rank counts as lost; 0 for never.
+    let timeout: Double
 
     /// Whether the defaults are those that were published.
     private let isPaper: Bool
@@ -38,6 +40,7 @@ struct ResolvedRun {
         data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
         evalData = try given.evalData ?? file.value("eval-data")
         out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
+        timeout = try Options.timeout(given.timeout ?? file.value("timeout"))
         let threads: Int? = try given.threads ?? file.value("threads")
         saysThreads = threads != nil
         isPaper = try given.paper || file.value("paper") ?? false
@@ -54,7 +57,7 @@ struct ResolvedRun {
         "models", "data", "eval-data", "out", "method", "granularity", "block-size", "outer-epochs", "epochs",
         "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
         "monitor", "guard", "paper",
-        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level",
+        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "timeout",
     ]
 
     /// What the run works on, opened and checked.
