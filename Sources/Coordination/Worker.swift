@@ -18,7 +18,7 @@ package final class Worker {
     /// Chunks of every rank's slice.
     let slices: [ParameterLayout.Slice]
     let chunks: GroupedChunks
-    private let shares: [Range<Int>]
+    let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
     private let gradientSlice: AlignedBuffer<Float>
     let executor: LaneExecutor
@@ -82,7 +82,7 @@ package final class Worker {
         while true {
             var clock = PhaseClock()
             RunPlace.begin(.order)
-            let order = try Order(transport.broadcast(nil), groups: groups.count)
+            let order = try Order(transport.broadcast(nil), limits: orderLimits)
             clock.end(.order)
             if case .stop(let failure) = order {
                 guard let failure else { return }
@@ -128,6 +128,9 @@ package final class Worker {
         report.peakResidentBytes = MemoryParts.peakResident
         return report
     }
+
+    /// Ingredients of the present coefficient block.
+    var entered: Int { ingredients?.ingredientCount ?? 0 }
 
     private func enter(_ block: [Int], _ alpha: CoefficientMatrix?, _ report: inout Report) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
