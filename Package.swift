@@ -37,7 +37,7 @@ let package = Package(
 
         .target(name: "Diagnostics"),
         .target(name: "Randomness"),
-        .target(name: "Tensors"),
+        .target(name: "Tensors", dependencies: ["Diagnostics"]),
         .target(name: "Wire"),
         .target(
             name: "Files",

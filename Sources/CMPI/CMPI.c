@@ -1,7 +1,22 @@
 #include "CMPI.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+void cmpi_end_with_parent(void) {
+#ifdef __linux__
+    pid_t parent = getppid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have died just before that.
+    if (getppid() != parent) kill(getpid(), SIGKILL);
+#endif
+}
 
 #if __has_include(<mpi.h>)
 

@@ -120,19 +120,27 @@ package final class Coordinator {
     /// Gives an order, performs this rank's part of it and gathers the reports.
     func give(_ order: Order) throws {
         var clock = PhaseClock()
+        RunPlace.begin(.order)
+        guard order.isFinite else {
+            throw RunError("the coefficients grow beyond all numbers: lower the learning rate (--lr)")
+        }
         let transport = worker.transport
         if transport.size > 1 { _ = try transport.broadcast(order.bytes) }
         clock.end(.order)
         let own = try worker.perform(order, &clock)
+        RunPlace.begin(.collect)
         guard transport.size > 1 else {
             reports = [own]
             return try check()
         }
         guard let gathered = try transport.gather([]) else { return }
+        let before = reports
         reports = [own] + (try gathered.dropFirst().map { try Report($0) })
-        for (rank, report) in reports.enumerated() where report.rank != rank || report.step != own.step {
-            let due = "rank \(rank), step \(own.step)"
-            throw MessageError("rank \(report.rank), step \(report.step) where \(due) is due")
+        for (rank, report) in reports.enumerated() {
+            try worker.reportLimits(order, rank: rank).check(report)
+            guard rank == 0 || before.isEmpty || report.bytesSent >= before[rank].bytesSent else {
+                throw MessageError("rank \(rank) has sent fewer bytes than before")
+            }
         }
         clock.end(.collect)
         reports[0].phaseSeconds = clock.seconds

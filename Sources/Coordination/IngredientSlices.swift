@@ -14,7 +14,7 @@ final class IngredientSlices: @unchecked Sendable {
     private let threads: Int
     private let centre: AlignedBuffer<Float>
     private let differences: [AlignedBuffer<UInt8>]
-    private var ingredientCount = 0
+    private(set) var ingredientCount = 0
 
     init(_ reading: IngredientReading, blockSize: Int, type: SliceType) {
         self.reading = reading

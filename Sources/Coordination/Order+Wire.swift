@@ -50,15 +50,22 @@ extension Order {
                 message.stopped = failure.isStop ? 1 : 0
             }
         }
-        return withExtendedLifetime(arena) {
+        let packed = withExtendedLifetime(arena) {
             [UInt8](unsafeUninitializedCapacity: mehlsoup__coordination__order__get_packed_size(&message)) {
                 $1 = mehlsoup__coordination__order__pack(&message, $0.baseAddress)
             }
         }
+        return MessageSeal.sealed(packed, .order)
     }
 
-    /// Reads an order; `groups` is the number of columns of every matrix in it.
-    init(_ bytes: [UInt8], groups: Int) throws(MessageError) {
+    /// Reads an order that asks for nothing beyond `limits`.
+    init(_ bytes: [UInt8], limits: OrderLimits) throws(MessageError) {
+        try self.init(unsealed: MessageSeal.opened(bytes, .order), groups: limits.groups)
+        try limits.check(self)
+    }
+
+    /// Reads an order's protobuf; `groups` is the number of columns of every matrix in it.
+    private init(unsealed bytes: [UInt8], groups: Int) throws(MessageError) {
         guard let pointer = mehlsoup__coordination__order__unpack(nil, bytes.count, bytes) else {
             throw MessageError("no order in \(bytes.count) bytes")
         }

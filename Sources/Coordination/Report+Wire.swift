@@ -26,14 +26,17 @@ extension Report {
             message.input_failure = failure.isInput ? 1 : 0
         }
         if let stopSignal { message.stop_signal = arena.string(stopSignal) }
-        return withExtendedLifetime(arena) {
+        let packed = withExtendedLifetime(arena) {
             [UInt8](unsafeUninitializedCapacity: mehlsoup__coordination__report__get_packed_size(&message)) {
                 $1 = mehlsoup__coordination__report__pack(&message, $0.baseAddress)
             }
         }
+        return MessageSeal.sealed(packed, .report)
     }
 
+    /// Reads a report; `ReportLimits` tells whether it is the one that is due.
     init(_ bytes: [UInt8]) throws(MessageError) {
+        let bytes = try MessageSeal.opened(bytes, .report)
         guard let pointer = mehlsoup__coordination__report__unpack(nil, bytes.count, bytes) else {
             throw MessageError("no report in \(bytes.count) bytes")
         }

@@ -44,9 +44,7 @@ extension Worker {
             classes: inputs.model.graph.classes,
             samples: samples
         )
-        let count = executor.microBatchCount(of: samples.count)
-        let (rank, size) = (transport.rank, transport.size)
-        let own = (count * rank / size)..<(count * (rank + 1) / size)
+        let own = microBatches(of: samples.count, rank: transport.rank)
         record(try executor.evaluate(batch, microBatches: own, parameters: parameters.base), &report)
     }
 }

@@ -19,7 +19,7 @@ package final class Worker {
     /// Chunks of every rank's slice.
     let slices: [ParameterLayout.Slice]
     let chunks: GroupedChunks
-    private let shares: [Range<Int>]
+    let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
     private let gradientSlice: AlignedBuffer<Float>
     let executor: LaneExecutor
@@ -93,7 +93,8 @@ package final class Worker {
     package func follow() throws {
         while true {
             var clock = PhaseClock()
-            let order = try Order(transport.broadcast(nil), groups: groups.count)
+            RunPlace.begin(.order)
+            let order = try Order(transport.broadcast(nil), limits: orderLimits)
             clock.end(.order)
             if case .stop(let failure) = order {
                 guard let failure else { return }
@@ -102,6 +103,7 @@ package final class Worker {
                 throw AgreedRunError(failure.text)
             }
             let report = try perform(order, &clock)
+            RunPlace.begin(.collect)
             _ = try transport.gather(report.bytes)
         }
     }
@@ -113,6 +115,7 @@ package final class Worker {
         var report = Report()
         report.rank = transport.rank
         report.host = transport.hostName
+        RunPlace.begin(order.place, step: order.step)
         do {
             switch order {
             case .enter(let block, let alpha): try enter(block, alpha, &report)
@@ -139,6 +142,9 @@ package final class Worker {
         report.peakResidentBytes = MemoryParts.peakResident
         return report
     }
+
+    /// Ingredients of the present coefficient block.
+    var entered: Int { ingredients?.ingredientCount ?? 0 }
 
     private func enter(_ block: [Int], _ alpha: CoefficientMatrix?, _ report: inout Report) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }

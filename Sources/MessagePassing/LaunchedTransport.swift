@@ -23,13 +23,14 @@ struct Launch {
 ///
 /// Without a launcher no MPI function is called.
 ///
-/// `pieceLength` is the longest message that MPI gets to see; tests make it short.
+/// `pieceLength` is the longest message that MPI gets to see; tests make it short, and have a `fault` happen.
 package func launchedTransport(
-    pieceLength: Int = MPITransport.longestPiece
+    pieceLength: Int = MPITransport.longestPiece,
+    fault: MessageFault? = nil
 ) throws -> any Transport {
     let launch = Launch { name in
         getenv(name).map { String(cString: $0) }
     }
     guard launch.isByLauncher else { return MemoryTransport.alone() }
-    return try MPITransport(expectedSize: launch.size, pieceLength: pieceLength)
+    return try MPITransport(expectedSize: launch.size, pieceLength: pieceLength, fault: fault)
 }

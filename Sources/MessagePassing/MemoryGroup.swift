@@ -6,11 +6,13 @@ final class MemoryGroup: @unchecked Sendable {
     final class Message {
         let bytes: UnsafeRawBufferPointer
         let to: Int
+        let number: Int
         var isTaken = false
 
-        init(bytes: UnsafeRawBufferPointer, to: Int) {
+        init(bytes: UnsafeRawBufferPointer, to: Int, number: Int) {
             self.bytes = bytes
             self.to = to
+            self.number = number
         }
     }
 
@@ -24,14 +26,19 @@ final class MemoryGroup: @unchecked Sendable {
     var aborted: Int?
     /// Messages on the way, by sender × size + receiver.
     private var queues: [[Message]]
+    /// By rank.
+    private var numbers: [MessageNumbers]
+    private let fault: MessageFault?
 
-    init(size: Int, endsProcess: Bool) {
+    init(size: Int, endsProcess: Bool, fault: MessageFault? = nil) {
         precondition(size > 0)
         self.size = size
         self.endsProcess = endsProcess
         bytesSent = Array(repeating: 0, count: size)
         left = Array(repeating: nil, count: size)
         queues = Array(repeating: [], count: size * size)
+        numbers = Array(repeating: MessageNumbers(size: size), count: size)
+        self.fault = fault
     }
 
     func locked<T>(_ body: () throws -> T) rethrows -> T {
@@ -40,11 +47,15 @@ final class MemoryGroup: @unchecked Sendable {
         return try body()
     }
 
-    func post(_ send: Outgoing, from rank: Int) -> Message {
-        let message = Message(bytes: send.bytes, to: send.to)
-        queues[rank * size + send.to].append(message)
+    /// Puts a message on its way: one, unless it suffers a fault.
+    func post(_ send: Outgoing, from rank: Int) -> [Message] {
+        let number = numbers[rank].nextSent(to: send.to)
         if send.to != rank { bytesSent[rank] += send.bytes.count }
-        return message
+        let messages = MessageFault.apply(fault, to: number, send.bytes).map {
+            Message(bytes: $0, to: send.to, number: number)
+        }
+        queues[rank * size + send.to] += messages
+        return messages
     }
 
     func withdraw(_ messages: [Message], from rank: Int) {
@@ -64,6 +75,13 @@ final class MemoryGroup: @unchecked Sendable {
             }
             queues[queue].removeFirst()
             message.isTaken = true
+            let expected = numbers[rank].nextReceived(from: receive.from)
+            do {
+                try MessageTag.check(number: message.number, expected: expected, from: receive.from, at: rank)
+            } catch {
+                condition.broadcast()
+                throw error
+            }
             guard message.bytes.count == receive.bytes.count else {
                 condition.broadcast()
                 throw MessagePassingError(

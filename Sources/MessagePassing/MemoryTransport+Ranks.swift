@@ -9,9 +9,10 @@ extension MemoryTransport {
     package static func run<T: Sendable>(
         ranks: Int,
         hosts: [String]? = nil,
+        fault: MessageFault? = nil,
         _ body: @escaping @Sendable (MemoryTransport) throws -> T
     ) -> [Result<T, any Error>] {
-        let runs = group(size: ranks, hosts: hosts).map { transport in
+        let runs = group(size: ranks, hosts: hosts, fault: fault).map { transport in
             RankRun(transport: transport, body: body)
         }
         for run in runs { run.start() }

@@ -21,9 +21,14 @@ package final class MemoryTransport: Transport {
 
     /// The ranks of a job inside this process, for tests.
     ///
-    /// `hosts` are the names that their hosts shall have; nil for this host's.
-    package static func group(size: Int, hosts: [String]? = nil) -> [MemoryTransport] {
-        let group = MemoryGroup(size: size, endsProcess: false)
+    /// * `hosts`: the names that their hosts shall have; nil for this host's
+    /// * `fault`: done to one message of each pair of ranks
+    package static func group(
+        size: Int,
+        hosts: [String]? = nil,
+        fault: MessageFault? = nil
+    ) -> [MemoryTransport] {
+        let group = MemoryGroup(size: size, endsProcess: false, fault: fault)
         return (0..<size).map {
             MemoryTransport(rank: $0, group: group, hostName: hosts?[$0] ?? localHostName())
         }
@@ -39,7 +44,7 @@ package final class MemoryTransport: Transport {
         precondition(receives.allSatisfy { (0..<size).contains($0.from) })
         guard !sends.isEmpty || !receives.isEmpty else { return }
         try group.locked {
-            let posted = sends.map { send in
+            let posted = sends.flatMap { send in
                 group.post(send, from: rank)
             }
             // A buffer must not be read any more once this call has ended, in whatever way.

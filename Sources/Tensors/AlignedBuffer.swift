@@ -1,3 +1,5 @@
+import Diagnostics
+
 #if canImport(Glibc)
 import Glibc
 #endif
@@ -12,16 +14,20 @@ package final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @uncheck
     package let base: UnsafeMutablePointer<Element>
     private let mappedBytes: Int
 
+    /// Ends the run where there is no memory for it: see `OutOfMemory`.
+    ///
     /// * `count`: number of elements, at least 0.
     package init(count: Int) {
         precondition(count >= 0)
         self.count = count
-        mappedBytes = max(count * MemoryLayout<Element>.stride, 1)
+        let bytes = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        guard !bytes.overflow else { OutOfMemory.end(bytes: .max, for: "\(count) \(Element.self)") }
+        mappedBytes = max(bytes.partialValue, 1)
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         guard let address = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, flags, -1, 0),
             address != MAP_FAILED
         else {
-            fatalError("out of address space: \(mappedBytes) bytes for \(count) \(Element.self)")
+            OutOfMemory.end(bytes: mappedBytes, for: "\(count) numbers (\(Element.self))")
         }
         madvise(address, mappedBytes, MADV_HUGEPAGE)
         base = address.bindMemory(to: Element.self, capacity: max(count, 1))

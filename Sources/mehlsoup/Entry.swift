@@ -23,6 +23,11 @@ enum Entry {
         } catch {
             leave(1, "\(error)")
         }
+        OutOfMemory.handle { text in
+            guard transport.size > 1 else { leave(1, text) }
+            complain("rank \(transport.rank) on \(transport.hostName): \(text)")
+            transport.abort(status: 1)
+        }
         do {
             try transport.checkProgram(version: programVersion)
             try command.run(on: transport)

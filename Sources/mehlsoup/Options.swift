@@ -22,6 +22,15 @@ enum Options {
         return value
     }
 
+    /// Seconds of silence after which a rank counts as lost: shorter than a second, no rank would be sure of its life.
+    static func timeout(_ value: Double?) throws -> Double {
+        let value = value ?? RunOptions.defaultTimeout
+        guard value == 0 || (1...1e6).contains(value) else {
+            throw OptionError(option: "--timeout", expected: "0, or 1.0 to 1000000.0 seconds", found: "\(value)")
+        }
+        return value
+    }
+
     static func choice<T: RawRepresentable & CaseIterable>(_ value: String, _ name: String) throws -> T
     where T.RawValue == String {
         guard let choice = T(rawValue: value) else {

@@ -19,6 +19,14 @@ import Testing
         #expect(run.status == 0, "\(run.output)")
     }
 
+    @Test(arguments: ["drop", "double", "truncate"])
+    func aDamagedMessageIsAnError(kind: String) throws {
+        let run = try ChildRun.mpirun(2, ["fault", kind, "8"])
+        #expect(run.status == 1, "\(run.output)")
+        let words = kind == "truncate" ? "found 15" : "expected message \(kind == "drop" ? "8" : "9")"
+        #expect(run.output.contains(words), "\(run.output)")
+    }
+
     @Test func abortTakesTheJobDown() throws {
         let run = try ChildRun.mpirun(3, ["abort", "1"])
         #expect(run.status == 3, "\(run.output)")

@@ -1,14 +1,49 @@
 import Diagnostics
 import Foundation
-import MessagePassing
 import Testing
 import TransportSuite
+
+@testable import MessagePassing
 
 @Suite struct MemoryTransportTests {
     @Test(arguments: [1, 2, 3, 4, 8])
     func passesTheSuite(ranks: Int) {
         for result in MemoryTransport.run(ranks: ranks, { try TransportSuite.run(on: $0) }) {
             if case .failure(let error) = result { Issue.record(error) }
+        }
+    }
+
+    @Test(arguments: [2, 3], ["drop", "double", "truncate"])
+    func aDamagedMessageIsAnError(ranks: Int, kind: String) throws {
+        let fault = MessageFault(try #require(MessageFault.Kind(rawValue: kind)), number: 8)
+        let results = MemoryTransport.run(ranks: ranks, fault: fault) { try TransportSuite.passMessages(on: $0) }
+        var texts: [String] = []
+        for result in results {
+            let error = try #require(throws: MessagePassingError.self) { try result.get() }
+            texts.append("\(error)")
+        }
+        let words = kind == "truncate" ? "found 15" : "expected message \(kind == "drop" ? "8" : "9")"
+        #expect(texts.contains { $0.contains(words) }, "\(texts)")
+    }
+
+    /// Numbers come round again after 2¹⁴ messages, and the tag holds no more.
+    @Test func messagesAreNumberedWithinTheTag() throws {
+        for number in [0, 1, 16_383, 16_384, 40_000] {
+            for isLast in [true, false] {
+                let tag = MessageTag(number: number, isLast: isLast)
+                #expect((0...32_767).contains(tag.bits))
+                try tag.check(tag.bits, from: 1, at: 0)
+                for other in [number + 1, number + 5, number + 8_000] {
+                    let found = MessageTag(number: other, isLast: isLast).bits
+                    let error = try #require(throws: MessagePassingError.self) {
+                        try tag.check(found, from: 1, at: 0)
+                    }
+                    #expect(error.problem.contains("expected message \(number) of rank 1, found \(other)"))
+                }
+            }
+        }
+        #expect(throws: MessagePassingError.self) {
+            try MessageTag(number: 3, isLast: true).check(MessageTag(number: 3, isLast: false).bits, from: 1, at: 0)
         }
     }
 

@@ -13,6 +13,10 @@
 /// Whether this program was built with MPI at all.
 bool cmpi_is_available(void);
 
+/// Has the kernel end this process as soon as the one that started it is gone, by whatever means. (Here because Swift
+/// cannot call prctl, whose arguments vary.)
+void cmpi_end_with_parent(void);
+
 /// Starts MPI so that any one thread at a time may communicate, and makes errors return instead of ending the process.
 /// Every call here returns 0 or MPI's error code; `thread_level_met` tells whether the library can do that.
 int cmpi_init(int *rank, int *size, bool *thread_level_met);

@@ -52,6 +52,7 @@ struct CompareCommand: RankCommand {
         let share = try transport.coreShare()
         let command = self
         let plan = try transport.agreeing { try command.plan(share) }
+        try transport.watch(timeout: plan.runs[0].timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let first = plan.runs[0]

@@ -35,6 +35,7 @@ struct EvaluateCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
+        try transport.watch()
         let inputs = try RunInputs.open(models: [model], datasets: [data], on: transport)
         guard inputs.pool.count == 1 else {
             throw OptionError(

@@ -44,6 +44,7 @@ struct IngredientsCommand: RankCommand {
         // The other ranks of the host wait while rank 0 pretrains: it takes their cores, too.
         let busy = settings.threads.multipliedReportingOverflow(by: share.ranks)
         settings.pretrainThreads = busy.overflow ? settings.threads : busy.partialValue
+        try transport.watch()
         let maker = PoolMaker(settings, on: transport, didStart: warnOfKernels)
         let made: PoolResult?
         do {

@@ -40,6 +40,7 @@ struct LearnCommand: RankCommand {
             let method: SoupMethod? = try options.method.map { try Options.choice($0, "method") }
             return try ResolvedRun(options.run, method: method, seed: options.seed, file, share)
         }
+        try transport.watch(timeout: resolved.timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let inputs = try resolved.inputs(on: transport)

@@ -48,6 +48,7 @@ struct MixCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
+        try transport.watch()
         let inputs = try RunInputs.open(models: models, datasets: [], on: transport)
         let recipe = try transport.agreeing {
             try inputs.checkOutput(file: out)

@@ -16,6 +16,8 @@ struct ResolvedRun {
     let interval: SaveInterval
     /// What becomes of a run that was interrupted in `out`.
     let interrupted: InterruptedRun
+    /// Seconds of silence after which a rank counts as lost; 0 for never.
+    let timeout: Double
 
     /// Whether the defaults are those that were published.
     private let isPaper: Bool
@@ -43,6 +45,7 @@ struct ResolvedRun {
         data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
         evalData = try given.evalData ?? file.value("eval-data")
         out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
+        timeout = try Options.timeout(given.timeout ?? file.value("timeout"))
         interval = try Options.interval(given.saveEvery ?? file.value("save-every"), "save-every")
         guard !given.resume || !given.restart else {
             throw OptionError(option: "--restart", expected: "no --resume beside it", found: "both")
@@ -64,8 +67,7 @@ struct ResolvedRun {
         "models", "data", "eval-data", "out", "method", "granularity", "block-size", "outer-epochs", "epochs",
         "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
         "monitor", "guard", "paper",
-        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level",
-        "save-every",
+        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
     ]
 
     /// What the run works on, opened and checked on every rank.

@@ -145,6 +145,13 @@ struct RunOptions: ParsableArguments {
     )
     var threads: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: "Seconds of silence after which a rank counts as lost and the job ends; 0 for never. (10)",
+        transform: Options.number
+    )
+    var timeout: Double?
+
     @Option(help: "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)")
     var sliceType: String?
 
@@ -175,4 +182,6 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Print one JSON object, the metrics, as the last line of standard output.")
     var json = false
+
+    static let defaultTimeout = 10.0
 }

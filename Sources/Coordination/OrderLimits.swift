@@ -1,0 +1,83 @@
+import Soups
+
+/// What an order may ask of a rank: anything beyond is a message that went wrong, and would trap where it is obeyed.
+struct OrderLimits {
+    /// Columns of every matrix.
+    var groups: Int
+    /// Ingredients of the pool.
+    var ingredients: Int
+    /// Most ingredients of a coefficient block; 0 where nothing is learned.
+    var blockSize: Int
+    /// Ingredients of the present coefficient block; 0 before the first.
+    var entered: Int
+    /// Samples of each data set.
+    var samples: [Int]
+
+    func check(_ order: Order) throws(MessageError) {
+        switch order {
+        case .enter(let ingredients, let alpha):
+            guard (1...max(blockSize, 1)).contains(ingredients.count), blockSize > 0 else {
+                throw MessageError("\(ingredients.count) ingredients for a coefficient block of \(blockSize)")
+            }
+            for ingredient in ingredients { try check(ingredient: ingredient) }
+            guard Set(ingredients).count == ingredients.count else {
+                throw MessageError("the same ingredient twice in a coefficient block")
+            }
+            if let alpha { try check(alpha, rows: self.ingredients) }
+        case .step(let number, let displacement, let temperature, let samples):
+            guard (0..<1 << 53).contains(number) else { throw MessageError("step \(number)") }
+            try check(displacement: displacement)
+            guard temperature.isFinite else { throw MessageError("a temperature of \(temperature)") }
+            let count = self.samples.first ?? 0
+            guard (1...max(count, 1)).contains(samples.count) else {
+                throw MessageError("a batch of \(samples.count) of \(count) samples")
+            }
+            for sample in samples where !(0..<count).contains(sample) {
+                throw MessageError("sample \(sample) of \(count)")
+            }
+        case .combine(let displacement), .settle(let displacement): try check(displacement: displacement)
+        case .mix(let alpha): try check(alpha, rows: ingredients)
+        case .add(let ingredient), .mean(let ingredient): try check(ingredient: ingredient)
+        case .evaluate(let dataset, let part):
+            guard samples.indices.contains(dataset) else {
+                throw MessageError("data set \(dataset) of \(samples.count)")
+            }
+            guard dataset == 0 || part == .all else {
+                throw MessageError("a part of data set \(dataset), which has none")
+            }
+        case .digest, .stop: break
+        }
+    }
+
+    private func check(ingredient: Int) throws(MessageError) {
+        guard (0..<ingredients).contains(ingredient) else {
+            throw MessageError("ingredient \(ingredient) of \(ingredients)")
+        }
+    }
+
+    private func check(displacement: CoefficientMatrix) throws(MessageError) {
+        guard entered > 0 else { throw MessageError("a soup of a coefficient block that was never entered") }
+        try check(displacement, rows: entered)
+    }
+
+    private func check(_ matrix: CoefficientMatrix, rows: Int) throws(MessageError) {
+        guard matrix.rows == rows, matrix.columns == groups else {
+            throw MessageError("\(matrix.rows)×\(matrix.columns) coefficients where \(rows)×\(groups) are due")
+        }
+        guard let value = matrix.values.first(where: { !$0.isFinite }) else { return }
+        throw MessageError("a coefficient of \(value)")
+    }
+}
+
+extension Order {
+    /// Whether every number in it is finite: coefficients that grow beyond all bounds are no order for anyone.
+    var isFinite: Bool {
+        switch self {
+        case .enter(_, let alpha): alpha?.values.allSatisfy(\.isFinite) ?? true
+        case .step(_, let displacement, let temperature, _):
+            temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
+        case .combine(let matrix), .settle(let matrix), .mix(let matrix): matrix.values.allSatisfy(\.isFinite)
+        case .add, .mean, .evaluate, .digest, .stop: true
+        }
+    }
+}

@@ -1,0 +1,284 @@
+import Diagnostics
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// The thread that sends and hears signs of life: the coordinator's with all ranks, any other's with the coordinator.
+///
+/// Its state belongs to the thread, but for what `control` holds.
+final class HeartbeatLoop: @unchecked Sendable {
+    /// What is done about a lost rank.
+    struct Actions: Sendable {
+        /// Tells of it, in one line.
+        var report: @Sendable (String) -> Void
+        /// Takes the job down.
+        var abort: @Sendable () -> Void
+    }
+
+    /// What is known once every rank has or has not connected.
+    struct Settlement: Sendable {
+        /// By rank.
+        var hosts: [String]
+        /// Ranks whose connection stands.
+        var watched: Set<Int>
+        /// What goes on where the run stopped.
+        var command: String?
+    }
+
+    private struct Control {
+        /// The frame to leave with, once it is time to leave.
+        var farewell: HeartbeatFrame.Kind?
+        var settlement: Settlement?
+    }
+
+    private let rank: Int
+    private let size: Int
+    private let token: [UInt8]
+    private let actions: Actions
+    private let control = Mutex(Control())
+    private let alarm: (read: Int32, write: Int32)
+    private var listener: HeartbeatListener?
+    private var strangers: [(socket: HeartbeatSocket, since: Double)] = []
+    private var sockets: [Int: HeartbeatSocket] = [:]
+    private var attempts: [Int: UInt8] = [:]
+    private var watch: HeartbeatWatch
+    private var settlement: Settlement?
+    private var lastBeat = -Double.infinity
+    private var lastPlace: RunPlace?
+    /// The lost coordinator, and when this rank is to speak of it.
+    private var sorrow: (loss: HeartbeatLoss, due: Double)?
+    /// When this process ends at the latest, since another rank takes the job down.
+    private var deadline: Double?
+    private var thread = pthread_t()
+    private var hasThread = false
+
+    /// Most connections that may wait for their hello at once.
+    private static let mostStrangers = 256
+
+    /// * `listener`: the coordinator's
+    /// * `coordinator`: the connection to it, of any other rank
+    init(
+        rank: Int,
+        size: Int,
+        timeout: Double,
+        token: [UInt8],
+        listener: HeartbeatListener? = nil,
+        coordinator: HeartbeatSocket? = nil,
+        actions: Actions
+    ) {
+        self.rank = rank
+        self.size = size
+        self.token = token
+        self.listener = listener
+        self.actions = actions
+        watch = HeartbeatWatch(timeout: timeout)
+        sockets[0] = coordinator
+        var ends: [Int32] = [-1, -1]
+        if pipe(&ends) != 0 { ends = [-1, -1] }
+        for end in ends where end >= 0 {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        alarm = (ends[0], ends[1])
+    }
+
+    deinit {
+        for end in [alarm.read, alarm.write] where end >= 0 { close(end) }
+    }
+
+    /// Starts the thread; false where the system gives none.
+    func start() -> Bool {
+        let work = Unmanaged.passRetained(self)
+        // Signals are for the threads that know what to do with them.
+        var (all, before) = (sigset_t(), sigset_t())
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        hasThread =
+            pthread_create(
+                &thread,
+                nil,
+                { argument in
+                    guard let argument else { return nil }
+                    Unmanaged<HeartbeatLoop>.fromOpaque(argument).takeRetainedValue().run()
+                    return nil
+                },
+                work.toOpaque()
+            ) == 0
+        if !hasThread { work.release() }
+        return hasThread
+    }
+
+    /// From now on ranks are missed.
+    func settle(_ settlement: Settlement) {
+        control.withLock { $0.settlement = settlement }
+        ring()
+    }
+
+    /// Takes leave of the other ranks with `farewell` and ends the thread.
+    func stop(_ farewell: HeartbeatFrame.Kind) {
+        guard hasThread, pthread_equal(thread, pthread_self()) == 0 else { return }
+        control.withLock { $0.farewell = $0.farewell ?? farewell }
+        ring()
+        pthread_join(thread, nil)
+        hasThread = false
+    }
+
+    private func ring() {
+        var byte: UInt8 = 0
+        _ = write(alarm.write, &byte, 1)
+    }
+
+    private func run() {
+        var last = monotonicSeconds()
+        while true {
+            sleep()
+            let now = monotonicSeconds()
+            let (farewell, news) = control.withLock { control in
+                defer { control.settlement = nil }
+                return (control.farewell, control.settlement)
+            }
+            admit(now)
+            let broken = hear(now)
+            watch.didSleep(now - last, now: now)
+            last = now
+            if let news { settle(news, now) }
+            if let farewell { return leave(farewell) }
+            beat(now)
+            if judge(broken, now) { return }
+        }
+    }
+
+    /// Until something comes in, but no longer than a tick.
+    private func sleep() {
+        var entries = [alarm.read, listener?.descriptor ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        entries += strangers.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
+        entries += sockets.values.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        _ = poll(&entries, nfds_t(entries.count), Int32(watch.tick * 1000))
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if entries[0].revents != 0 { _ = read(alarm.read, &bytes, bytes.count) }
+    }
+
+    /// Lets ranks in that name themselves, and nobody else.
+    private func admit(_ now: Double) {
+        if let listener {
+            while strangers.count < Self.mostStrangers, let descriptor = listener.accept() {
+                strangers.append((HeartbeatSocket(descriptor, token: token), now))
+            }
+        }
+        strangers.removeAll { socket, since in
+            if let frame = socket.frames().first {
+                welcome(frame, socket, now)
+                return true
+            }
+            return socket.end != nil || now - since > 5
+        }
+    }
+
+    private func welcome(_ frame: HeartbeatFrame, _ socket: HeartbeatSocket, _ now: Double) {
+        guard frame.kind == .hello, (1..<size).contains(frame.rank) else { return }
+        // A rank that knocked at several addresses means the last.
+        guard attempts[frame.rank].map({ $0 < frame.attempt }) ?? true else { return }
+        attempts[frame.rank] = frame.attempt
+        sockets[frame.rank] = socket
+        watch.hear(frame.rank, at: frame.place, now: now)
+        socket.send(HeartbeatFrame(.welcome, rank: rank, place: RunPlace.now))
+    }
+
+    /// Takes in what the other ranks say; returns those that were cut off in the middle of it.
+    private func hear(_ now: Double) -> [(rank: Int, reason: HeartbeatLoss.Reason)] {
+        var broken: [(rank: Int, reason: HeartbeatLoss.Reason)] = []
+        for (peer, socket) in sockets.sorted(by: { $0.key < $1.key }) {
+            for frame in socket.frames() {
+                switch frame.kind {
+                case .hello, .welcome, .beat:
+                    watch.hear(peer, at: frame.place, now: now)
+                    if case .silent = sorrow?.loss.reason { sorrow = nil }
+                case .goodbye:
+                    watch.forget(peer)
+                    sorrow = nil
+                case .ending:
+                    watch.forget(peer)
+                    sorrow = nil
+                    if deadline == nil {
+                        deadline = now + 3
+                        tell(.ending, but: peer)
+                    }
+                }
+            }
+            guard let end = socket.end else { continue }
+            sockets[peer] = nil
+            guard watch.peers[peer] != nil else { continue }
+            switch end {
+            case .closed: broken.append((peer, .closed))
+            case .broken(let problem): broken.append((peer, .broken(problem)))
+            case .foreign: broken.append((peer, .broken("it sends what no rank of this job sends")))
+            }
+        }
+        return broken
+    }
+
+    private func settle(_ news: Settlement, _ now: Double) {
+        settlement = news
+        listener = nil
+        strangers = []
+        for peer in news.watched { watch.hear(peer, at: watch.peers[peer]?.place ?? RunPlace(.starting), now: now) }
+        for peer in Set(watch.peers.keys).subtracting(news.watched) { watch.forget(peer) }
+    }
+
+    private func tell(_ kind: HeartbeatFrame.Kind, but peer: Int? = nil) {
+        let frame = HeartbeatFrame(kind, rank: rank, place: RunPlace.now)
+        for (receiver, socket) in sockets where receiver != peer { socket.send(frame) }
+    }
+
+    /// Sends a sign of life where it is time, or where this rank has got on.
+    private func beat(_ now: Double) {
+        let place = RunPlace.now
+        guard place != lastPlace || now - lastBeat >= watch.interval else {
+            for socket in sockets.values { socket.flush() }
+            return
+        }
+        (lastPlace, lastBeat) = (place, now)
+        tell(.beat)
+    }
+
+    private func leave(_ farewell: HeartbeatFrame.Kind) {
+        tell(farewell)
+        for socket in sockets.values { socket.finish() }
+        sockets = [:]
+    }
+
+    /// Does what is to be done about lost ranks; true where the job is ended.
+    private func judge(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> Bool {
+        if let deadline {
+            guard now >= deadline else { return false }
+            actions.abort()
+            return true
+        }
+        if sorrow == nil, let loss = loss(broken, now) {
+            sorrow = (loss, rank == 0 ? now : now + HeartbeatWatch.discretion(of: rank))
+        }
+        guard let (loss, due) = sorrow, now >= due else { return false }
+        tell(.ending)
+        actions.report(loss.line(goOnWith: settlement?.command))
+        actions.abort()
+        return true
+    }
+
+    /// The first lost rank, once it is known who takes part.
+    private func loss(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> HeartbeatLoss? {
+        guard let settlement else { return nil }
+        func loss(_ peer: Int, _ reason: HeartbeatLoss.Reason) -> HeartbeatLoss {
+            let host = settlement.hosts.indices.contains(peer) ? settlement.hosts[peer] : nil
+            let place = watch.peers[peer]?.place ?? RunPlace(.starting)
+            return HeartbeatLoss(rank: peer, host: host, reason: reason, place: place)
+        }
+        if let (peer, reason) = broken.first { return loss(peer, reason) }
+        // A connection that ended before the ranks were counted.
+        let cut = watch.peers.keys.filter { sockets[$0] == nil }.min()
+        if let cut { return loss(cut, .closed) }
+        return watch.silent(now: now).first.map { loss($0.rank, .silent(seconds: $0.seconds)) }
+    }
+}
