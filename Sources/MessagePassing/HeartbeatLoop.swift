@@ -44,6 +44,8 @@ final class HeartbeatLoop: @unchecked Sendable {
     private var sockets: [Int: HeartbeatSocket] = [:]
     private var attempts: [Int: UInt8] = [:]
     private var watch: HeartbeatWatch
+    /// Ranks that have taken leave.
+    private var departed: Set<Int> = []
     private var settlement: Settlement?
     private var lastBeat = -Double.infinity
     private var lastPlace: RunPlace?
@@ -153,7 +155,9 @@ final class HeartbeatLoop: @unchecked Sendable {
 
     /// Until something comes in, but no longer than a tick.
     private func sleep() {
-        var entries = [alarm.read, listener?.descriptor ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var entries = [alarm.read, listener?.descriptor ?? -1].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         entries += strangers.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
         entries += sockets.values.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
         _ = poll(&entries, nfds_t(entries.count), Int32(watch.tick * 1000))
@@ -197,10 +201,10 @@ final class HeartbeatLoop: @unchecked Sendable {
                     watch.hear(peer, at: frame.place, now: now)
                     if case .silent = sorrow?.loss.reason { sorrow = nil }
                 case .goodbye:
-                    watch.forget(peer)
+                    depart(peer)
                     sorrow = nil
                 case .ending:
-                    watch.forget(peer)
+                    depart(peer)
                     sorrow = nil
                     if deadline == nil {
                         deadline = now + 3
@@ -224,8 +228,16 @@ final class HeartbeatLoop: @unchecked Sendable {
         settlement = news
         listener = nil
         strangers = []
-        for peer in news.watched { watch.hear(peer, at: watch.peers[peer]?.place ?? RunPlace(.starting), now: now) }
+        // Who was quick has gone already.
+        for peer in news.watched.subtracting(departed) {
+            watch.hear(peer, at: watch.peers[peer]?.place ?? RunPlace(.starting), now: now)
+        }
         for peer in Set(watch.peers.keys).subtracting(news.watched) { watch.forget(peer) }
+    }
+
+    private func depart(_ peer: Int) {
+        departed.insert(peer)
+        watch.forget(peer)
     }
 
     private func tell(_ kind: HeartbeatFrame.Kind, but peer: Int? = nil) {
@@ -268,7 +280,8 @@ final class HeartbeatLoop: @unchecked Sendable {
     }
 
     /// The first lost rank, once it is known who takes part.
-    private func loss(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> HeartbeatLoss? {
+    private func loss(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> HeartbeatLoss?
+    {
         guard let settlement else { return nil }
         func loss(_ peer: Int, _ reason: HeartbeatLoss.Reason) -> HeartbeatLoss {
             let host = settlement.hosts.indices.contains(peer) ? settlement.hosts[peer] : nil

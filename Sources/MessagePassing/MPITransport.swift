@@ -34,7 +34,7 @@ package final class MPITransport: Transport {
     ///
     /// `expectedSize` is the number of ranks that the launcher announced, where it did: a program that was built for
     /// another MPI sees itself as rank 0 of 1 instead. `pieceLength` is the longest message that MPI gets to see, the
-    /// same on all ranks. `fault` is done to one message, for tests.
+    /// same on all ranks. `fault` is done to one message of rank 0, for tests.
     package init(expectedSize: Int?, pieceLength: Int = longestPiece, fault: MessageFault? = nil) throws {
         precondition((1...Self.longestPiece).contains(pieceLength))
         self.pieceLength = pieceLength
@@ -90,7 +90,8 @@ package final class MPITransport: Transport {
         sent.wrappingAdd(bytes, ordering: .relaxed)
     }
 
-    private func exchange(_ sends: [Outgoing], _ receives: [Incoming], _ numbers: inout MessageNumbers) throws {
+    private func exchange(_ sends: [Outgoing], _ receives: [Incoming], _ numbers: inout MessageNumbers) throws
+    {
         let arriving = receives.flatMap { receive in
             pieces(of: receive.bytes.count).map { range, isLast in
                 let tag = MessageTag(number: numbers.nextReceived(from: receive.from), isLast: isLast)
@@ -101,7 +102,9 @@ package final class MPITransport: Transport {
             pieces(of: send.bytes.count).flatMap { range, isLast in
                 let tag = MessageTag(number: numbers.nextSent(to: send.to), isLast: isLast)
                 let bytes = UnsafeRawBufferPointer(rebasing: send.bytes[range])
-                return MessageFault.apply(fault, to: tag.number, bytes).map { ($0, to: send.to, tag) }
+                return MessageFault.apply(rank == 0 ? fault : nil, to: tag.number, bytes).map {
+                    ($0, to: send.to, tag)
+                }
             }
         }
         let batch = try MPIBatch(capacity: arriving.count + leaving.count, rank: rank)

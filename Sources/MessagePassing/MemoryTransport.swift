@@ -22,7 +22,7 @@ package final class MemoryTransport: Transport {
     /// The ranks of a job inside this process, for tests.
     ///
     /// * `hosts`: the names that their hosts shall have; nil for this host's
-    /// * `fault`: done to one message of each pair of ranks
+    /// * `fault`: done to one message of rank 0
     package static func group(
         size: Int,
         hosts: [String]? = nil,

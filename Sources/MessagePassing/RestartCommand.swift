@@ -36,7 +36,7 @@ struct RestartCommand {
 
     /// The command line of this program, where the launcher's is not to be had.
     static func own(_ arguments: [String] = CommandLine.arguments, ranks: Int, isResumable: Bool) -> String {
-        line(["mpirun", "-n", "\(ranks)"] + arguments, isResumable)
+        line((ranks > 1 ? ["mpirun", "-n", "\(ranks)"] : []) + arguments, isResumable)
     }
 
     private static func isLauncher(_ name: String) -> Bool {
@@ -63,12 +63,15 @@ struct RestartCommand {
             }
         }
         if plain, !word.isEmpty { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
     }
 
     private static var parent: (name: String, arguments: [String])? {
         let folder = "/proc/\(getppid())"
-        guard let name = contents("\(folder)/comm"), let line = contents("\(folder)/cmdline") else { return nil }
+        guard let name = contents("\(folder)/comm"), let line = contents("\(folder)/cmdline") else {
+            return nil
+        }
         let arguments = line.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
@@ -93,5 +96,13 @@ struct RestartCommand {
 extension String {
     fileprivate var onOneLine: String {
         split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}
+
+extension Transport {
+    /// The command that goes on with a run that was stopped, as one would type it.
+    package var resumingCommand: String {
+        if let command = RestartCommand(isResumable: true).text { return command }
+        return RestartCommand.own(ranks: size, isResumable: true)
     }
 }

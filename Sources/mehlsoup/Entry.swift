@@ -42,7 +42,7 @@ enum Entry {
             try? transport.finish()
             exit(error.rawValue)
         } catch let error as StoppedRun {
-            if transport.isCoordinator { complain("\(error); go on with the same command and --resume") }
+            if transport.isCoordinator { complain("\(error); go on with: \(transport.resumingCommand)") }
             try? transport.finish()
             exit(3)
         } catch let error as AgreedRunError {

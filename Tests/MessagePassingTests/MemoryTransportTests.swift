@@ -16,7 +16,9 @@ import TransportSuite
     @Test(arguments: [2, 3], ["drop", "double", "truncate"])
     func aDamagedMessageIsAnError(ranks: Int, kind: String) throws {
         let fault = MessageFault(try #require(MessageFault.Kind(rawValue: kind)), number: 8)
-        let results = MemoryTransport.run(ranks: ranks, fault: fault) { try TransportSuite.passMessages(on: $0) }
+        let results = MemoryTransport.run(ranks: ranks, fault: fault) {
+            try TransportSuite.passMessages(on: $0)
+        }
         var texts: [String] = []
         for result in results {
             let error = try #require(throws: MessagePassingError.self) { try result.get() }
@@ -43,7 +45,11 @@ import TransportSuite
             }
         }
         #expect(throws: MessagePassingError.self) {
-            try MessageTag(number: 3, isLast: true).check(MessageTag(number: 3, isLast: false).bits, from: 1, at: 0)
+            try MessageTag(number: 3, isLast: true).check(
+                MessageTag(number: 3, isLast: false).bits,
+                from: 1,
+                at: 0
+            )
         }
     }
 

@@ -4,7 +4,7 @@ import TransportSuite
 
 // Runs the transport suite in every process that mpirun starts, or alone. Arguments: `abort N` makes rank N end the job
 // while the others wait; `pieces` cuts messages into 10,000 bytes as MPI's limit would at 1 GiB; `time` prints how long
-// a few collectives take; `fault KIND N` does something to every rank's message N on its way and says what comes of it.
+// a few collectives take; `fault KIND N` does something to rank 0's message N on its way and says what comes of it.
 
 func runProgram(_ arguments: [String]) throws {
     let command = arguments.first

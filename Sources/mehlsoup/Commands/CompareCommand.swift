@@ -22,7 +22,8 @@ struct CompareCommand: RankCommand {
               mehl+      MEHL-Soup+: the same, per tensor
 
             Writes into --out: compare.json, report.html (open it in a browser), and a folder per method with what `learn` \
-            writes, METHOD/ or METHOD/seed-N/. Options that are given count for every method they apply to.
+            writes, METHOD/ or METHOD/seed-N/. Options that are given count for every method they apply to. With --resume, \
+            runs that have ended are read and the others go on.
 
               mehlsoup compare --models pool --data mnist:test[0:5000] --eval-data mnist:test[5000:] --out compared
             """
@@ -94,7 +95,9 @@ struct CompareCommand: RankCommand {
                     "\(settings.method.rawValue), seed \(settings.seed): run \(number + 1) of \(plan.runs.count)"
                 )
             }
-            let folder = try transport.agreeing { transport.isCoordinator ? try RunFolder(run.out) : nil }
+            let folder = try transport.agreeing {
+                transport.isCoordinator ? try RunFolder(run.out, interrupted: run.interrupted) : nil
+            }
             let result: RunResult?
             do {
                 result = try run.perform(inputs, on: transport, into: folder, &shared)

@@ -45,7 +45,9 @@ struct LearnCommand: RankCommand {
         do {
             let inputs = try resolved.inputs(on: transport)
             try transport.agreeing {
-                if transport.isCoordinator { folder = try RunFolder(resolved.out, interrupted: resolved.interrupted) }
+                if transport.isCoordinator {
+                    folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
+                }
             }
             resolved.settings.fit(inputs)
             try transport.agree(on: inputs, options: resolved.commonOptions)
