@@ -77,7 +77,13 @@ import Testing
                 return try coordinator.mix(alpha)[0]
             }
         }
-        try expectRefusal(outcomes, "model_04.safetensors", "it was cut", "(rank 1 on b)")
+        // The file was sound when the run began: the run has failed, not its input.
+        for outcome in outcomes {
+            let error = try #require(throws: AgreedRunError.self) { try outcome.get() }
+            for word in ["model_04.safetensors", "it was cut", "(rank 1 on b)"] {
+                #expect("\(error)".contains(word), "\(error)")
+            }
+        }
     }
 
     @Test func aPatternThatNobodyCanFollow() throws {

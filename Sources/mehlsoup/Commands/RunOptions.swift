@@ -147,7 +147,7 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Seconds of silence after which a rank counts as lost and the job ends; 0 for never. (10)",
+        help: "Seconds of silence after which a rank counts as lost and the job ends; 0 for never. (8)",
         transform: Options.number
     )
     var timeout: Double?
@@ -183,5 +183,5 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Print one JSON object, the metrics, as the last line of standard output.")
     var json = false
 
-    static let defaultTimeout = 10.0
+    static let defaultTimeout = 8.0
 }
