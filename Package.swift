@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Diagnostics", "Graphs", "Kernels", "MessagePassing",
+                "Checkpoints", "Coordination", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
                 "Randomness",
                 "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
             ],

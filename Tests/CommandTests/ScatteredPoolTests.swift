@@ -59,7 +59,9 @@ import Testing
         #expect(outputs[0][2] == outputs[0][3])
     }
 
-    /// Both ends and the length agree; the middle does not. Without coefficients `mix` needs no digests of its own.
+    /// Both ends and the length agree; the middle does not.
+    ///
+    /// Without coefficients `mix` needs no digests of its own.
     @Test(arguments: ["mix", "learn"]) func anotherMiddleIsRefused(command: String) throws {
         let random = try RandomPool()
         let folder = try scatter([[0, 1], [1, 2]], from: random.folder.path)
