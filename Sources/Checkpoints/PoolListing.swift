@@ -47,9 +47,8 @@ package struct PoolListing: Codable, Sendable, Equatable {
 
     /// The ingredients of all ranks: pattern by pattern, each in natural order.
     ///
-    /// * `listings`: one per rank, of equally many patterns
-    ///
-    /// - Throws: `FileError` where a pattern matches nothing on any rank, or no ingredient.
+    /// `listings` are one per rank, of equally many patterns. Throws `FileError` where a pattern matches nothing on any
+    /// rank, or no ingredient.
     package static func merged(_ listings: [PoolListing]) throws -> [Place] {
         var places: [Place] = []
         for index in listings[0].matches.indices {

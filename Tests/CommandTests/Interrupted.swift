@@ -52,6 +52,21 @@ enum Interrupted {
         return folder
     }
 
+    /// What a state file says of its run.
+    static func run(of state: String) throws -> [String: Any] {
+        let json = try bytes(of: state).drop { $0 != UInt8(ascii: "\n") }
+        let object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
+        return try #require(object?["run"] as? [String: Any])
+    }
+
+    /// Steps that were done when the latest state was saved.
+    static func latestSteps(_ folder: TemporaryFolder) throws -> Int {
+        let steps = try ["state-0.json", "state-1.json"].filter { inode(folder.file($0)) != nil }.map {
+            try run(of: folder.file($0))["stepsDone"] as? Int
+        }
+        return try #require(steps.compactMap { $0 }.max())
+    }
+
     /// Waits until a file is there, and is another one than the one with this inode.
     static func wait(for name: String, in folder: String, otherThan before: UInt? = nil) throws {
         for _ in 0..<6000 {

@@ -14,9 +14,28 @@ import Testing
         #expect(stopped.output.isEmpty)
         let lines = stopped.errors.split(separator: "\n").filter { $0.hasPrefix("mehlsoup: stopped by SIG") }
         #expect(lines.count == 1 && lines.first?.contains("--resume") == true, "\(stopped.errors)")
+        // What it says is saved is what there is.
+        let steps = try Interrupted.latestSteps(folder)
+        #expect(lines.first?.contains("after step \(steps) of 480, state saved") == true, "\(lines) \(steps)")
         let run = try Interrupted.run(folder.path, ["--resume"])
         #expect(run.status == 0, "\(run.errors)")
         try Interrupted.expectWhole(folder.path)
+    }
+
+    /// After each step, since it was asked for.
+    @Test func savesAsOftenAsItIsTold() throws {
+        let folder = try Interrupted.killed()
+        let trace = try Program.run(
+            ["trace", "export", folder.file("trace.pb.partial"), "--format", "jsonl"]
+        )
+        let steps = trace.lines.filter { $0.contains("\"record\":\"step\"") }.count
+        #expect(steps > 100)
+        let saved = try Interrupted.latestSteps(folder)
+        // What was cut may be a look at the monitor, after which the step would have been saved.
+        #expect((steps - 1...steps).contains(saved))
+        // The first state has number 0; each step of the first coefficient block adds one.
+        let numbers = try ["state-0.json", "state-1.json"].map { try sequence(folder, $0) }
+        #expect(numbers.max() == saved)
     }
 
     /// All ranks stop at the same step, and another number of ranks goes on.
@@ -100,9 +119,7 @@ import Testing
         default:
             // In the latest step alone: the state before does not build on it.
             var trace = try bytes(of: folder.file("trace.pb.partial"))
-            let json = state.drop { $0 != UInt8(ascii: "\n") }
-            let object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
-            let steps = (object?["run"] as? [String: Any])?["steps"] as? [String: Any]
+            let steps = try Interrupted.run(of: folder.file(latest))["steps"] as? [String: Any]
             trace[try #require(steps?["offset"] as? Int) - 50] ^= 1
             _ = try folder.write(trace, "trace.pb.partial")
         }

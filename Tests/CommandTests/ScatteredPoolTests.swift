@@ -11,7 +11,7 @@ import Testing
     }
 
     /// A folder `pool` per rank with links to some of the ingredients in `source`.
-    private func scatter(_ holdings: [[Int]], from source: String = poolFixture) throws -> TemporaryFolder {
+    private func scatter(_ holdings: [[Int]], from source: String) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for (rank, ingredients) in holdings.enumerated() {
             let pool = folder.file("\(rank)/pool")
@@ -27,13 +27,23 @@ import Testing
     }
 
     @Test func learnAndMixGiveTheSameBytes() throws {
-        let whole = try scatter([[0, 1, 2, 3, 4, 5]])
-        let parts = try scatter([[0, 5], [1, 2, 4], [3, 4]])
+        try expectSameBytes([[0, 5], [1, 2, 4], [3, 4]], of: poolFixture, data: heldoutFixture)
+    }
+
+    /// Slices so long that several threads' pieces travel in one message.
+    @Test func longSlicesGiveTheSameBytes() throws {
+        let random = try RandomPool()
+        try expectSameBytes([[1], [0, 2]], of: random.folder.path, data: random.data)
+    }
+
+    private func expectSameBytes(_ holdings: [[Int]], of source: String, data: String) throws {
+        let whole = try scatter([Array(Set(holdings.joined())).sorted()], from: source)
+        let parts = try scatter(holdings, from: source)
         var outputs: [[Data]] = []
-        for (folder, ranks) in [(whole, 1), (parts, 3)] {
+        for (folder, ranks) in [(whole, 1), (parts, holdings.count)] {
             let out = folder.file("out")
             let run = try Program.run(
-                ["learn", "--models", "pool", "--data", heldoutFixture, "--out", out] + Soup.options,
+                ["learn", "--models", "pool", "--data", data, "--out", out] + Soup.options,
                 environment: MPI.environment,
                 launcher: launcher(ranks, in: folder)
             )
@@ -59,7 +69,7 @@ import Testing
         #expect(outputs[0][2] == outputs[0][3])
     }
 
-    /// The middle alone is another one.
+    /// Both ends and the length agree; the middle does not.
     ///
     /// Without coefficients `mix` needs no digests of its own.
     @Test(arguments: ["mix", "learn"]) func anotherMiddleIsRefused(command: String) throws {
