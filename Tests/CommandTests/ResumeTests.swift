@@ -6,8 +6,9 @@ import Testing
 @Suite(.serialized) struct ResumeTests {
     @Test(arguments: [SIGTERM, SIGINT, SIGUSR1]) func stopsAndGoesOn(signal: Int32) throws {
         let folder = try TemporaryFolder()
-        let running = try Interrupted.start(folder.path)
-        try Interrupted.wait(for: "state-1.json", in: folder.path)
+        // Saved at the first step, and not again unless it is stopped.
+        let running = try Interrupted.start(folder.path, ["--save-every", "100000steps"])
+        try Interrupted.wait(for: "state-0.json", in: folder.path)
         running.signal(signal)
         let stopped = try running.wait(limit: 60)
         #expect(stopped.status == 3, "\(stopped.errors)")
