@@ -10,9 +10,11 @@ import Testing
 
 /// The same run on one rank and on many.
 @Suite struct RanksTests {
-    @Test(arguments: [1, 2, 3, 4, 8, 11]) func ranksAndThreadsChangeNoByte(ranks: Int) throws {
+    /// With a group per tensor each sum is of one chunk here; with one group, of chunks of all ranks.
+    @Test(arguments: [1, 2, 3, 4, 8, 11], [SoupMethod.mehlPlus, .mehl])
+    func ranksAndThreadsChangeNoByte(ranks: Int, method: SoupMethod) throws {
         let (alone, together) = (try TemporaryFolder(), try TemporaryFolder())
-        var settings = PoolFixture.settings()
+        var settings = PoolFixture.settings(method)
         _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
         settings.threads = 2
         let outcomes = try learn(ranks: ranks, settings, into: together.path)
