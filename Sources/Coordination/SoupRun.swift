@@ -223,6 +223,7 @@ package struct SoupRun {
             models: models,
             groups: worker.groups.names,
             alpha: columns,
+            tensors: settings.patterns == GroupPatterns() ? nil : worker.groups.members(of: inputs.layout),
             temperature: soup.temperature
         )
         let name = "coefficients.json"
