@@ -41,10 +41,15 @@ package final class RunFolder {
     /// Takes away the temporary files of a process that died while it wrote them.
     private func removeUnfinishedFiles() {
         let names = RunStateFiles.names + Self.names
+        func isOwn(_ name: String) -> Bool {
+            // The model's shards are named as the ingredients'.
+            names.contains(name)
+                || [".safetensors", ".safetensors.index.json"].contains(where: name.hasSuffix)
+        }
         for found in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             let parts = found.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count > 2, parts.last == "partial", Int(parts[parts.count - 2]) != nil,
-                names.contains(parts.dropLast(2).joined(separator: "."))
+                isOwn(parts.dropLast(2).joined(separator: "."))
             else { continue }
             unlink(file(found))
         }
@@ -52,7 +57,7 @@ package final class RunFolder {
 
     /// The files that come into being at once at the end.
     private static let names = [
-        "model.safetensors", "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
+        "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
         "compare.json",
     ]
 
