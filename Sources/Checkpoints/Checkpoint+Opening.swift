@@ -25,6 +25,7 @@ extension CheckpointListing {
     ///
     /// - Throws: `CheckpointError` or `ArchiveError` where the file is not sound.
     init(of file: MappedFile) throws {
+        file.readNothingElse()
         switch Kind(of: file) {
         case .zip: self = try TorchFile(file).listing
         case .legacy: throw TorchFile.legacy(file.path)

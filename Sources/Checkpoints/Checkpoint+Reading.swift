@@ -82,6 +82,24 @@ extension Checkpoint {
 
     private static let pieceLength = 4096
 
+    /// What to fetch ahead when `bytes` of a tensor are read, one run after the other: two windows at the beginning of
+    /// each, so that one is on its way while the other is worked on.
+    ///
+    /// Windows are so short a part of the file that fetching beyond the end of a rank's slice matters little, and so long
+    /// that a disk is kept busy.
+    private static func ahead(
+        of bytes: Range<Int>,
+        in tensor: StoredTensor,
+        _ file: MappedFile
+    ) -> Range<Int>? {
+        let window = min(max(file.bytes.count / 512, 1 << 16), 1 << 21)
+        let isFirst = bytes.lowerBound == tensor.offset
+        let start = isFirst ? bytes.lowerBound : (bytes.lowerBound + window - 1) / window * window
+        guard start < bytes.upperBound else { return nil }
+        let end = tensor.offset + (tensor.extent ?? 0)
+        return start..<min(max(start + 2 * window, bytes.upperBound), end)
+    }
+
     /// Calls `body` with the place of the first of `elements`, or where they are scattered of the tensor's first.
     private func withStored(
         _ tensor: StoredTensor,
@@ -101,6 +119,7 @@ extension Checkpoint {
         } else {
             bytes = tensor.offset..<tensor.offset + (tensor.extent ?? 0)
         }
+        if let ahead = Self.ahead(of: bytes, in: tensor, file) { file.fetchAhead(ahead) }
         defer { file.release(bytes) }
         try body(base + bytes.lowerBound)
     }
