@@ -79,7 +79,16 @@ package final class RunFolder {
     package func commit() throws {
         for file in files { try file.seal() }
         for file in files { try file.commit() }
+        removeOlderModel()
         files = []
+    }
+
+    /// Takes away a model of an earlier run in the other form, whole or sharded: readers would take it for the new one.
+    private func removeOlderModel() {
+        let names = files.map { Files.name(of: $0.path) }
+        let (whole, index) = ("model.safetensors", "model.safetensors.index.json")
+        if names.contains(whole) { unlink(file(index)) }
+        if names.contains(where: { $0.hasSuffix(".safetensors.index.json") }) { unlink(file(whole)) }
     }
 
     /// Takes back what was written and not committed.

@@ -83,6 +83,12 @@ import Testing
     @Test(arguments: [1, 2]) func allGiveTheSameSoup(ranks: Int) throws {
         let pools = try Pools()
         let out = try TemporaryFolder()
+        // Left by an earlier run, and not to be taken for the new soup.
+        try FileManager.default.createDirectory(
+            atPath: out.file("sharded"),
+            withIntermediateDirectories: false
+        )
+        _ = try out.write([0], "sharded/model.safetensors")
         for name in Pools.names {
             try run(
                 ["learn", "--models", pools.path(name), "--data", heldoutFixture, "--out", out.file(name)]
