@@ -1,127 +1,96 @@
 import Files
+import Foundation
 import OrderedCollections
 import Tensors
 
-/// One tensor of a checkpoint and where its numbers lie.
-package struct StoredTensor: Sendable, Equatable {
-    package let name: String
-    package let type: ElementType
-    package let shape: [Int]
-    /// Its bytes, counted from the beginning of the file.
-    package let byteRange: Range<Int>
-
-    package init(name: String, type: ElementType, shape: [Int], byteRange: Range<Int>) {
-        self.name = name
-        self.type = type
-        self.shape = shape
-        self.byteRange = byteRange
-    }
-
-    package var count: Int { byteRange.count / type.byteCount }
-}
-
-/// A model's weights in a safetensors file, memory-mapped and read-only; or only its header, where the file lies on
+/// A model's weights in one file or several, memory-mapped and read-only; or only their listing, where they lie on
 /// another host.
 ///
-/// Opening reads and checks the header; weights are read from disk only when asked for. Any number of threads may
-/// read at once.
+/// Opening reads and checks what the files list; weights are read from disk only when asked for. Any number of
+/// threads may read at once.
 package final class Checkpoint: Sendable {
+    /// The file; of a sharded checkpoint its index.
     package let path: String
-    /// The tensors by name, in the order of their place in the file.
+    package let listing: CheckpointListing
+    /// The tensors by name, in the listing's order.
     package let tensors: OrderedDictionary<String, StoredTensor>
-    package let metadata: [String: String]
-    /// Length of the whole file.
-    package let byteCount: Int
-    /// The file up to its first tensor.
-    package let header: [UInt8]
-    /// Where the file itself is.
+    /// Where the files themselves are.
     private let place: Place
 
     private enum Place {
-        case here(MappedFile)
-        /// On this host only, as far as is known here; with what it showed there as its sketch.
+        case here([MappedFile])
+        /// On this host only, as far as is known here; with what they showed there as their sketch.
         case elsewhere(host: String, sketch: String)
     }
 
-    /// Opens a file and checks its whole header against its length.
+    /// A checkpoint that cannot be read here but on `host`; nothing can be read from it.
     ///
-    /// - Throws: `FileError` where it cannot be read, `CheckpointError` where it is not a sound safetensors file or holds a
-    ///   tensor of another type than float32, float16 and bfloat16.
-    package convenience init(_ path: String) throws {
-        let file = try MappedFile(path)
-        let header = try SafetensorsHeader(file.bytes, path: path)
-        try self.init(
-            path,
-            header,
-            bytes: withExtendedLifetime(file) { Array(file.bytes[..<header.byteCount]) },
-            byteCount: file.bytes.count,
-            .here(file)
-        )
-    }
-
-    /// A file that cannot be read here but on `host`, by its header; nothing can be read from it.
-    ///
-    /// - Throws: `CheckpointError` as when a file is opened.
+    /// - Throws: `CheckpointError` where the listing is not sound.
     package convenience init(
         _ path: String,
-        header: [UInt8],
-        byteCount: Int,
+        listing: CheckpointListing,
         sketch: String,
         host: String
-    ) throws {
-        let parsed = try header.withUnsafeBytes { bytes in
-            try SafetensorsHeader(bytes, fileLength: byteCount, path: path)
-        }
-        try self.init(
-            path,
-            parsed,
-            bytes: header,
-            byteCount: byteCount,
-            .elsewhere(host: host, sketch: sketch)
-        )
+    ) throws(CheckpointError) {
+        try self.init(path, listing, .elsewhere(host: host, sketch: sketch))
     }
 
-    private init(
-        _ path: String,
-        _ header: SafetensorsHeader,
-        bytes: [UInt8],
-        byteCount: Int,
-        _ place: Place
-    ) throws {
-        var tensors: OrderedDictionary<String, StoredTensor> = [:]
-        for entry in header.entries {
-            guard let type = ElementType(rawValue: entry.type) else {
-                throw CheckpointError(
-                    path,
-                    tensor: entry.name.abridged,
-                    expected:
-                        "an element type of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))",
-                    found: entry.type
-                )
-            }
-            tensors[entry.name] = StoredTensor(
-                name: entry.name,
-                type: type,
-                shape: entry.shape,
-                byteRange: entry.byteRange
-            )
-        }
-        guard !tensors.isEmpty else {
-            throw CheckpointError(path, expected: "at least one tensor", found: "none")
-        }
+    /// Files that are open, and what is in them.
+    convenience init(_ path: String, _ listing: CheckpointListing, _ files: [MappedFile])
+        throws(CheckpointError)
+    {
+        precondition(files.map(\.bytes.count) == listing.files.map(\.byteCount))
+        try self.init(path, listing, .here(files))
+    }
+
+    private init(_ path: String, _ listing: CheckpointListing, _ place: Place) throws(CheckpointError) {
+        try listing.check(path)
         self.path = path
-        self.tensors = tensors
-        self.byteCount = byteCount
-        self.header = bytes
+        self.listing = listing
         self.place = place
-        metadata = header.metadata
+        tensors = OrderedDictionary(uniqueKeysWithValues: listing.tensors.map { ($0.name, $0) })
     }
 
-    /// Whether the file itself can be read on this rank.
-    package var isHere: Bool { file != nil }
+    /// The folder in which the model's description lies; "" for the present one.
+    package var folder: String { Files.folder(of: path) }
 
-    /// The file's identity; nil where it is elsewhere.
-    package var identity: FileIdentity? { file?.identity }
+    /// What to call it among others: the file's name, or its folder's where all checkpoints have the same.
+    package var name: String { Self.name(ofPath: path) }
+
+    /// The same of a checkpoint that is known by its path alone.
+    package static func name(ofPath path: String) -> String {
+        let own = Files.name(of: path)
+        let folder = Files.name(of: Files.folder(of: path))
+        return CheckpointFolder.isUsual(own) && !folder.isEmpty ? folder : own
+    }
+
+    package var metadata: [String: String] { listing.metadata }
+
+    /// Length of all its files.
+    package var byteCount: Int { listing.files.reduce(0) { $0 + $1.byteCount } }
+
+    /// The paths of all its files, without the index.
+    package var filePaths: [String] {
+        let folder = folder
+        return listing.index == nil
+            ? [path] : listing.files.map { folder.isEmpty ? $0.name : "\(folder)/\($0.name)" }
+    }
+
+    /// Names that stand for the same numbers, in groups of two or more.
+    package var tied: [[String]] {
+        var groups: OrderedDictionary<StoredTensor.Region, [String]> = [:]
+        for tensor in tensors.values {
+            guard let region = tensor.region else { continue }
+            groups[region, default: []].append(tensor.name)
+        }
+        return groups.values.filter { $0.count > 1 }
+    }
+
+    /// Whether its files can be read on this rank.
+    package var isHere: Bool { files != nil }
+
+    /// The files' identities; nil where they are elsewhere.
+    package var identities: [FileIdentity]? { files?.map(\.identity) }
 
     /// The path, and the host where it is another one: for messages.
     package var displayName: String {
@@ -131,26 +100,34 @@ package final class Checkpoint: Sendable {
         }
     }
 
-    var file: MappedFile? {
+    var files: [MappedFile]? {
         switch place {
-        case .here(let file): file
+        case .here(let files): files
         case .elsewhere: nil
         }
     }
 
-    /// SHA-256 of the whole file, in lower-case hexadecimal; only of a file that is here.
+    /// SHA-256 in lower-case hexadecimal, only of a checkpoint that is here: of its file; of several, of the list of
+    /// theirs as `sha256sum` prints it ("digest  name" and a line break, in the order of their names).
     package func sha256() throws(FileError) -> String {
-        guard let file else { preconditionFailure("\(path) is not here") }
-        return try file.sha256()
+        guard let files else { preconditionFailure("\(path) is not here") }
+        if listing.index == nil, files.count == 1 { return try files[0].sha256() }
+        var lines = ""
+        for (file, listed) in zip(files, listing.files) {
+            lines += "\(try file.sha256())  \(listed.name)\n"
+        }
+        return Files.sha256(of: lines)
     }
 
-    /// SHA-256 of the file's header and two ends.
+    /// SHA-256 of what is listed and of every file's two ends.
     package func sketch() -> String {
         switch place {
-        case .here(let file):
-            var digest = ContentDigest()
-            header.withUnsafeBytes { digest.add($0) }
-            return Files.sha256(of: digest.text + file.sketch())
+        case .here(let files):
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            // Strings and whole numbers can always be encoded.
+            let listed = (try? encoder.encode(listing)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return Files.sha256(of: listed + files.map { $0.sketch() }.joined())
         case .elsewhere(_, let sketch): return sketch
         }
     }

@@ -6,7 +6,7 @@ import Glibc
 
 /// How far a pool's ingredients lie from their mean, and which of them are the same.
 package struct IngredientDistances: Sendable, Equatable {
-    /// ‖w − mean‖ of each ingredient, over all its tensors.
+    /// ‖w − mean‖ of each ingredient, over all its tensors of numbers that can be mixed.
     package let fromMean: [Double]
     /// ‖mean‖, to compare them with.
     package let normOfMean: Double
@@ -18,22 +18,23 @@ package struct IngredientDistances: Sendable, Equatable {
     /// - Throws: `CheckpointError` where a weight is NaN or infinite.
     package init(of pool: IngredientPool) throws {
         let layout = ParameterLayout(
-            pool.files[0].tensors.values.map { (name: $0.name, shape: $0.shape, layer: $0.name) }
+            pool.ingredients[0].tensors.values.filter { $0.type.element != nil }
+                .map { (name: $0.name, shape: $0.shape, layer: $0.name) }
         )
         let length = max(Self.bufferLength / pool.count, ParameterLayout.chunkLength)
         let pieces = AlignedBuffer<Float>(count: pool.count * length)
         let mean = AlignedBuffer<Double>(count: length)
         var squares = Array(repeating: 0.0, count: pool.count)
         var squareOfMean = 0.0
-        var candidates = [Array(pool.files.indices)]
+        var candidates = [Array(pool.ingredients.indices)]
         for start in stride(from: 0, to: layout.count, by: length) {
             let range = start..<min(start + length, layout.count)
-            for index in pool.files.indices {
+            for index in pool.ingredients.indices {
                 try pool.read(index, range, of: layout, into: pieces.base + index * length)
             }
             takeMean(of: pieces, length: length, count: range.count, into: mean)
             for place in 0..<range.count { squareOfMean += mean.base[place] * mean.base[place] }
-            for index in pool.files.indices {
+            for index in pool.ingredients.indices {
                 let piece = pieces.base + index * length
                 for place in 0..<range.count {
                     let difference = Double(piece[place]) - mean.base[place]

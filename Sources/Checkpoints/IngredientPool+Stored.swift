@@ -25,7 +25,7 @@ extension IngredientPool {
     ) throws {
         var place = target
         try forEachTensor(index, range, of: layout) { tensor, elements, _ in
-            try files[index].copyStored(tensor, elements, into: place)
+            try ingredients[index].copyStored(tensor, elements, into: place)
             place += elements.count * tensor.type.byteCount
         }
     }
@@ -42,7 +42,7 @@ extension IngredientPool {
     ) throws {
         var place = stored
         try forEachTensor(index, range, of: layout) { tensor, elements, offset in
-            try files[index].decode(place, tensor, elements, into: target + offset)
+            try ingredients[index].decode(place, tensor, elements, into: target + offset)
             place += elements.count * tensor.type.byteCount
         }
     }
@@ -58,7 +58,7 @@ extension IngredientPool {
         for parameter in layout.parameters {
             let wanted = parameter.range.clamped(to: range)
             guard !wanted.isEmpty else { continue }
-            let tensor = try files[index].tensor(of: parameter)
+            let tensor = try ingredients[index].tensor(of: parameter)
             let start = parameter.range.lowerBound
             try body(
                 tensor,

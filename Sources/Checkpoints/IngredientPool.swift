@@ -5,38 +5,38 @@ import Tensors
 /// The fine-tuned models to be mixed, checked against each other.
 package struct IngredientPool: Sendable {
     /// At least one.
-    package let files: [Checkpoint]
+    package let ingredients: [Checkpoint]
 
-    package var count: Int { files.count }
+    package var count: Int { ingredients.count }
 
     /// Opens what files, folders and globs stand for, each in natural order, and compares the headers.
     ///
-    /// A folder stands for all its `.safetensors` files, except that `base.safetensors` is left out where an
-    /// `ingredients.json` lies beside it: `mehlsoup ingredients` keeps the pretrained model there. A glob takes
-    /// exactly what it matches. No weights are read.
+    /// A folder stands for the sharded checkpoint in it, or for every file of weights in it, or for every folder in it
+    /// that holds one checkpoint; except that `base.safetensors` is left out where an `ingredients.json` lies beside it:
+    /// `mehlsoup ingredients` keeps the pretrained model there. A glob takes exactly what it matches. No weights are read.
     ///
     /// - Throws: `FileError` where nothing is found, `CheckpointError` where a file is broken, named twice, or differs from the
     ///   first in a tensor's name, shape or type.
     package init(patterns: [String]) throws {
         let paths = try Self.paths(patterns)
         try Self.checkDistinct(paths)
-        try self.init(files: paths.map { try Checkpoint($0) })
+        try self.init(paths.map { try Checkpoint($0) })
     }
 
-    /// The files that one pattern stands for, in natural order.
-    package static func files(of pattern: String) throws -> [String] { try paths([pattern]) }
+    /// The checkpoints that one pattern stands for, in natural order.
+    package static func paths(of pattern: String) throws -> [String] { try paths([pattern]) }
 
     private static func paths(_ patterns: [String]) throws -> [String] {
         try PoolListing.merged([PoolListing(patterns)]).compactMap { $0.paths[0] }
     }
 
-    /// Compares files that are open already.
+    /// Compares checkpoints that are open already.
     ///
     /// - Throws: `CheckpointError` where one differs from the first in a tensor's name, shape or type.
-    package init(files: [Checkpoint]) throws {
-        precondition(!files.isEmpty)
-        self.files = files
-        for file in files.dropFirst() { try Self.check(file, against: files[0]) }
+    package init(_ ingredients: [Checkpoint]) throws {
+        precondition(!ingredients.isEmpty)
+        self.ingredients = ingredients
+        for other in ingredients.dropFirst() { try Self.check(other, against: ingredients[0]) }
     }
 
     /// - Throws: `CheckpointError` where two paths lead to one file.
@@ -67,7 +67,7 @@ package struct IngredientPool: Sendable {
         into target: UnsafeMutablePointer<Float>
     ) throws {
         try forEachTensor(index, range, of: layout) { tensor, elements, offset in
-            try files[index].read(tensor, elements, into: target + offset)
+            try ingredients[index].read(tensor, elements, into: target + offset)
         }
     }
 
@@ -116,5 +116,11 @@ extension Checkpoint {
             )
         }
         return tensor
+    }
+    /// The element type of a parameter's numbers.
+    ///
+    /// - Throws: `CheckpointError` as above, and where it is none of those that can be mixed.
+    package func elementType(of parameter: Parameter) throws(CheckpointError) -> ElementType {
+        try element(of: tensor(of: parameter))
     }
 }

@@ -16,8 +16,8 @@ package struct PoolListing: Codable, Sendable, Equatable {
     }
 
     struct File: Codable, Sendable, Equatable {
-        /// What tells it from the pattern's other files: in a folder its own name, the path as a glob gives it, and
-        /// nothing where the pattern is the file.
+        /// What tells it from the pattern's other files: in a folder its path from there, the path as a glob gives it,
+        /// and nothing where the pattern is the file.
         let name: String
         let path: String
     }
@@ -84,15 +84,22 @@ package struct PoolListing: Codable, Sendable, Equatable {
 
 extension PoolListing.Match {
     fileprivate init(_ pattern: String) throws(FileError) {
-        let paths = try PathPatterns.expand(pattern, suffixes: [".safetensors"])
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: pattern, isDirectory: &isFolder)
-        files = paths.map { path in
-            let name = isFolder.boolValue ? name(of: path) : path == pattern ? "" : path
-            return PoolListing.File(name: name, path: path)
+        guard !CheckpointFolder.isFolder(pattern) else {
+            let folder = try CheckpointFolder(pattern)
+            files = try folder.ingredients().map {
+                PoolListing.File(name: $0, path: "\(folder.path)/\($0)")
+            }
+            isMadePool = folder.contains("ingredients.json")
+            return
         }
-        let folder = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern
-        isMadePool =
-            isFolder.boolValue && FileManager.default.fileExists(atPath: "\(folder)/ingredients.json")
+        for path in try PathPatterns.expand(pattern, suffixes: []) {
+            if CheckpointFolder.isFolder(path) {
+                for name in try CheckpointFolder(path).ingredients() {
+                    files.append(PoolListing.File(name: "\(path)/\(name)", path: "\(path)/\(name)"))
+                }
+            } else {
+                files.append(PoolListing.File(name: path == pattern ? "" : path, path: path))
+            }
+        }
     }
 }

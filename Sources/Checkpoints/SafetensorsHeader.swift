@@ -1,12 +1,11 @@
-/// The header of a safetensors file, checked against the length of the file, with element types as written there.
+/// The header of a safetensors file, checked against the length of the file.
 ///
 /// The format: 8 bytes of header length (little-endian), the header in JSON, then the tensors' bytes without gaps.
 /// Source: https://github.com/huggingface/safetensors, "Format".
 package struct SafetensorsHeader: Sendable {
     package struct Entry: Sendable, Equatable {
         package let name: String
-        /// The format's name of the element type, such as "F32" or "U8".
-        package let type: String
+        package let type: StoredType
         package let shape: [Int]
         package let count: Int
         /// Its bytes, counted from the beginning of the file.
@@ -21,12 +20,6 @@ package struct SafetensorsHeader: Sendable {
 
     /// The format's own limit.
     static let longestHeader = 100_000_000
-
-    /// Bytes per element of the types whose elements are whole bytes.
-    private static let sizes = [
-        "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "F8_E8M0": 1, "U16": 2, "I16": 2, "F16": 2,
-        "BF16": 2, "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8, "C64": 8,
-    ]
 
     /// - Parameters:
     ///   - file: all bytes of the file; only the header is touched.
@@ -104,18 +97,19 @@ package struct SafetensorsHeader: Sendable {
         guard let type, let shape, let offsets else {
             throw failure("dtype, shape and data_offsets", "not all of them")
         }
-        guard let size = sizes[type] else {
-            throw failure("an element type of \(sizes.keys.sorted().joined(separator: ", "))", type.abridged)
+        guard let type = StoredType(rawValue: type) else {
+            let known = StoredType.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+            throw failure("an element type of \(known)", type.abridged)
         }
         guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= Int.max - dataStart else {
             throw failure("data_offsets [begin, end]", "\(offsets.prefix(3))")
         }
-        guard let count = shape.product, let length = [count, size].product else {
+        guard let count = shape.product, let length = [count, type.byteCount].product else {
             throw failure("fewer than 2⁶³ bytes", "shape \(shape.shapeText.abridged)")
         }
         guard length == offsets[1] - offsets[0] else {
             throw failure(
-                "\(length) bytes for \(shape.shapeText.abridged) of \(type)",
+                "\(length) bytes for \(shape.shapeText.abridged) of \(type.rawValue)",
                 "data_offsets of \(offsets[1] - offsets[0]) bytes"
             )
         }
@@ -153,18 +147,5 @@ package struct SafetensorsHeader: Sendable {
                 found: "\(fileLength) bytes"
             )
         }
-    }
-}
-
-extension [Int] {
-    /// The product of numbers that are not negative; nil where it, or a partial product, is 2⁶³ or more.
-    package var product: Int? {
-        var product = 1
-        for factor in self {
-            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-            if overflow { return nil }
-            product = next
-        }
-        return product
     }
 }

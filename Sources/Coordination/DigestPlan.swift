@@ -71,7 +71,7 @@ struct InputDigests: Sendable, Equatable {
             }
             return digests[0]
         }
-        ingredients = try inputs.pool.files.enumerated().map { index, file in
+        ingredients = try inputs.pool.ingredients.enumerated().map { index, file in
             let ranks = copies.copies(of: index)
             let digests = try ranks.indices.map { try digest(.ingredient(index, copy: $0)) }
             return try common(file.path, ranks, digests)

@@ -7,19 +7,19 @@ import Files
 struct InputCopies: Sendable, Equatable {
     /// By rank.
     let hosts: [String]
-    /// Per ingredient, by rank; nil where the rank cannot read it.
-    let ingredients: [[FileIdentity?]]
+    /// Per ingredient, by rank: its files; nil where the rank cannot read it.
+    let ingredients: [[[FileIdentity]?]]
     /// Per data set, by rank: the files that it comes from.
     let datasets: [[[FileIdentity]]]
 
     /// Inputs that were opened without a look at other ranks: they are taken to be the same files everywhere.
     init(_ inputs: RunInputs, ranks: Int) {
         hosts = Array(repeating: "", count: ranks)
-        ingredients = inputs.pool.files.map { Array(repeating: $0.identity, count: ranks) }
+        ingredients = inputs.pool.ingredients.map { Array(repeating: $0.identities, count: ranks) }
         datasets = inputs.datasets.map { Array(repeating: $0.origins, count: ranks) }
     }
 
-    init(hosts: [String], ingredients: [[FileIdentity?]], datasets: [[[FileIdentity]]]) {
+    init(hosts: [String], ingredients: [[[FileIdentity]?]], datasets: [[[FileIdentity]]]) {
         self.hosts = hosts
         self.ingredients = ingredients
         self.datasets = datasets

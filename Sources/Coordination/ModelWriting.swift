@@ -1,20 +1,24 @@
 import Checkpoints
 import Files
 
-/// Writes mixed parameters as the ingredients are written: names, shapes, element types, order.
+/// Writes mixed parameters as the ingredients are written: names, shapes, element types, order, shards.
 ///
-/// The caller commits the file.
+/// The caller commits the files.
+///
+/// * `inOneFile`: whether shards are put together
+/// * `open`: gives the file of a name
 package func writeModel(
     _ parameters: UnsafePointer<Float>,
     _ inputs: RunInputs,
-    into file: AtomicFile
+    inOneFile: Bool = false,
+    open: (String) throws -> AtomicFile
 ) throws {
+    let first = inputs.pool.ingredients[0]
     try CheckpointWriter.write(
         parameters,
-        layout: inputs.layout,
-        types: inputs.elementTypes(),
-        metadata: inputs.pool.files[0].metadata,
-        like: inputs.pool.files[0],
-        into: file
+        inputs.layout,
+        ModelFiles(like: first, layout: inputs.layout, inOneFile: inOneFile),
+        open: open,
+        copy: inputs.carried?.copy ?? first.copyStored
     )
 }

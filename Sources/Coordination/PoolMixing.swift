@@ -22,7 +22,7 @@ struct PoolMixing {
     func mix(_ alpha: CoefficientMatrix, into target: UnsafeMutablePointer<Float>, rounding: [ElementType]?)
         throws
     {
-        let used = reading.pool.files.indices.filter { ingredient in
+        let used = reading.pool.ingredients.indices.filter { ingredient in
             (0..<alpha.columns).contains { alpha[ingredient, $0] != 0 }
         }
         let sweep = reading.sweep()

@@ -53,10 +53,15 @@ package final class RunFolder {
     /// Takes away the temporary files of a process that died while it wrote them.
     private func removeUnfinishedFiles() {
         let names = RunStateFiles.names + Self.names
+        func isOwn(_ name: String) -> Bool {
+            // The model's shards are named as the ingredients'.
+            names.contains(name)
+                || [".safetensors", ".safetensors.index.json"].contains(where: name.hasSuffix)
+        }
         for found in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             let parts = found.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count > 2, parts.last == "partial", Int(parts[parts.count - 2]) != nil,
-                names.contains(parts.dropLast(2).joined(separator: "."))
+                isOwn(parts.dropLast(2).joined(separator: "."))
             else { continue }
             unlink(file(found))
         }
@@ -64,8 +69,13 @@ package final class RunFolder {
 
     /// The files that come into being at once at the end.
     private static let names = [
+<<<<<<< HEAD
         "model.safetensors", "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
         "README.md", "compare.json",
+=======
+        "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
+        "compare.json",
+>>>>>>> containers
     ]
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -94,7 +104,16 @@ package final class RunFolder {
     package func commit() throws {
         for file in files { try file.seal() }
         for file in files { try file.commit() }
+        removeOlderModel()
         files = []
+    }
+
+    /// Takes away a model of an earlier run in the other form, whole or sharded: readers would take it for the new one.
+    private func removeOlderModel() {
+        let names = files.map { Files.name(of: $0.path) }
+        let (whole, index) = ("model.safetensors", "model.safetensors.index.json")
+        if names.contains(whole) { unlink(file(index)) }
+        if names.contains(where: { $0.hasSuffix(".safetensors.index.json") }) { unlink(file(whole)) }
     }
 
     /// Takes back what was written and not committed.

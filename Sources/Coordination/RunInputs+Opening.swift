@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Diagnostics
 import Files
+import Foundation
 import Kernels
 import MessagePassing
 import VisionModels
@@ -10,7 +11,7 @@ extension RunInputs {
     /// Opens what a run on all ranks works on; every rank calls it.
     ///
     /// An ingredient need not be on every rank: it counts where any rank finds it, and the ranks that cannot read it get
-    /// its header here and its weights when they are needed. So the inputs, and all that comes of them, are the same as
+    /// its listing here and its weights when they are needed. So the inputs, and all that comes of them, are the same as
     /// where every rank finds everything. Data sets have to be on every rank.
     ///
     /// * throws on every rank what is wrong on any, as `Transport.agreeing` does
@@ -23,12 +24,13 @@ extension RunInputs {
         let listings = try transport.share(PoolListing(models))
         let finds = try transport.agreeing { try RankFinds(listings, transport) }
         let ranks = try transport.share(finds.facts)
-        let files = try finds.files(known: ranks, on: transport)
-        let pool = try transport.agreeing { try IngredientPool(files: files) }
+        let ingredients = try finds.ingredients(known: ranks, on: transport)
+        let pool = try transport.agreeing { try IngredientPool(ingredients) }
         let description = try describe(pool, transport)
         let (model, data): (VisionModel, [Dataset]) = try transport.agreeing {
-            let model = try Self.model(pool.files[0], description)
+            let model = try Self.model(pool.ingredients[0], description)
             try checkDescriptions(pool, model)
+            try checkFiles(pool, model)
             return (model, try open(datasets, for: model))
         }
         let origins = try transport.share(data.map(\.origins))
@@ -37,7 +39,7 @@ extension RunInputs {
         }
         let copies = InputCopies(
             hosts: ranks.map(\.host),
-            ingredients: files.indices.map { index in ranks.map { $0.files[index]?.identity } },
+            ingredients: ingredients.indices.map { index in ranks.map { $0.ingredients[index]?.identities } },
             datasets: data.indices.map { index in origins.map { $0[index] } }
         )
         return RunInputs(
@@ -45,6 +47,7 @@ extension RunInputs {
             model,
             data,
             copies: copies,
+            carried: try CarriedTensors.fetch(pool, model.graph.layout, copies, on: transport),
             kernelDifference: kernelDifference(ranks)
         )
     }
@@ -55,7 +58,7 @@ extension RunInputs {
     private static func describe(_ pool: IngredientPool, _ transport: any Transport) throws
         -> ModelDescription
     {
-        let first = pool.files[0]
+        let first = pool.ingredients[0]
         let own = try transport.agreeing {
             first.isHere ? try ModelDescription(beside: first.path) : nil
         }
@@ -84,17 +87,20 @@ extension RunInputs {
 
 /// What one rank tells the others of itself and the ingredients it can read.
 struct RankFacts: Codable {
-    struct File: Codable {
+    struct Ingredient: Codable {
         let path: String
-        let identity: FileIdentity
-        /// Of the header and the two ends.
+        let identities: [FileIdentity]
+        /// Of what is listed and the files' ends.
         let sketch: String
+
+        /// Of all its files.
+        var byteCount: Int { identities.reduce(0) { $0 &+ $1.size } }
     }
 
     let host: String
     let kernels: String
     /// By ingredient; nil where the rank cannot read it.
-    let files: [File?]
+    let ingredients: [Ingredient?]
 }
 
 /// The ingredients that this rank can read, among those that any rank finds.
@@ -126,50 +132,50 @@ private struct RankFinds {
         facts = RankFacts(
             host: transport.hostName,
             kernels: KernelSet.current.description,
-            files: opened.map { file in
+            ingredients: opened.map { file in
                 file.flatMap { file in
-                    file.identity.map {
-                        RankFacts.File(path: file.path, identity: $0, sketch: file.sketch())
+                    file.identities.map {
+                        RankFacts.Ingredient(path: file.path, identities: $0, sketch: file.sketch())
                     }
                 }
             }
         )
     }
 
-    /// All ingredients: those of this rank, and the headers of the others.
+    /// All ingredients: those of this rank, and the listings of the others.
     ///
     /// * `ranks`: what all ranks said of themselves
-    func files(known ranks: [RankFacts], on transport: any Transport) throws -> [Checkpoint] {
-        guard ranks.allSatisfy({ $0.files.count == opened.count }) else {
+    func ingredients(known ranks: [RankFacts], on transport: any Transport) throws -> [Checkpoint] {
+        guard ranks.allSatisfy({ $0.ingredients.count == opened.count }) else {
             throw MessageError("ingredients of another run")
         }
         try transport.agreeing {
             for index in opened.indices {
-                let readers = ranks.indices.filter { ranks[$0].files[index] != nil }
+                let readers = ranks.indices.filter { ranks[$0].ingredients[index] != nil }
                 if readers.isEmpty, let problem = problems[index] { throw problem }
                 try check(index, ranks, readers)
             }
         }
-        var headers: [Int: [UInt8]] = [:]
-        for index in opened.indices where ranks.contains(where: { $0.files[index] == nil }) {
-            guard let giver = ranks.firstIndex(where: { $0.files[index] != nil }) else {
+        var listings: [Int: [UInt8]] = [:]
+        for index in opened.indices where ranks.contains(where: { $0.ingredients[index] == nil }) {
+            guard let giver = ranks.firstIndex(where: { $0.ingredients[index] != nil }) else {
                 throw MessageError("an ingredient that no rank can read")
             }
-            let own = transport.rank == giver ? opened[index]?.header : nil
-            headers[index] = try transport.broadcast(own, from: giver)
+            let own =
+                transport.rank == giver ? try opened[index].map { try JSONEncoder().encode($0.listing) } : nil
+            listings[index] = try transport.broadcast(own.map(Array.init), from: giver)
         }
         return try transport.agreeing {
             try opened.indices.map { index in
                 if let file = opened[index] { return file }
-                guard let header = headers[index],
+                guard let listing = listings[index],
                     let (file, host) = ranks.lazy.compactMap({ rank in
-                        rank.files[index].map { ($0, rank.host) }
+                        rank.ingredients[index].map { ($0, rank.host) }
                     }).first
-                else { throw MessageError("no header of an ingredient") }
+                else { throw MessageError("no listing of an ingredient") }
                 return try Checkpoint(
                     file.path,
-                    header: header,
-                    byteCount: file.identity.size,
+                    listing: try Self.decoded(listing),
                     sketch: file.sketch,
                     host: host
                 )
@@ -177,15 +183,23 @@ private struct RankFinds {
         }
     }
 
+    private static func decoded(_ bytes: [UInt8]) throws(MessageError) -> CheckpointListing {
+        do {
+            return try JSONDecoder().decode(CheckpointListing.self, from: Data(bytes))
+        } catch {
+            throw MessageError("no listing of a checkpoint in \(bytes.count) bytes")
+        }
+    }
+
     /// Throws where two ranks' files of one name differ at first sight: in length, header or ends.
     private func check(_ index: Int, _ ranks: [RankFacts], _ readers: [Int]) throws {
-        func content(_ file: RankFacts.File) -> String {
-            "\(file.identity.size) bytes (header and ends \(file.sketch.prefix(12))…)"
+        func content(_ file: RankFacts.Ingredient) -> String {
+            "\(file.byteCount) bytes (header and ends \(file.sketch.prefix(12))…)"
         }
-        guard let first = readers.first, let expected = ranks[first].files[index] else { return }
+        guard let first = readers.first, let expected = ranks[first].ingredients[index] else { return }
         for rank in readers {
-            guard let found = ranks[rank].files[index],
-                found.identity.size != expected.identity.size || found.sketch != expected.sketch
+            guard let found = ranks[rank].ingredients[index],
+                found.byteCount != expected.byteCount || found.sketch != expected.sketch
             else { continue }
             throw CopyError(
                 name: expected.path,

@@ -18,6 +18,8 @@ package struct RunInputs: Sendable {
     package let kernelDifference: String?
     /// Who can read what; nil where these inputs were opened without a look at other ranks.
     let copies: InputCopies?
+    /// What this rank must write of the first ingredient and cannot read; nil for nothing.
+    let carried: CarriedTensors?
     /// Filled in when they are first asked for.
     let digests = KnownDigests()
 
@@ -27,8 +29,9 @@ package struct RunInputs: Sendable {
     /// * `datasets`: references as in `Dataset.open`
     package init(models: [String], datasets: [String]) throws {
         let pool = try IngredientPool(patterns: models)
-        let model = try Self.model(pool.files[0], ModelDescription(beside: pool.files[0].path))
+        let model = try Self.model(pool.ingredients[0], ModelDescription(beside: pool.ingredients[0].path))
         try Self.checkDescriptions(pool, model)
+        try Self.checkFiles(pool, model)
         self.init(pool, model, try Self.open(datasets, for: model))
     }
 
@@ -37,12 +40,14 @@ package struct RunInputs: Sendable {
         _ model: VisionModel,
         _ datasets: [Dataset],
         copies: InputCopies? = nil,
+        carried: CarriedTensors? = nil,
         kernelDifference: String? = nil
     ) {
         self.pool = pool
         self.model = model
         self.datasets = datasets
         self.copies = copies
+        self.carried = carried
         self.kernelDifference = kernelDifference
     }
 
@@ -64,31 +69,32 @@ package struct RunInputs: Sendable {
     ///
     /// A folder without description goes by the first ingredient's; what is not on this rank is for others to check.
     static func checkDescriptions(_ pool: IngredientPool, _ first: VisionModel) throws {
-        var seen: Set<String> = pool.files[0].isHere ? [first.description.path] : []
-        for file in pool.files where file.isHere {
-            let folder = file.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            let description = (folder + ["config.json"]).joined(separator: "/")
+        var seen: Set<String> = pool.ingredients[0].isHere ? [first.description.path] : []
+        for file in pool.ingredients where file.isHere {
+            let description = file.folder.isEmpty ? "config.json" : "\(file.folder)/config.json"
             guard seen.insert(description).inserted else { continue }
             guard FileManager.default.fileExists(atPath: description) else { continue }
             try model(file, ModelDescription(beside: file.path)).checkAgreement(with: first)
         }
     }
 
+    /// Throws where the soup cannot be written as the ingredients are: a parameter of numbers that cannot be mixed.
+    static func checkFiles(_ pool: IngredientPool, _ model: VisionModel) throws {
+        _ = try ModelFiles(like: pool.ingredients[0], layout: model.graph.layout)
+    }
+
     /// Throws where `folder` holds an ingredient: the soup would be taken for one of them by the next run.
     package func checkOutput(folder: String) throws {
-        for file in pool.files
-        where Self.place(Files.folder(of: file.path)) == Self.place(folder) {
+        for file in pool.ingredients
+        where Self.place(file.folder) == Self.place(folder) {
             throw FileError(folder, "expected a folder without ingredients to write into, found \(file.path)")
         }
     }
 
     /// Throws where `file` is an ingredient.
     package func checkOutput(file: String) throws {
-        for ingredient in pool.files where Self.place(ingredient.path) == Self.place(file) {
-            throw FileError(
-                file,
-                "expected another file to write than an ingredient, found \(ingredient.path)"
-            )
+        for path in pool.ingredients.flatMap(\.filePaths) where Self.place(path) == Self.place(file) {
+            throw FileError(file, "expected another file to write than an ingredient, found \(path)")
         }
     }
 
@@ -102,6 +108,6 @@ package struct RunInputs: Sendable {
 
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {
-        try layout.parameters.map { try pool.files[0].tensor(of: $0).type }
+        try layout.parameters.map { try pool.ingredients[0].elementType(of: $0) }
     }
 }

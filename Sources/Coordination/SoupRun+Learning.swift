@@ -75,7 +75,7 @@ extension SoupRun {
         let best = GreedySoup.order(scores.map { SoupScore($0) })[0]
         return Rival(
             name: "best",
-            text: "the best ingredient (\(inputs.pool.files[best].path))",
+            text: "the best ingredient (\(inputs.pool.ingredients[best].path))",
             members: [best]
         )
     }

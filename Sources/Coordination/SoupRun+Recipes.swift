@@ -18,7 +18,7 @@ extension SoupRun {
         }
         var findings: [RunFinding] = []
         if settings.method != .uniform {
-            let names = members.map { inputs.pool.files[$0].path }.joined(separator: ", ")
+            let names = members.map { inputs.pool.ingredients[$0].path }.joined(separator: ", ")
             findings.append(RunFinding(.note, "\(settings.method.rawValue): \(names)"))
         }
         return Soup(name: settings.method.rawValue, alpha: worker.mean(of: members), findings: findings)

@@ -199,7 +199,7 @@ package struct SoupRun {
         let result = RunResult(
             metrics: metrics,
             alpha: soup.alpha,
-            ingredients: inputs.pool.files.map { name(of: $0.path) },
+            ingredients: inputs.pool.ingredients.map(\.name),
             groups: header.groups,
             history: recorder.history,
             options: options
@@ -220,7 +220,7 @@ package struct SoupRun {
 
     private func write(_ soup: Soup, _ parameters: UnsafePointer<Float>, _ digests: [String]) throws {
         let alpha = soup.alpha
-        let models = zip(inputs.pool.files, digests).map {
+        let models = zip(inputs.pool.ingredients, digests).map {
             CoefficientsFile.Model(path: $0.path, sha256: $1)
         }
         let columns = (0..<alpha.columns).map { group in (0..<alpha.rows).map { alpha[$0, group] } }
@@ -234,7 +234,7 @@ package struct SoupRun {
         let name = "coefficients.json"
         try folder.write(try coefficients.text(for: folder.file(name)), to: name)
         try folder.write(inputs.model.description.text, to: "config.json")
-        try writeModel(parameters, inputs, into: folder.newFile("model.safetensors"))
+        try writeModel(parameters, inputs, open: folder.newFile)
     }
 
     private var totalSteps: Int {
@@ -252,7 +252,7 @@ package struct SoupRun {
             method: settings.method.rawValue,
             granularity: settings.granularity.rawValue,
             seed: settings.seed,
-            ingredients: inputs.pool.files.map(\.path),
+            ingredients: inputs.pool.ingredients.map(\.path),
             groups: zip(worker.groups.names, sizes).map { TraceHeader.Group(name: $0, parameters: $1) },
             options: options.map { TraceHeader.Option(name: $0.name, value: $0.value) }
         )

@@ -4,12 +4,14 @@ extension Worker {
     /// This rank's share of the digests, in the plan's order.
     func digests() throws -> [String] {
         let inputs = inputs
-        let tasks = DigestPlan(copies, byteCounts: inputs.pool.files.map(\.byteCount)).tasks[transport.rank]
+        let tasks = DigestPlan(copies, byteCounts: inputs.pool.ingredients.map(\.byteCount)).tasks[
+            transport.rank
+        ]
         let digests = Mutex([String](repeating: "", count: tasks.count))
         try concurrentlyThrowing(threads: settings.threads, items: tasks.count) { item in
             let digest =
                 switch tasks[item] {
-                case .ingredient(let index, _): try inputs.pool.files[index].sha256()
+                case .ingredient(let index, _): try inputs.pool.ingredients[index].sha256()
                 case .data(let index, _, let part): try inputs.datasets[index].digest(part: part)
                 }
             digests.withLock { $0[item] = digest }
@@ -38,7 +40,7 @@ extension Coordinator {
         let inputs = worker.inputs
         if let known = inputs.digests.value { return known }
         try give(.digest)
-        let plan = DigestPlan(worker.copies, byteCounts: inputs.pool.files.map(\.byteCount))
+        let plan = DigestPlan(worker.copies, byteCounts: inputs.pool.ingredients.map(\.byteCount))
         let digests = try InputDigests(plan, reports.map(\.digests), inputs, worker.copies)
         inputs.digests.value = digests
         return digests

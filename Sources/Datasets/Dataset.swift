@@ -173,12 +173,12 @@ package final class Dataset: Sendable {
             let all = header.entries.prefix(8).map(\.name).joined(separator: ", ")
             throw DatasetError(file.path, expected: "a tensor \"\(name)\"", found: "only \(all.abridged)")
         }
-        guard let number = StoredArray.Number(rawValue: entry.type) else {
+        guard let number = StoredArray.Number(rawValue: entry.type.rawValue) else {
             throw DatasetError(
                 file.path,
                 part: name,
                 expected: "integers or float32 (F32)",
-                found: entry.type
+                found: entry.type.rawValue
             )
         }
         return StoredArray(number: number, shape: entry.shape, storage: ArrayBytes(file, entry.byteRange))

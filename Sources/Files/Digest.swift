@@ -12,6 +12,8 @@ extension MappedFile {
         for start in stride(from: 0, to: bytes.count, by: step) {
             try checkUnchanged()
             let range = start..<min(start + step, bytes.count)
+            if start == 0 { fetchAhead(range) }
+            fetchAhead(range.upperBound..<min(range.upperBound + step, bytes.count))
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
             release(range)
         }
@@ -21,6 +23,7 @@ extension MappedFile {
     /// SHA-256 of the first and last 64 KiB: tells files apart that differ by chance, without reading them.
     package func sketch() -> String {
         let length = min(bytes.count, 1 << 16)
+        for range in [0..<length, bytes.count - length..<bytes.count] { fetchAhead(range) }
         var hash = SHA256()
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - length)...]))

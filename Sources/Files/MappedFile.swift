@@ -76,6 +76,29 @@ package final class MappedFile: @unchecked Sendable {
         }
     }
 
+    /// Tells the kernel to read from disk what is touched or fetched ahead, and nothing around it.
+    ///
+    /// By itself it reads megabytes around every place that is touched: more than all of a slice, where a rank needs but
+    /// a slice of a file. Whoever then reads much at once fetches it ahead.
+    package func readNothingElse() { advise(0..<bytes.count, MADV_RANDOM) }
+
+    /// Has the kernel begin to read bytes from disk, without waiting for them.
+    package func fetchAhead(_ range: Range<Int>) {
+        // The kernel may cut longer requests short.
+        let step = 1 << 18
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+            advise(start..<min(start + step, range.upperBound), MADV_WILLNEED)
+        }
+    }
+
+    private func advise(_ range: Range<Int>, _ advice: Int32) {
+        guard let base = bytes.baseAddress, !range.isEmpty else { return }
+        let start = range.lowerBound / Self.pageSize * Self.pageSize
+        madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, advice)
+    }
+
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+
     /// Tells the kernel that these bytes are not needed for now, so that they leave this process's memory.
     ///
     /// A page fault also maps pages around the one that was touched, up to a huge page (2 MiB) where the kernel caches

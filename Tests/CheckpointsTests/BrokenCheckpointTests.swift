@@ -1,4 +1,3 @@
-import Diagnostics
 import TestSupport
 import Testing
 
@@ -26,10 +25,6 @@ import Testing
         (
             "{\"w\":{\"dtype\":\"X7\",\"shape\":[2],\"data_offsets\":[0,8]}}",
             "tensor \"w\": expected an element type"
-        ),
-        (
-            "{\"w\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
-            "expected an element type of F32, F16, BF16, found I64"
         ),
         (
             "{\"w\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}",
@@ -80,17 +75,6 @@ import Testing
         (String(repeating: "[", count: 100_000), "expected '{'"),
         ("{\"w\":" + String(repeating: "{\"w\":", count: 100_000), "expected dtype, shape and data_offsets"),
     ]
-
-    private func refusal(_ path: String) -> String? {
-        do {
-            _ = try Checkpoint(path)
-            return nil
-        } catch let error as any InputError {
-            return error.description
-        } catch {
-            return "not an InputError: \(error)"
-        }
-    }
 
     @Test(arguments: broken.indices)
     func refusesWithOneLine(index: Int) throws {

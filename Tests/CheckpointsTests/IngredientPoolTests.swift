@@ -34,7 +34,7 @@ import Testing
     }
 
     private func names(_ patterns: [String]) throws -> [String] {
-        try IngredientPool(patterns: patterns).files.map {
+        try IngredientPool(patterns: patterns).ingredients.map {
             $0.path.split(separator: "/").last.map(String.init) ?? ""
         }
     }

@@ -53,16 +53,16 @@ import Testing
         let data: [UInt8] = [0, 0x3C, 0, 0x40, 0, 0xC0, 0, 0x7E]
         let path = try scratch.write(safetensors(header, data: data), "m.safetensors")
         let file = try Checkpoint(path)
-        let remote = try Checkpoint(
-            path,
-            header: file.header,
-            byteCount: file.byteCount,
-            sketch: file.sketch(),
-            host: "far"
+        // What travels is JSON.
+        let listing = try JSONDecoder().decode(
+            CheckpointListing.self,
+            from: JSONEncoder().encode(file.listing)
         )
+        let remote = try Checkpoint(path, listing: listing, sketch: file.sketch(), host: "far")
         #expect(remote.tensors == file.tensors && remote.byteCount == file.byteCount)
-        #expect(file.isHere && !remote.isHere && remote.identity == nil && remote.sketch() == file.sketch())
-        let pool = try IngredientPool(files: [file, remote])
+        #expect(file.isHere && !remote.isHere && remote.identities == nil)
+        #expect(remote.sketch() == file.sketch())
+        let pool = try IngredientPool([file, remote])
         let layout = ParameterLayout([("a", [2, 2], "a")])
         var stored = [UInt8](repeating: 0, count: try pool.storedByteCount(0, 1..<4, of: layout))
         try pool.copyStored(0, 1..<4, of: layout, into: &stored)
@@ -77,23 +77,23 @@ import Testing
             error?.description
                 == "\(path) (on far): tensor \"a\": expected finite numbers, found nan at element 3"
         )
-        #expect(throws: CheckpointError.self) {
-            try Checkpoint(
-                path,
-                header: file.header,
-                byteCount: file.byteCount + 1,
-                sketch: "",
-                host: "far"
+        // A listing that says of a tensor what its file cannot hold.
+        let text = String(decoding: try JSONEncoder().encode(file.listing), as: UTF8.self)
+        for (old, new) in [
+            ("\"offset\":\(8 + header.utf8.count)", "\"offset\":\(9 + header.utf8.count)"),
+            ("\"offset\":\(8 + header.utf8.count)", "\"offset\":-1"),
+            ("\"count\":4", "\"count\":9223372036854775807"), ("\"file\":0", "\"file\":1"),
+            ("\"shape\":[2,2]", "\"shape\":[-2,-2]"),
+            ("\"shape\":[2,2]", "\"shape\":[4611686018427387904,4]"),
+        ] {
+            #expect(text.contains(old))
+            let bad = try JSONDecoder().decode(
+                CheckpointListing.self,
+                from: Data(text.replacingOccurrences(of: old, with: new).utf8)
             )
-        }
-        #expect(throws: CheckpointError.self) {
-            try Checkpoint(
-                path,
-                header: Array(file.header.dropLast()),
-                byteCount: 1 << 40,
-                sketch: "",
-                host: "far"
-            )
+            #expect(throws: CheckpointError.self) {
+                try Checkpoint(path, listing: bad, sketch: "", host: "far")
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ private let wrongFiles = [
     WrongInput("a glob without match", ["*.pt", "found nothing there"]) {
         $0.learn(models: ["\($0.pool)/*.pt"])
     },
-    WrongInput("a folder without checkpoints", ["empty", ".safetensors, found none"]) { scratch in
+    WrongInput("a folder without checkpoints", ["empty", ".safetensors", "found none"]) { scratch in
         try FileManager.default.createDirectory(
             atPath: "\(scratch.path)/empty",
             withIntermediateDirectories: false
@@ -32,7 +32,7 @@ private let wrongFiles = [
         return scratch.learn(models: ["\(scratch.path)/empty"])
     },
     WrongInput("a device", ["/dev/null", "expected a file"]) { $0.learn(models: ["/dev/null"]) },
-    WrongInput("another kind of file", ["heldout.npz", "header"]) { $0.learn(models: [heldoutFixture]) },
+    WrongInput("another kind of file", ["heldout.npz", "data.pkl"]) { $0.learn(models: [heldoutFixture]) },
     WrongInput("an empty file", ["model_01.safetensors", "at least 8 bytes, found 0 bytes"]) { scratch in
         try scratch.change("model_01.safetensors") { $0 = [] }
         return scratch.learn()
@@ -63,13 +63,19 @@ private let wrongFiles = [
         return scratch.evaluate()
     },
     WrongInput("a name with line breaks", ["model_00.safetensors", #"a\nb"#]) { scratch in
-        let header = #"{"a\nb":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#
+        let header = #"{"a\nb":{"dtype":"X9","shape":[1],"data_offsets":[0,8]}}"#
         try scratch.change("model_00.safetensors") { $0 = file(header: header, data: 8) }
         return scratch.evaluate()
     },
     WrongInput("float64", ["model_00.safetensors", "F32, F16, BF16, found F64"]) { scratch in
-        let header = #"{"head.bias":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#
-        try scratch.change("model_00.safetensors") { $0 = file(header: header, data: 8) }
+        for index in 0..<3 {
+            try scratch.changeTensors("model_0\(index).safetensors") { tensors in
+                guard var bias = tensors["head.bias"] else { return }
+                bias.type = "F64"
+                bias.bytes += bias.bytes
+                tensors["head.bias"] = bias
+            }
+        }
         return scratch.learn()
     },
     WrongInput(

@@ -39,7 +39,7 @@ import Traces
         let fixture = try PoolFixture()
         let inputs = try fixture.inputs()
         let accuracies = try (0..<inputs.pool.count).map { index in
-            let single = try fixture.inputs([inputs.pool.files[index].path])
+            let single = try fixture.inputs([inputs.pool.ingredients[index].path])
             let worker = Worker(MemoryTransport.alone(), single, WorkSettings(single, threads: 1))
             return try #require(
                 try Coordinator.run(worker) { coordinator in

@@ -156,7 +156,7 @@ import Testing
         let other = FileIdentities.make(2)
         let copies = InputCopies(
             hosts: ["a", "b", "c", "d"],
-            ingredients: (0..<6).map { [some, nil, some, $0 == 4 ? other : some] },
+            ingredients: (0..<6).map { [[some], nil, [some], [$0 == 4 ? other : some]] },
             datasets: []
         )
         let plan = DigestPlan(copies, byteCounts: Array(repeating: 10, count: 6))

@@ -80,7 +80,9 @@ import Testing
                 datasets: [],
                 on: transport
             )
-            return inputs.pool.files.map { (($0.path as String).split(separator: "/").last ?? "", $0.isHere) }
+            return inputs.pool.ingredients.map {
+                (($0.path as String).split(separator: "/").last ?? "", $0.isHere)
+            }
         }
         for (rank, outcome) in outcomes.enumerated() {
             let files = try outcome.get()
@@ -138,7 +140,7 @@ import Testing
         // Ranks 0 and 1 have all eight ingredients, 2 and 3 none.
         let copies = InputCopies(
             hosts: ["a", "a", "b", "b"],
-            ingredients: Array(repeating: [file, file, nil, nil], count: 8),
+            ingredients: Array(repeating: [[file], [file], nil, nil], count: 8),
             datasets: []
         )
         let senders = WeightSenders(copies, slices: slices).senders

@@ -66,14 +66,16 @@ import VisionModels
         let result = try #require(try make(settings, ranks: 1)[0].get())
         let pool = try IngredientPool(patterns: [settings.folder])
         #expect(
-            pool.files.map { ($0.path as NSString).lastPathComponent }
+            pool.ingredients.map { ($0.path as NSString).lastPathComponent }
                 == result.report.ingredients.map(\.file)
         )
-        let description = try ModelDescription(beside: pool.files[0].path)
+        let description = try ModelDescription(beside: pool.ingredients[0].path)
         let model = try VisionModel(
             description,
-            shapes: pool.files[0].tensors.mapValues(\.shape).reduce(into: [:]) { $0[$1.key] = $1.value },
-            file: pool.files[0].path
+            shapes: pool.ingredients[0].tensors.mapValues(\.shape).reduce(into: [:]) {
+                $0[$1.key] = $1.value
+            },
+            file: pool.ingredients[0].path
         )
         let sizes: [Int] = [model.channels, model.height, model.width, model.graph.classes]
         #expect(sizes == [1, 8, 8, 4] as [Int])

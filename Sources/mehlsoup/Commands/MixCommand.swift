@@ -35,7 +35,12 @@ struct MixCommand: RankCommand {
     )
     var coefficients: String?
 
-    @Option(help: ArgumentHelp("The .safetensors file to write.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The .safetensors file to write; of sharded ingredients, where it is no such name, a folder for the shards.",
+            valueName: "file"
+        )
+    )
     var out: String
 
     @Option(
@@ -51,8 +56,13 @@ struct MixCommand: RankCommand {
         try transport.watch()
         let inputs = try RunInputs.open(models: models, datasets: [], on: transport)
         let recipe = try transport.agreeing {
-            try inputs.checkOutput(file: out)
-            if transport.isCoordinator { _ = try AtomicFile(out) }
+            if isFolder(inputs) {
+                try inputs.checkOutput(folder: out)
+                _ = try MadeFolders(for: out)
+            } else {
+                try inputs.checkOutput(file: out)
+                if transport.isCoordinator { _ = try AtomicFile(out) }
+            }
             return try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
         }
         try transport.agree(on: inputs, options: recipe.facts)
@@ -67,29 +77,47 @@ struct MixCommand: RankCommand {
         }
     }
 
-    /// Writes the soup and config.json: both or neither.
+    /// Writes the soup and config.json: all or nothing.
     ///
     /// A foreign config.json is left alone, and so is `out`.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
-        let folder = Files.folder(of: out)
+        let isFolder = isFolder(inputs)
+        let folder = isFolder ? out : Files.folder(of: out)
         let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
         let text = inputs.model.description.text
-        var files = [try AtomicFile(out)]
-        if FileManager.default.fileExists(atPath: description) {
-            guard try MappedFile(description).text() == text else {
-                throw FileError(
-                    description,
-                    "expected the ingredients' model description (\(inputs.model.description.path)), found another: "
-                        + "write the soup into a folder of its own"
-                )
+        var files: [AtomicFile] = []
+        let made = try MadeFolders(for: isFolder ? out : ".")
+        do {
+            if isFolder { try made.make() }
+            if FileManager.default.fileExists(atPath: description) {
+                guard try MappedFile(description).text() == text else {
+                    throw FileError(
+                        description,
+                        "expected the ingredients' model description (\(inputs.model.description.path)), found another: "
+                            + "write the soup into a folder of its own"
+                    )
+                }
+            } else {
+                files.append(try AtomicFile(description))
+                try files[0].write(text)
             }
-        } else {
-            files.append(try AtomicFile(description))
-            try files[1].write(text)
+            try writeModel(parameters, inputs, inOneFile: !isFolder) { name in
+                let file = try AtomicFile(isFolder ? "\(out)/\(name)" : out)
+                files.append(file)
+                return file
+            }
+            for file in files { try file.seal() }
+            for file in files { try file.commit() }
+        } catch {
+            files = []
+            made.remove()
+            throw error
         }
-        try writeModel(parameters, inputs, into: files[0])
-        for file in files { try file.seal() }
-        for file in files { try file.commit() }
+    }
+
+    /// Whether the soup of sharded ingredients is to be written in shards too.
+    private func isFolder(_ inputs: RunInputs) -> Bool {
+        inputs.pool.ingredients[0].listing.index != nil && !out.hasSuffix(".safetensors")
     }
 }
 
@@ -143,7 +171,7 @@ private struct Recipe {
         }
         throw OptionError(
             option: "\(path): groups",
-            expected: "groups of the tensors of \(inputs.pool.files[0].path)",
+            expected: "groups of the tensors of \(inputs.pool.ingredients[0].path)",
             found: "\(file.groups.count) others"
         )
     }
@@ -159,7 +187,7 @@ private struct Recipe {
         for (ingredient, digest) in digests.enumerated() {
             guard let place = left.firstIndex(where: { file.models[$0].sha256 == digest }) else {
                 throw OptionError(
-                    option: inputs.pool.files[ingredient].path,
+                    option: inputs.pool.ingredients[ingredient].path,
                     expected: "the contents of an ingredient that \(path) was learned on",
                     found: "others (SHA-256 \(digest.prefix(12))…)"
                 )

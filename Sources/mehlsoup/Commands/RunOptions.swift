@@ -5,7 +5,7 @@ struct RunOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Ingredients: .safetensors files, folders of them, globs, with config.json beside the first.",
+            "Ingredients: .safetensors or PyTorch files (.pt, .pth, .bin), folders of them, globs, with config.json beside the first.",
             valueName: "file-or-dir"
         )
     )

@@ -89,7 +89,7 @@ struct CheckpointReport: Report {
 
     /// Nil where no description lies beside the checkpoint.
     private static func model(of file: Checkpoint) throws -> VisionModel? {
-        let folder = Files.folder(of: file.path)
+        let folder = file.folder
         let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
         guard FileManager.default.fileExists(atPath: description) else { return nil }
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })

@@ -49,9 +49,8 @@ enum InspectedFile: Equatable {
         let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var items: [InspectedFile] = []
-        if names.contains(where: { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }) {
-            items += try IngredientPool.files(of: folder).map(kind)
-        }
+        // A folder without checkpoints may hold other things to look at.
+        items += try ((try? IngredientPool.paths(of: folder)) ?? []).map(kind)
         let known = [
             "ingredients.json", "coefficients.json", "metrics.json", "trace.pb", "trace.pb.partial",
             "trace-ranks.pb", "trace-ranks.pb.partial",
@@ -62,6 +61,9 @@ enum InspectedFile: Equatable {
     /// By its name, or where that tells nothing by how it begins.
     private static func kind(of path: String) throws -> InspectedFile {
         if path.hasSuffix(".npz") { return .dataset(path) }
+        if path.hasSuffix(".index.json") || checkpointSuffixes.contains(where: path.hasSuffix) {
+            return .checkpoint(path)
+        }
         if path.hasSuffix(".pb") || path.hasSuffix(".pb.partial") { return .trace(path) }
         let file = try MappedFile(path)
         if path.hasSuffix(".safetensors") {
@@ -75,9 +77,11 @@ enum InspectedFile: Equatable {
         if file.bytes.count > 8, file.bytes[8] == UInt8(ascii: "{") { return .checkpoint(path) }
         throw FileError(
             path,
-            "expected a checkpoint (.safetensors), a data set (.npz), a trace (.pb) or JSON, found another kind of file"
+            "expected a checkpoint (.safetensors, .pt), a data set (.npz), a trace (.pb) or JSON, found another kind of file"
         )
     }
+
+    private static let checkpointSuffixes = CheckpointListing.Container.torch.suffixes
 
     private static func holdsCoefficients(_ file: MappedFile) -> Bool {
         if name(of: file.path) == "coefficients.json" { return true }
