@@ -34,6 +34,9 @@ let package = Package(
         ),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The flags of the library below libvips: its own carry -pthread, which SwiftPM warns of.
+        .systemLibrary(name: "CVipsFlags", pkgConfig: "gobject-2.0", providers: [.apt(["libvips-dev"])]),
+        .target(name: "CVips", dependencies: ["CVipsFlags"], linkerSettings: [.linkedLibrary("vips")]),
 
         .target(name: "Diagnostics"),
         .target(name: "Randomness"),
@@ -56,7 +59,7 @@ let package = Package(
         .target(
             name: "Datasets",
             dependencies: [
-                "CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
+                "CVips", "CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),

@@ -26,6 +26,8 @@ package struct ImageTransform: Sendable, Equatable, Codable {
         case exact(height: Int, width: Int)
         /// The longer side becomes so long, the shorter one in proportion, rounded to the nearest.
         case longestEdge(Int)
+        /// As small as covers height × width, in proportion, rounded to the nearest: timm, where those two differ.
+        case covering(height: Int, width: Int)
     }
 
     /// Which pixel the centre crop begins at where an odd number of rows or columns is left over.
