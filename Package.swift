@@ -46,20 +46,21 @@ let package = Package(
             name: "Files",
             dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")]
         ),
+        .target(name: "Archives", dependencies: ["CZlib", "Diagnostics", "Files"]),
 
         .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Tensors"]),
         .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"]),
         .target(
             name: "Checkpoints",
             dependencies: [
-                "Diagnostics", "Files", "Kernels", "Tensors",
+                "Archives", "Diagnostics", "Files", "Kernels", "Tensors",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         .target(
             name: "Datasets",
             dependencies: [
-                "CVips", "CZlib", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
+                "Archives", "CVips", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),

@@ -23,7 +23,7 @@ package enum CheckpointWriter {
         layout: ParameterLayout,
         types: [ElementType],
         metadata: [String: String],
-        like: CheckpointFile? = nil,
+        like: Checkpoint? = nil,
         to path: String
     ) throws {
         let file = try AtomicFile(path)
@@ -37,7 +37,7 @@ package enum CheckpointWriter {
         layout: ParameterLayout,
         types: [ElementType],
         metadata: [String: String],
-        like: CheckpointFile? = nil,
+        like: Checkpoint? = nil,
         into file: AtomicFile
     ) throws {
         precondition(types.count == layout.parameters.count)
@@ -73,7 +73,7 @@ package enum CheckpointWriter {
     private static func order(
         of layout: ParameterLayout,
         types: [ElementType],
-        like: CheckpointFile?
+        like: Checkpoint?
     ) -> [Int] {
         let indexes = Array(layout.parameters.indices)
         let rank: [Int] =

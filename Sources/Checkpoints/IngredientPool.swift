@@ -5,7 +5,7 @@ import Tensors
 /// The fine-tuned models to be mixed, checked against each other.
 package struct IngredientPool: Sendable {
     /// At least one.
-    package let files: [CheckpointFile]
+    package let files: [Checkpoint]
 
     package var count: Int { files.count }
 
@@ -20,7 +20,7 @@ package struct IngredientPool: Sendable {
     package init(patterns: [String]) throws {
         let paths = try Self.paths(patterns)
         try Self.checkDistinct(paths)
-        try self.init(files: paths.map { try CheckpointFile($0) })
+        try self.init(files: paths.map { try Checkpoint($0) })
     }
 
     /// The files that one pattern stands for, in natural order.
@@ -33,7 +33,7 @@ package struct IngredientPool: Sendable {
     /// Compares files that are open already.
     ///
     /// - Throws: `CheckpointError` where one differs from the first in a tensor's name, shape or type.
-    package init(files: [CheckpointFile]) throws {
+    package init(files: [Checkpoint]) throws {
         precondition(!files.isEmpty)
         self.files = files
         for file in files.dropFirst() { try Self.check(file, against: files[0]) }
@@ -71,7 +71,7 @@ package struct IngredientPool: Sendable {
         }
     }
 
-    private static func check(_ file: CheckpointFile, against first: CheckpointFile) throws {
+    private static func check(_ file: Checkpoint, against first: Checkpoint) throws {
         for (name, expected) in first.tensors {
             func failure(_ expected: String, _ found: String) -> CheckpointError {
                 CheckpointError(
@@ -102,7 +102,7 @@ package struct IngredientPool: Sendable {
     }
 }
 
-extension CheckpointFile {
+extension Checkpoint {
     /// The tensor that holds a parameter's numbers.
     ///
     /// - Throws: `CheckpointError` where there is none or its shape differs.

@@ -99,7 +99,7 @@ struct RankFacts: Codable {
 
 /// The ingredients that this rank can read, among those that any rank finds.
 private struct RankFinds {
-    private var opened: [CheckpointFile?] = []
+    private var opened: [Checkpoint?] = []
     /// Why a file that is there could not be opened.
     private var problems: [Int: FileError] = [:]
     let facts: RankFacts
@@ -116,7 +116,7 @@ private struct RankFinds {
         try IngredientPool.checkDistinct(places.compactMap { $0.paths[rank] })
         for (index, place) in places.enumerated() {
             do {
-                opened.append(try place.paths[rank].map { try CheckpointFile($0) })
+                opened.append(try place.paths[rank].map { try Checkpoint($0) })
             } catch let error as FileError {
                 // Another rank may be able to.
                 opened.append(nil)
@@ -139,7 +139,7 @@ private struct RankFinds {
     /// All ingredients: those of this rank, and the headers of the others.
     ///
     /// * `ranks`: what all ranks said of themselves
-    func files(known ranks: [RankFacts], on transport: any Transport) throws -> [CheckpointFile] {
+    func files(known ranks: [RankFacts], on transport: any Transport) throws -> [Checkpoint] {
         guard ranks.allSatisfy({ $0.files.count == opened.count }) else {
             throw MessageError("ingredients of another run")
         }
@@ -166,7 +166,7 @@ private struct RankFinds {
                         rank.files[index].map { ($0, rank.host) }
                     }).first
                 else { throw MessageError("no header of an ingredient") }
-                return try CheckpointFile(
+                return try Checkpoint(
                     file.path,
                     header: header,
                     byteCount: file.identity.size,

@@ -55,7 +55,7 @@ package struct RunInputs: Sendable {
         }
     }
 
-    static func model(_ file: CheckpointFile, _ description: ModelDescription) throws -> VisionModel {
+    static func model(_ file: Checkpoint, _ description: ModelDescription) throws -> VisionModel {
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
         return try VisionModel(description, shapes: shapes, file: file.displayName)
     }

@@ -1,3 +1,5 @@
+import Archives
+import Diagnostics
 import Files
 import Tensors
 
@@ -30,7 +32,7 @@ struct ArraySource {
         path: String,
         wrapping: Inflater.Wrapping,
         checksum: UInt?
-    ) throws(DatasetError) {
+    ) throws {
         self.path = path
         self.file = file
         self.range = range
@@ -39,8 +41,33 @@ struct ArraySource {
         inflater = try Inflater(compressed, wrapping: wrapping, path: path)
     }
 
+    /// An array that is a member of a zip file.
+    ///
+    /// - Throws: `DatasetError` where there is no such member, `ArchiveError` where it is broken.
+    init(_ archive: ZipArchive, _ name: String) throws {
+        guard archive.contains(name) else {
+            throw DatasetError(
+                archive.file.path,
+                expected: "one array \(name)",
+                found: "0 among \(archive.names.sorted().prefix(8).joined(separator: ", ").abridged)"
+            )
+        }
+        let member = try archive.member(name)
+        switch member.method {
+        case .stored: self.init(archive.file, member.range, path: member.path)
+        case .deflated:
+            try self.init(
+                archive.file,
+                member.range,
+                path: member.path,
+                wrapping: .none,
+                checksum: member.checksum
+            )
+        }
+    }
+
     /// The next `count` bytes of the header; `count` is small.
-    mutating func header(_ count: Int) throws(DatasetError) -> [UInt8] {
+    mutating func header(_ count: Int) throws -> [UInt8] {
         guard let inflater else {
             guard count <= range.count - position else {
                 throw DatasetError(path, expected: "a header", found: "a file of \(range.count) bytes")
@@ -50,15 +77,12 @@ struct ArraySource {
             return Array(file.bytes[start..<start + count])
         }
         var bytes = [UInt8](repeating: 0, count: count)
-        let outcome = bytes.withUnsafeMutableBytes { target in
-            Result { () throws(DatasetError) in try inflater.fill(target) }
-        }
-        try outcome.get()
+        try bytes.withUnsafeMutableBytes { target in try inflater.fill(target) }
         return bytes
     }
 
     /// All that follows the header, which must be exactly `count` bytes.
-    mutating func array(_ count: Int) throws(DatasetError) -> ArrayBytes {
+    mutating func array(_ count: Int) throws -> ArrayBytes {
         guard let inflater else {
             guard count == range.count - position else {
                 throw DatasetError(

@@ -1,3 +1,4 @@
+import Archives
 import Checkpoints
 import Files
 import Foundation
@@ -148,8 +149,8 @@ package final class Dataset: Sendable {
         if path.hasSuffix(".npz") {
             let archive = try ZipArchive(file)
             return (
-                try NumPyArray.read(archive.source("images.npy")),
-                try NumPyArray.read(archive.source("labels.npy"))
+                try NumPyArray.read(ArraySource(archive, "images.npy")),
+                try NumPyArray.read(ArraySource(archive, "labels.npy"))
             )
         }
         guard path.hasSuffix(".safetensors") else {

@@ -40,7 +40,7 @@ enum IDXFolder {
         return try array(source, dimensions: dimensions)
     }
 
-    private static func array(_ source: ArraySource, dimensions: Int) throws(DatasetError) -> StoredArray {
+    private static func array(_ source: ArraySource, dimensions: Int) throws -> StoredArray {
         var source = source
         let magic = try source.header(4)
         guard magic == [0, 0, 8, UInt8(dimensions)] else {

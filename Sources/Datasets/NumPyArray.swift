@@ -8,7 +8,7 @@ enum NumPyArray {
     /// Headers of plain arrays are 118 bytes; longer ones describe records.
     private static let longestHeader = 1 << 16
 
-    static func read(_ source: ArraySource) throws(DatasetError) -> StoredArray {
+    static func read(_ source: ArraySource) throws -> StoredArray {
         var source = source
         let start = try source.header(8)
         guard start[..<6].elementsEqual([0x93] + "NUMPY".utf8), (1...3).contains(start[6]) else {

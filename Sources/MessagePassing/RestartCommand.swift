@@ -17,7 +17,7 @@ struct RestartCommand {
         if let said = environment("MEHLSOUP_COMMAND"), !said.isEmpty {
             let words = said.split(separator: " ").map(String.init)
             let isComplete = !isResumable || words.contains("--resume")
-            text = (isComplete ? said : said + " --resume").onOneLine
+            text = (isComplete ? said : said + " --resume").joinedLines
         } else if let parent, Self.isLauncher(parent.name), !parent.arguments.isEmpty {
             text = Self.line(parent.arguments, isResumable)
         } else {
@@ -50,7 +50,7 @@ struct RestartCommand {
             arguments.removeAll { $0 == "--restart" }
             if !arguments.contains("--resume") { arguments.append("--resume") }
         }
-        return arguments.map(quoted).joined(separator: " ").onOneLine
+        return arguments.map(quoted).joined(separator: " ").joinedLines
     }
 
     private static func quoted(_ word: String) -> String {
@@ -94,7 +94,7 @@ struct RestartCommand {
 }
 
 extension String {
-    fileprivate var onOneLine: String {
+    fileprivate var joinedLines: String {
         split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

@@ -83,7 +83,7 @@ import Testing
 
     private func refusal(_ path: String) -> String? {
         do {
-            _ = try CheckpointFile(path)
+            _ = try Checkpoint(path)
             return nil
         } catch let error as any InputError {
             return error.description
@@ -113,7 +113,7 @@ import Testing
         #expect(refusal(try folder.write(safetensors("{\(Self.entry)}  \n", data: data), "a")) == nil)
         let header =
             "{\"__metadata__\":{},\"\\ud83c\\udf5c\":{\"shape\":[2],\"data_offsets\":[0,8],\"dtype\":\"F32\"}}"
-        let file = try CheckpointFile(try folder.write(safetensors(header, data: data), "b"))
+        let file = try Checkpoint(try folder.write(safetensors(header, data: data), "b"))
         #expect(Array(file.tensors.keys) == ["🍜"])
     }
 

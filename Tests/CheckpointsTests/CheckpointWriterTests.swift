@@ -25,7 +25,7 @@ import Testing
     @Test func writesWhatPythonWrote() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/w.safetensors"
-        let like = try CheckpointFile(fixture("mixed.safetensors"))
+        let like = try Checkpoint(fixture("mixed.safetensors"))
         try CheckpointWriter.write(
             values,
             layout: layout,
@@ -42,7 +42,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/w.safetensors"
         try CheckpointWriter.write(values, layout: layout, types: types, metadata: [:], to: path)
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         #expect(Array(file.tensors.keys) == ["empty", "head.weight", "head.scale", "norm.weight", oddName])
         for tensor in file.tensors.values {
             #expect(tensor.byteRange.lowerBound % tensor.type.byteCount == 0)

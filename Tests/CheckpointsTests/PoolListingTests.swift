@@ -52,8 +52,8 @@ import Testing
         // 1, 2, −2 and NaN in half precision.
         let data: [UInt8] = [0, 0x3C, 0, 0x40, 0, 0xC0, 0, 0x7E]
         let path = try scratch.write(safetensors(header, data: data), "m.safetensors")
-        let file = try CheckpointFile(path)
-        let remote = try CheckpointFile(
+        let file = try Checkpoint(path)
+        let remote = try Checkpoint(
             path,
             header: file.header,
             byteCount: file.byteCount,
@@ -78,7 +78,7 @@ import Testing
                 == "\(path) (on far): tensor \"a\": expected finite numbers, found nan at element 3"
         )
         #expect(throws: CheckpointError.self) {
-            try CheckpointFile(
+            try Checkpoint(
                 path,
                 header: file.header,
                 byteCount: file.byteCount + 1,
@@ -87,7 +87,7 @@ import Testing
             )
         }
         #expect(throws: CheckpointError.self) {
-            try CheckpointFile(
+            try Checkpoint(
                 path,
                 header: Array(file.header.dropLast()),
                 byteCount: 1 << 40,

@@ -34,7 +34,7 @@ import Traces
     }
 
     private func weights(_ path: String) throws -> [String: [Float]] {
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         var weights: [String: [Float]] = [:]
         for (name, tensor) in file.tensors {
             let count = tensor.shape.reduce(1, *)

@@ -9,12 +9,12 @@ import Testing
 /// A model of timm's with what PyTorch computed from it (Fixtures/make_vit.py).
 struct Fixture {
     let model: VisionModel
-    let file: CheckpointFile
+    let file: Checkpoint
 
     init(_ name: String) throws {
         let folder = try #require(Bundle.module.resourcePath) + "/Fixtures"
         let path = "\(folder)/\(name).safetensors"
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         self.file = file
         var shapes: [String: [Int]] = [:]
         for (name, tensor) in file.tensors where name.hasPrefix("weight/") {

@@ -23,7 +23,7 @@ struct InspectCommand: ParsableCommand {
         var others: [any Report] = []
         for item in items {
             if case .checkpoint(let path) = item {
-                checkpoints.append(try CheckpointReport(CheckpointFile(path)))
+                checkpoints.append(try CheckpointReport(Checkpoint(path)))
             } else {
                 others.append(try item.report())
             }

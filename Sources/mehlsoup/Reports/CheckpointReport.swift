@@ -39,7 +39,7 @@ struct CheckpointReport: Report {
 
     private enum CodingKeys: CodingKey { case kind, path, parameters, model, note, tensors }
 
-    init(_ file: CheckpointFile) throws {
+    init(_ file: Checkpoint) throws {
         path = file.path
         parameters = file.tensors.values.reduce(0) { $0 + $1.count }
         let vision: VisionModel?
@@ -88,7 +88,7 @@ struct CheckpointReport: Report {
     }
 
     /// Nil where no description lies beside the checkpoint.
-    private static func model(of file: CheckpointFile) throws -> VisionModel? {
+    private static func model(of file: Checkpoint) throws -> VisionModel? {
         let folder = Files.folder(of: file.path)
         let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
         guard FileManager.default.fileExists(atPath: description) else { return nil }

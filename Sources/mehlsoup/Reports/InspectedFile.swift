@@ -30,7 +30,7 @@ enum InspectedFile: Equatable {
 
     func report() throws -> any Report {
         switch self {
-        case .checkpoint(let path): try CheckpointReport(CheckpointFile(path))
+        case .checkpoint(let path): try CheckpointReport(Checkpoint(path))
         case .dataset(let reference): try DatasetReport(reference)
         case .trace(let path): try TraceReport(path)
         case .coefficients(let path): try CoefficientsReport(path)

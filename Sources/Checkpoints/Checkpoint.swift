@@ -25,7 +25,7 @@ package struct StoredTensor: Sendable, Equatable {
 ///
 /// Opening reads and checks the header; weights are read from disk only when asked for. Any number of threads may
 /// read at once.
-package final class CheckpointFile: Sendable {
+package final class Checkpoint: Sendable {
     package let path: String
     /// The tensors by name, in the order of their place in the file.
     package let tensors: OrderedDictionary<String, StoredTensor>

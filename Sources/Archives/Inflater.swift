@@ -4,8 +4,8 @@ import CZlib
 ///
 /// zlib keeps a pointer to its stream, so the stream has a fixed address; it and zlib's own memory are freed when
 /// this object dies.
-final class Inflater {
-    enum Wrapping {
+package final class Inflater {
+    package enum Wrapping {
         case gzip
         /// Bare deflate data, as in a zip file.
         case none
@@ -17,17 +17,18 @@ final class Inflater {
     private var rest: UnsafeRawBufferPointer
     private var isAtEnd = false
     /// CRC-32 of what came out so far; gzip data is checked by zlib itself.
-    private(set) var checksum: UInt = 0
+    package private(set) var checksum: UInt = 0
 
     /// One compressed byte never becomes more than this many (the limit of deflate's longest matches).
-    static let greatestRatio = 1032
+    package static let greatestRatio = 1032
 
     /// - Parameters:
     ///   - compressed: must stay valid while this object is used.
     ///   - wrapping: what is around the compressed data.
     ///   - path: for messages.
-    /// - Throws: `DatasetError` where zlib cannot start.
-    init(_ compressed: UnsafeRawBufferPointer, wrapping: Wrapping, path: String) throws(DatasetError) {
+    /// - Throws: `ArchiveError` where zlib cannot start.
+    package init(_ compressed: UnsafeRawBufferPointer, wrapping: Wrapping, path: String) throws(ArchiveError)
+    {
         self.wrapping = wrapping
         self.path = path
         rest = compressed
@@ -37,7 +38,7 @@ final class Inflater {
         let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
             // All properties are set, so deinit runs and frees the stream.
-            throw DatasetError(path, expected: "zlib to start", found: "its status \(status)")
+            throw ArchiveError(path, expected: "zlib to start", found: "its status \(status)")
         }
     }
 
@@ -48,11 +49,11 @@ final class Inflater {
 
     /// Fills `target` with the next bytes that come out.
     ///
-    /// - Throws: `DatasetError` where the data is corrupt or ends before `target` is full.
-    func fill(_ target: UnsafeMutableRawBufferPointer) throws(DatasetError) {
+    /// - Throws: `ArchiveError` where the data is corrupt or ends before `target` is full.
+    package func fill(_ target: UnsafeMutableRawBufferPointer) throws(ArchiveError) {
         let count = try read(into: target)
         guard count == target.count else {
-            throw DatasetError(
+            throw ArchiveError(
                 path,
                 expected: "\(target.count - count) more bytes of inflated data",
                 found: "its end"
@@ -61,17 +62,17 @@ final class Inflater {
     }
 
     /// Throws where more comes out, or anything follows the compressed data.
-    func expectEnd() throws(DatasetError) {
+    package func expectEnd() throws(ArchiveError) {
         var extra: UInt8 = 0
         let outcome = withUnsafeMutableBytes(of: &extra) { target in
-            Result { () throws(DatasetError) in try read(into: target) }
+            Result { () throws(ArchiveError) in try read(into: target) }
         }
         guard try outcome.get() == 0, rest.isEmpty else {
-            throw DatasetError(path, expected: "no data beyond the array's shape", found: "more")
+            throw ArchiveError(path, expected: "no more data", found: "more")
         }
     }
 
-    private func read(into target: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    private func read(into target: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         var filled = 0
         while filled < target.count, !isAtEnd {
             // zlib counts in 32 bits.
@@ -104,7 +105,7 @@ final class Inflater {
     }
 
     /// A gzip file may be several compressed members in a row.
-    private func endMember() throws(DatasetError) {
+    private func endMember() throws(ArchiveError) {
         guard wrapping == .gzip, !rest.isEmpty else {
             isAtEnd = true
             return
@@ -116,7 +117,7 @@ final class Inflater {
         stream.pointee.msg.map { "\"\(String(cString: $0))\"" } ?? "corrupt data"
     }
 
-    private func corrupt(_ expected: String, _ found: String) -> DatasetError {
-        DatasetError(path, expected: expected, found: found)
+    private func corrupt(_ expected: String, _ found: String) -> ArchiveError {
+        ArchiveError(path, expected: expected, found: found)
     }
 }

@@ -1,7 +1,7 @@
 import Files
 import Tensors
 
-extension CheckpointFile {
+extension Checkpoint {
     /// Reads `elements` of a tensor of this file as float32.
     ///
     /// Touches only those elements' bytes and drops their pages afterwards, so that resident memory stays small.

@@ -1,10 +1,24 @@
+import Diagnostics
 import Files
 
-/// The directory of a zip file, as far as .npz files need it: stored and deflated members, zip64 too.
+/// The directory of a zip file: stored and deflated members, zip64 too.
 ///
 /// Source: PKWARE's APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (its end).
-struct ZipArchive {
-    private struct Member {
+package struct ZipArchive: Sendable {
+    /// Where a member's bytes lie in the file.
+    package struct Member: Sendable, Equatable {
+        package enum Method: Sendable { case stored, deflated }
+
+        /// Its bytes as they are stored, counted from the beginning of the file.
+        package let range: Range<Int>
+        package let method: Method
+        /// CRC-32 of the bytes when they are unpacked.
+        package let checksum: UInt
+        /// File and member, for messages.
+        package let path: String
+    }
+
+    private struct Entry {
         let name: String
         let flags: Int
         let method: Int
@@ -14,55 +28,72 @@ struct ZipArchive {
         var headerOffset: Int
     }
 
-    private let file: MappedFile
-    private var members: [Member] = []
+    package let file: MappedFile
+    private var entries: [Entry] = []
+    /// Where in the directory each name stands.
+    private var places: [String: [Int]] = [:]
 
-    var names: [String] { members.map(\.name) }
+    package var names: [String] { entries.map(\.name) }
 
-    init(_ file: MappedFile) throws(DatasetError) {
+    package init(_ file: MappedFile) throws(ArchiveError) {
         self.file = file
         let (count, start) = try directory()
         var position = start
-        for _ in 0..<count { members.append(try member(at: &position)) }
+        for index in 0..<count {
+            let entry = try entry(at: &position)
+            entries.append(entry)
+            places[entry.name, default: []].append(index)
+        }
     }
 
-    /// The bytes of a member, ready to be read from its front.
-    func source(_ name: String) throws(DatasetError) -> ArraySource {
-        let found = members.filter { $0.name == name }
-        guard found.count == 1, let member = found.first else {
+    /// Whether a member of that name is listed.
+    package func contains(_ name: String) -> Bool { places[name] != nil }
+
+    /// A member, found by its name and checked against its local header.
+    ///
+    /// - Throws: `ArchiveError` where there is none or several of that name, or it is encrypted or packed in a way that
+    ///   this program does not know.
+    package func member(_ name: String) throws(ArchiveError) -> Member {
+        guard let indexes = places[name], indexes.count == 1 else {
             let all = names.sorted().prefix(8).joined(separator: ", ")
-            throw DatasetError(
+            throw ArchiveError(
                 file.path,
-                expected: "one array \(name)",
-                found: "\(found.count) among \(all.abridged)"
+                expected: "one member \(name.abridged)",
+                found: "\(places[name]?.count ?? 0) among \(all.abridged)"
             )
         }
+        let entry = entries[indexes[0]]
         let path = "\(file.path) (\(name))"
-        guard member.flags & 1 == 0 else {
-            throw DatasetError(path, expected: "data that is not encrypted", found: "encrypted data")
+        guard entry.flags & 1 == 0 else {
+            throw ArchiveError(path, expected: "data that is not encrypted", found: "encrypted data")
         }
-        let header = member.headerOffset
+        let header = entry.headerOffset
         guard try number(header, 4) == 0x0403_4B50 else { throw corrupt("a local header at byte \(header)") }
         let start = header + 30 + (try number(header + 26, 2)) + (try number(header + 28, 2))
-        guard start <= file.bytes.count, member.compressedSize <= file.bytes.count - start else {
-            throw corrupt("\(member.compressedSize) bytes of \(name) from byte \(start) on")
+        guard start <= file.bytes.count, entry.compressedSize <= file.bytes.count - start else {
+            throw corrupt("\(entry.compressedSize) bytes of \(name.abridged) from byte \(start) on")
         }
-        let range = start..<start + member.compressedSize
-        switch member.method {
-        case 0: return ArraySource(file, range, path: path)
-        case 8:
-            return try ArraySource(file, range, path: path, wrapping: .none, checksum: member.checksum)
+        let method: Member.Method
+        switch entry.method {
+        case 0: method = .stored
+        case 8: method = .deflated
         default:
-            throw DatasetError(
+            throw ArchiveError(
                 path,
                 expected: "a stored or deflated member",
-                found: "method \(member.method)"
+                found: "method \(entry.method)"
             )
         }
+        return Member(
+            range: start..<start + entry.compressedSize,
+            method: method,
+            checksum: entry.checksum,
+            path: path
+        )
     }
 
     /// Where the central directory begins and how many members it lists.
-    private func directory() throws(DatasetError) -> (count: Int, start: Int) {
+    private func directory() throws(ArchiveError) -> (count: Int, start: Int) {
         // The end record is the last thing in the file but for a comment of up to 65,535 bytes.
         let last = file.bytes.count - 22
         var end = last
@@ -71,7 +102,7 @@ struct ZipArchive {
             end -= 1
         }
         guard end >= max(last - 65_535, 0) else {
-            throw DatasetError(file.path, expected: "a zip file (.npz)", found: "no directory at its end")
+            throw ArchiveError(file.path, expected: "a zip file", found: "no directory at its end")
         }
         let (count, start) = (try number(end + 10, 2), try number(end + 16, 4))
         guard count == 0xFFFF || start == 0xFFFF_FFFF else { return (count, start) }
@@ -84,14 +115,14 @@ struct ZipArchive {
         return (try number(record + 32, 8), try number(record + 48, 8))
     }
 
-    private func member(at position: inout Int) throws(DatasetError) -> Member {
+    private func entry(at position: inout Int) throws(ArchiveError) -> Entry {
         let start = position
         guard try number(start, 4) == 0x0201_4B50 else { throw corrupt("a directory entry at byte \(start)") }
         let nameEnd = start + 46 + (try number(start + 28, 2))
         let extraEnd = nameEnd + (try number(start + 30, 2))
         position = extraEnd + (try number(start + 32, 2))
         guard position <= file.bytes.count else { throw corrupt("a whole directory entry at byte \(start)") }
-        var member = Member(
+        var entry = Entry(
             name: String(decoding: file.bytes[start + 46..<nameEnd], as: UTF8.self),
             flags: try number(start + 8, 2),
             method: try number(start + 10, 2),
@@ -100,12 +131,12 @@ struct ZipArchive {
             size: try number(start + 24, 4),
             headerOffset: try number(start + 42, 4)
         )
-        try widen(&member, extra: nameEnd..<extraEnd)
-        return member
+        try widen(&entry, extra: nameEnd..<extraEnd)
+        return entry
     }
 
     /// Takes sizes that do not fit into 32 bits from the zip64 part of the extra data.
-    private func widen(_ member: inout Member, extra: Range<Int>) throws(DatasetError) {
+    private func widen(_ entry: inout Entry, extra: Range<Int>) throws(ArchiveError) {
         var position = extra.lowerBound
         while position + 4 <= extra.upperBound {
             let (kind, length) = (try number(position, 2), try number(position + 2, 2))
@@ -114,17 +145,17 @@ struct ZipArchive {
             defer { position += length }
             guard kind == 1 else { continue }
             var field = position
-            for path in [\Member.size, \Member.compressedSize, \Member.headerOffset]
-            where member[keyPath: path] == 0xFFFF_FFFF {
+            for path in [\Entry.size, \Entry.compressedSize, \Entry.headerOffset]
+            where entry[keyPath: path] == 0xFFFF_FFFF {
                 guard field + 8 <= position + length else { throw corrupt("whole zip64 data") }
-                member[keyPath: path] = try number(field, 8)
+                entry[keyPath: path] = try number(field, 8)
                 field += 8
             }
         }
     }
 
     /// A little-endian number of `size` bytes; refuses what does not fit into an Int.
-    private func number(_ offset: Int, _ size: Int) throws(DatasetError) -> Int {
+    private func number(_ offset: Int, _ size: Int) throws(ArchiveError) -> Int {
         guard offset >= 0, offset <= file.bytes.count - size else {
             throw corrupt("\(size) bytes at byte \(offset)")
         }
@@ -133,7 +164,7 @@ struct ZipArchive {
         return number
     }
 
-    private func corrupt(_ expected: String) -> DatasetError {
-        DatasetError(file.path, expected: expected, found: "something else: not a sound zip file")
+    private func corrupt(_ expected: String) -> ArchiveError {
+        ArchiveError(file.path, expected: expected, found: "something else: not a sound zip file")
     }
 }

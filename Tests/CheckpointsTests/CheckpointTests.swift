@@ -8,8 +8,8 @@ import Testing
 /// The tensor whose name holds quotes, letters beyond ASCII and a line break.
 let oddName = "quoted \"nämé\"\n"
 
-@Suite struct CheckpointFileTests {
-    private func read(_ file: CheckpointFile, _ name: String, _ range: Range<Int>? = nil) throws -> [Float] {
+@Suite struct CheckpointTests {
+    private func read(_ file: Checkpoint, _ name: String, _ range: Range<Int>? = nil) throws -> [Float] {
         let tensor = try #require(file.tensors[name])
         let range = range ?? 0..<tensor.count
         var values = [Float](repeating: 0, count: range.count)
@@ -18,7 +18,7 @@ let oddName = "quoted \"nämé\"\n"
     }
 
     @Test func readsWhatPythonWrote() throws {
-        let file = try CheckpointFile(fixture("mixed.safetensors"))
+        let file = try Checkpoint(fixture("mixed.safetensors"))
         #expect(file.metadata == ["format": "pt"])
         #expect(Array(file.tensors.keys) == ["empty", "head.scale", "head.weight", oddName, "norm.weight"])
         #expect(file.tensors["head.weight"]?.shape == [3, 5])
@@ -34,12 +34,12 @@ let oddName = "quoted \"nämé\"\n"
 
     /// The digest is Python's hashlib's, printed by the script beside the fixture.
     @Test func digestIsHashlibs() throws {
-        let digest = try CheckpointFile(fixture("mixed.safetensors")).sha256()
+        let digest = try Checkpoint(fixture("mixed.safetensors")).sha256()
         #expect(digest == "a9900300dd5493fe0d23f2a371f6e4408bb51b1e6fb4960b7b7858a85e317f68")
     }
 
     @Test func slicesEqualTheWhole() throws {
-        let file = try CheckpointFile(fixture("mixed.safetensors"))
+        let file = try Checkpoint(fixture("mixed.safetensors"))
         for (name, tensor) in file.tensors {
             let whole = try read(file, name)
             for first in 0...tensor.count {
@@ -58,7 +58,7 @@ let oddName = "quoted \"nämé\"\n"
             safetensors(header, data: [UInt8](repeating: 0, count: 4 * count)),
             "w.safetensors"
         )
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         let tensor = try #require(file.tensors["w"])
         let target = AlignedBuffer<Float>(count: 1000)
         for start in stride(from: 0, to: count, by: 100_000) {
@@ -75,7 +75,7 @@ let oddName = "quoted \"nämé\"\n"
         values[4321] = value
         let header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[5000],\"data_offsets\":[0,20000]}}"
         let path = try folder.write(safetensors(header, data: littleEndian(values)), "w.safetensors")
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         #expect(try read(file, "w", 0..<4321).count == 4321)
         let error = #expect(throws: CheckpointError.self) { try read(file, "w", 100..<5000) }
         #expect(
@@ -87,7 +87,7 @@ let oddName = "quoted \"nämé\"\n"
     @Test func noticesThatTheFileWasCut() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(try bytes(of: fixture("mixed.safetensors")), "cut.safetensors")
-        let file = try CheckpointFile(path)
+        let file = try Checkpoint(path)
         let handle = try #require(FileHandle(forWritingAtPath: path))
         try handle.truncate(atOffset: 400)
         #expect(throws: (any Error).self) { try read(file, "norm.weight") }
