@@ -60,7 +60,8 @@ let package = Package(
         .target(
             name: "Datasets",
             dependencies: [
-                "Archives", "CVips", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
+                "Archives", "CVips", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness",
+                "Tensors",
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
@@ -132,7 +133,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
+            dependencies: ["Archives", "Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
