@@ -17,6 +17,7 @@ extension CoefficientsFile {
             models: contents.models,
             groups: contents.groups,
             alpha: contents.alpha,
+            tensors: contents.tensors,
             temperature: contents.temperature ?? 1
         )
     }
@@ -26,6 +27,7 @@ extension CoefficientsFile {
         let models: [Model]
         let groups: [String]
         let alpha: [[Double]]
+        let tensors: [[String]]?
         let temperature: Double?
 
         func check(_ path: String) throws(CheckpointError) {
@@ -46,6 +48,9 @@ extension CoefficientsFile {
             }
             guard alpha.count == groups.count else {
                 throw failure("alpha with \(groups.count) rows, one per group", "\(alpha.count)")
+            }
+            if let tensors, tensors.count != groups.count {
+                throw failure("tensors with \(groups.count) lists, one per group", "\(tensors.count)")
             }
             for (index, row) in alpha.enumerated() where row.count != models.count {
                 throw failure(

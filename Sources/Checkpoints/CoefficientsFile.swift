@@ -20,14 +20,23 @@ package struct CoefficientsFile: Sendable, Equatable {
     package let groups: [String]
     /// α, groups × models.
     package let alpha: [[Double]]
+    /// The names of each group's tensors; nil where the groups are the tensors, the layers or the whole model.
+    package let tensors: [[String]]?
     package let temperature: Double
 
     /// How far from 1 a group's Σ α may lie before it is worth a warning.
     static let sumTolerance = 1e-6
 
     /// The coefficients of a soup; `alpha` is groups × models.
-    package init(models: [Model], groups: [String], alpha: [[Double]], temperature: Double = 1) {
+    package init(
+        models: [Model],
+        groups: [String],
+        alpha: [[Double]],
+        tensors: [[String]]? = nil,
+        temperature: Double = 1
+    ) {
         precondition(alpha.count == groups.count && alpha.allSatisfy { $0.count == models.count })
+        self.tensors = tensors
         self.models = models
         self.groups = groups
         self.alpha = alpha
@@ -76,10 +85,11 @@ package struct CoefficientsFile: Sendable, Equatable {
             let lines = try items.map { "    " + String(decoding: try encoder.encode($0), as: UTF8.self) }
             return "  \"\(name)\": [\n\(lines.joined(separator: ",\n"))\n  ]"
         }
-        let members = [
+        var members = [
             try list("models", models), try list("groups", groups), try list("alpha", alpha),
-            "  \"temperature\": \(temperature)",
         ]
+        if let tensors { members.append(try list("tensors", tensors)) }
+        members.append("  \"temperature\": \(temperature)")
         return "{\n\(members.joined(separator: ",\n"))\n}\n"
     }
 }

@@ -19,6 +19,7 @@ package struct LearnSettings: Sendable {
 
     package var method: SoupMethod
     package var granularity: Granularity
+    package var patterns = GroupPatterns()
     package var blockSize = 18
     package var outerEpochs = 1
     package var epochs = 5
@@ -86,10 +87,14 @@ package struct LearnSettings: Sendable {
         microBatch = min(microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph), lane)
     }
 
+    package func groups(of layout: ParameterLayout) -> ParameterGroups {
+        ParameterGroups(layout, granularity: granularity, patterns: patterns)
+    }
+
     /// How the work is shared out on a rank, once the settings fit the inputs.
     package func work(_ inputs: RunInputs) -> WorkSettings {
         WorkSettings(
-            granularity: granularity,
+            groups: groups(of: inputs.layout),
             lanes: LanePlan(
                 lanes: lanes,
                 microBatch: microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph)

@@ -41,6 +41,8 @@ final class PoolObjective: SoupObjective {
         try enter(block.ingredients)
         var distances = try coordinator.groupSums(width: blockSize)
         for index in distances.values.indices { distances.values[index].formSquareRoot() }
+        // Without a distance there is no direction: the group stays as it is.
+        if let unmixed = coordinator.worker.groups.unmixed { distances.clear(unmixed) }
         return distances
     }
 
@@ -64,7 +66,8 @@ final class PoolObjective: SoupObjective {
                 samples: samples
             )
         )
-        let sums = try coordinator.groupSums(width: blockSize + 1)
+        var sums = try coordinator.groupSums(width: blockSize + 1)
+        if let unmixed = coordinator.worker.groups.unmixed { sums.clear(unmixed) }
         let loss = coordinator.sumOfReports
         let split = blockSize * sums.columns
         evaluated = .now
@@ -89,6 +92,13 @@ final class PoolObjective: SoupObjective {
     func settle(displacement: CoefficientMatrix) throws {
         try coordinator.give(.settle(displacement: displacement))
         centre.settled.append(CentreHistory.Settled(ingredients: entered, displacement: displacement))
+    }
+}
+
+extension CoefficientMatrix {
+    /// Sets a group's column to zero.
+    fileprivate mutating func clear(_ column: Int) {
+        for row in 0..<rows { self[row, column] = 0 }
     }
 }
 

@@ -56,7 +56,11 @@ final class PoolTrials: SoupTrials {
             latest = (known, true)
             return SoupScore(known)
         }
-        try coordinator.give(.mean(with: ingredient))
+        if coordinator.worker.groups.unmixed == nil {
+            try coordinator.give(.mean(with: ingredient))
+        } else {
+            _ = try coordinator.mix(coordinator.worker.mean(of: ingredients))
+        }
         let found = evaluation(.greedy, ingredients, try coordinator.tally(0, part))
         latest = (found, false)
         return SoupScore(found)
@@ -88,10 +92,7 @@ final class PoolTrials: SoupTrials {
     }
 
     private func tally(meanOf ingredients: [Int]) throws -> LossSum {
-        let worker = coordinator.worker
-        _ = try coordinator.mix(
-            .mean(of: ingredients, pool: worker.inputs.pool.count, groups: worker.groups.count)
-        )
+        _ = try coordinator.mix(coordinator.worker.mean(of: ingredients))
         return try coordinator.tally(0, part)
     }
 

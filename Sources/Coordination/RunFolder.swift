@@ -1,6 +1,18 @@
 import Files
 import Foundation
 
+/// A text for people that a run writes into its folder.
+package struct Page {
+    let name: String
+    let text: String
+    /// What tells a file of ours from somebody's own of that name; nil where nobody else would have one.
+    let mark: String?
+
+    package init(name: String, text: String, mark: String? = nil) {
+        (self.name, self.text, self.mark) = (name, text, mark)
+    }
+}
+
 /// The folder that a run writes into; made before the work starts, so that it is known to be writable.
 package final class RunFolder {
     package let path: String
@@ -53,10 +65,18 @@ package final class RunFolder {
     /// The files that come into being at once at the end.
     private static let names = [
         "model.safetensors", "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
-        "compare.json",
+        "README.md", "compare.json",
     ]
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Whether a page would not write over somebody's own text of that name.
+    func mayWrite(_ page: Page) -> Bool {
+        guard let mark = page.mark, FileManager.default.fileExists(atPath: file(page.name)) else {
+            return true
+        }
+        return (try? MappedFile(file(page.name)).text())?.contains(mark) ?? false
+    }
 
     /// A file of the folder, to be written now; it appears with all the others at `commit`.
     package func newFile(_ name: String) throws -> AtomicFile {

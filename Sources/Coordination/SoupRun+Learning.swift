@@ -17,12 +17,13 @@ extension SoupRun {
         if let state = try resumption?.soup(Space.self) {
             learner = SoupLearner(settings: soupSettings, sampler: sampler, resuming: state)
         } else {
-            learner = SoupLearner(
-                settings: soupSettings,
-                ingredientCount: inputs.pool.count,
-                groupCount: worker.groups.count,
-                start: start
-            )
+            let members =
+                switch start {
+                case .firstBlockMean: sampler.block(outerEpoch: 0, index: 0).ingredients
+                case .mean(let members): members
+                }
+            let alpha = worker.keepingUnmixed(worker.mean(of: members))
+            learner = SoupLearner(settings: soupSettings, sampler: sampler, alpha: alpha)
         }
         var (objective, recorder) = (objective, recorder)
         let alpha = try learner.run(objective: &objective, observer: &recorder)
@@ -118,7 +119,7 @@ extension SoupRun {
         )
         guard settings.guards else { return }
         soup.name = winner.name
-        soup.alpha = mean(of: winner.members)
+        soup.alpha = worker.mean(of: winner.members)
         soup.temperature = 1
         soup.monitored = sum
     }

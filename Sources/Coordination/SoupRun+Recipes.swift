@@ -21,11 +21,6 @@ extension SoupRun {
             let names = members.map { inputs.pool.files[$0].path }.joined(separator: ", ")
             findings.append(RunFinding(.note, "\(settings.method.rawValue): \(names)"))
         }
-        return Soup(name: settings.method.rawValue, alpha: mean(of: members), findings: findings)
-    }
-
-    /// The coefficients of the mean of some ingredients.
-    func mean(of members: [Int]) -> CoefficientMatrix {
-        .mean(of: members, pool: inputs.pool.count, groups: worker.groups.count)
+        return Soup(name: settings.method.rawValue, alpha: worker.mean(of: members), findings: findings)
     }
 }

@@ -16,7 +16,7 @@ package struct SoupRun {
     let folder: RunFolder
     let options: [(name: String, value: String)]
     private let configuration: String?
-    private let page: (RunResult) -> String
+    private let pages: (RunResult) -> [Page]
     private let version: String
     private let interval: SaveInterval
     private let interrupted: InterruptedRun
@@ -25,7 +25,7 @@ package struct SoupRun {
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
     /// * `configuration`: the text of `config.yaml`; nil for none
-    /// * `page`: makes `report.html`; empty for none
+    /// * `pages`: what is to be written for people
     /// * `interval`: how often the run's state is saved
     /// * `interrupted`: what becomes of a run that was interrupted in the folder
     /// * `notice`: gets a line on what is odd and can be lived with
@@ -36,7 +36,7 @@ package struct SoupRun {
         folder: RunFolder,
         options: [(name: String, value: String)],
         configuration: String? = nil,
-        page: @escaping (RunResult) -> String = { _ in "" },
+        pages: @escaping (RunResult) -> [Page] = { _ in [] },
         version: String,
         interval: SaveInterval = .seconds(600),
         interrupted: InterruptedRun = .refuse,
@@ -48,7 +48,7 @@ package struct SoupRun {
         self.folder = folder
         self.options = options
         self.configuration = configuration
-        self.page = page
+        self.pages = pages
         self.version = version
         self.interval = interval
         self.interrupted = interrupted
@@ -206,8 +206,13 @@ package struct SoupRun {
         )
         try folder.write(metrics.json(pretty: true) + "\n", to: "metrics.json")
         if let configuration { try folder.write(configuration, to: "config.yaml") }
-        let html = page(result)
-        if !html.isEmpty { try folder.write(html, to: "report.html") }
+        for page in pages(result) {
+            guard folder.mayWrite(page) else {
+                notice("\(folder.file(page.name)): left as it is, for it was not written by this program")
+                continue
+            }
+            try folder.write(page.text, to: page.name)
+        }
         try folder.commit()
         try recorder.commit()
         return result
@@ -223,6 +228,7 @@ package struct SoupRun {
             models: models,
             groups: worker.groups.names,
             alpha: columns,
+            tensors: settings.patterns == GroupPatterns() ? nil : worker.groups.members(of: inputs.layout),
             temperature: soup.temperature
         )
         let name = "coefficients.json"

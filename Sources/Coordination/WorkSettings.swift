@@ -4,7 +4,8 @@ import Tensors
 
 /// How the work is shared out; the same on every rank but for the number of threads.
 package struct WorkSettings: Sendable {
-    package var granularity: Granularity
+    /// Which parameters share coefficients.
+    package var groups: ParameterGroups
     package var lanes: LanePlan
     package var threads: Int
     package var sliceType: SliceType
@@ -16,17 +17,19 @@ package struct WorkSettings: Sendable {
     package var seed: UInt64
 
     /// What serves mixing and evaluating, where nothing is learned.
-    package init(_ inputs: RunInputs, threads: Int, granularity: Granularity = .model) {
+    ///
+    /// * `groups`: nil for the whole model as one
+    package init(_ inputs: RunInputs, threads: Int, groups: ParameterGroups? = nil) {
         let microBatch = LanePlan.defaultMicroBatch(inputs.model.graph)
         self.init(
-            granularity: granularity,
+            groups: groups ?? ParameterGroups(inputs.layout, granularity: .model),
             lanes: LanePlan(lanes: 1, microBatch: microBatch),
             threads: threads
         )
     }
 
     package init(
-        granularity: Granularity,
+        groups: ParameterGroups,
         lanes: LanePlan,
         threads: Int,
         sliceType: SliceType = .f32,
@@ -34,7 +37,7 @@ package struct WorkSettings: Sendable {
         monitor: Double = 0,
         seed: UInt64 = 1
     ) {
-        self.granularity = granularity
+        self.groups = groups
         self.lanes = lanes
         self.threads = threads
         self.sliceType = sliceType

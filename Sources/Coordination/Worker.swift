@@ -42,7 +42,7 @@ package final class Worker {
         self.inputs = inputs
         self.settings = settings
         let layout = inputs.layout
-        groups = ParameterGroups(layout, granularity: settings.granularity)
+        groups = settings.groups
         slices = layout.slices(ranks: transport.size)
         chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
         shares = settings.lanes.tree.shares(ranks: transport.size)

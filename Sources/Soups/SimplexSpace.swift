@@ -11,7 +11,8 @@ import Glibc
 ///
 ///     ∂L/∂x[k,l] = α[k,l]·(g[k,l] − Σⱼ α[j,l]·g[j,l])      g = ∂L/∂s
 ///
-/// It needs all ingredients in one coefficient block: its coefficients sum to one among themselves.
+/// It needs all ingredients in one coefficient block: its coefficients sum to one among themselves. A group in which no
+/// ingredient differs from the centre is fixed: s and the gradient are zero there.
 package struct SimplexSpace: CoefficientSpace {
     package let distances: CoefficientMatrix
 
@@ -25,7 +26,7 @@ package struct SimplexSpace: CoefficientSpace {
     package func displacement(at parameters: [Double]) -> CoefficientMatrix {
         precondition(parameters.count == distances.values.count + 1)
         var shares = CoefficientMatrix(rows: distances.rows, columns: distances.columns)
-        for column in 0..<shares.columns {
+        for column in 0..<shares.columns where !isFixed(column) {
             let scores = (0..<shares.rows).map { parameters[$0 * shares.columns + column] }
             let largest = scores.max() ?? 0
             let powers = scores.map { exp($0 - largest) }
@@ -33,6 +34,10 @@ package struct SimplexSpace: CoefficientSpace {
             for row in 0..<shares.rows { shares[row, column] = powers[row] / sum }
         }
         return shares
+    }
+
+    private func isFixed(_ column: Int) -> Bool {
+        (0..<distances.rows).allSatisfy { distances[$0, column] == 0 }
     }
 
     package func temperature(at parameters: [Double]) -> Double { parameters[parameters.count - 1] }

@@ -54,7 +54,7 @@ import Testing
                 #expect(
                     Set(names) == [
                         "model.safetensors", "config.json", "coefficients.json", "trace.pb", "trace-ranks.pb",
-                        "metrics.json", "config.yaml", "report.html",
+                        "metrics.json", "config.yaml", "report.html", "README.md",
                     ],
                     "\(place)"
                 )

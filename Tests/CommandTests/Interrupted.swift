@@ -84,7 +84,8 @@ enum Interrupted {
 
     /// The files of a run that has ended, and no others.
     static let files = [
-        "coefficients.json", "config.json", "config.yaml", "metrics.json", "model.safetensors", "report.html",
+        "README.md", "coefficients.json", "config.json", "config.yaml", "metrics.json", "model.safetensors",
+        "report.html",
         "trace-ranks.pb", "trace.pb",
     ]
 

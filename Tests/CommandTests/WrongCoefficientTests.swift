@@ -47,7 +47,10 @@ private let wrong = [
     WrongInput("a number beyond all bounds", ["coefficients.json"]) {
         $0.mix(try coefficients($0, "0.5,", "1e999,"))
     },
-    WrongInput("other groups", ["coefficients.json: groups", "model_00.safetensors", "other groups"]) {
+    WrongInput(
+        "other groups",
+        ["coefficients.json: groups", "model_00.safetensors", "groups of the tensors"]
+    ) {
         $0.mix(try coefficients($0, "\"model\"]", "\"body\"]"))
     },
     WrongInput("fewer ingredients", ["--models", "3 ingredients", "found 2"]) { scratch in

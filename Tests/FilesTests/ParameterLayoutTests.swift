@@ -45,18 +45,6 @@ import Testing
         #expect(empty.slices(ranks: 3).allSatisfy { $0.elements.isEmpty && $0.chunks.isEmpty })
     }
 
-    @Test func groupsFollowTheGranularity() {
-        let tensors = ParameterGroups(layout, granularity: .tensor)
-        #expect(tensors.names == layout.parameters.map(\.name))
-        #expect(tensors.ofParameter == Array(0..<6))
-        let layers = ParameterGroups(layout, granularity: .layer)
-        #expect(layers.names == ["a", "b", "scale", "c"])
-        #expect(layers.ofParameter == [0, 0, 1, 1, 2, 3])
-        let model = ParameterGroups(layout, granularity: .model)
-        #expect(model.count == 1)
-        #expect(model.ofParameter == [0, 0, 0, 0, 0, 0])
-    }
-
     @Test func buffersAreZeroAndAligned() {
         let buffer = AlignedBuffer<Float>(count: 5000)
         #expect(buffer.elements.allSatisfy { $0 == 0 })

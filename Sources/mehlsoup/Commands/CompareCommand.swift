@@ -147,8 +147,11 @@ extension CompareCommand {
         for method in methods {
             var given = options
             given.out = out
-            if !method.isPlus { given.granularity = nil }
-            let file = method.isPlus ? file : file.without("granularity")
+            var file = file
+            if !method.isPlus {
+                (given.granularity, given.group) = (nil, [])
+                file = file.without("granularity").without("group")
+            }
             for seed in method.learns ? seeds : [seeds[0]] {
                 var run = try ResolvedRun(given, method: method, seed: seed, file, share)
                 run.out =

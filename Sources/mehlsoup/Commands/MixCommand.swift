@@ -56,7 +56,7 @@ struct MixCommand: RankCommand {
             return try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
         }
         try transport.agree(on: inputs, options: recipe.facts)
-        let settings = WorkSettings(inputs, threads: threads, granularity: recipe.granularity)
+        let settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
             let digests = recipe.file == nil ? [] : try coordinator.digests()
             let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs))
@@ -97,13 +97,14 @@ struct MixCommand: RankCommand {
 private struct Recipe {
     let path: String
     let file: CoefficientsFile?
-    let granularity: Granularity
+    /// Nil for the whole model as one.
+    let groups: ParameterGroups?
 
     /// The same for all.
     init() {
         path = ""
         file = nil
-        granularity = .model
+        groups = nil
     }
 
     init(_ path: String, _ inputs: RunInputs) throws {
@@ -117,7 +118,7 @@ private struct Recipe {
         }
         self.path = path
         self.file = file
-        granularity = try Self.granularity(of: file, path, inputs)
+        groups = try Self.groups(of: file, path, inputs)
     }
 
     /// What all ranks must have alike.
@@ -126,20 +127,24 @@ private struct Recipe {
         return ["coefficients \(sha256(of: "\(file.alpha)"))"]
     }
 
-    /// The granularity whose groups are those of the file.
-    private static func granularity(
+    /// The groups that the file names.
+    private static func groups(
         of file: CoefficientsFile,
         _ path: String,
         _ inputs: RunInputs
-    ) throws -> Granularity {
-        for granularity in Granularity.allCases
-        where ParameterGroups(inputs.layout, granularity: granularity).names == file.groups {
-            return granularity
+    ) throws -> ParameterGroups {
+        if let tensors = file.tensors {
+            if let groups = ParameterGroups(inputs.layout, names: file.groups, members: tensors) {
+                return groups
+            }
+        } else {
+            let known = Granularity.allCases.map { ParameterGroups(inputs.layout, granularity: $0) }
+            if let groups = known.first(where: { $0.names == file.groups }) { return groups }
         }
         throw OptionError(
             option: "\(path): groups",
-            expected: "the tensors, layers or whole of \(inputs.pool.files[0].path)",
-            found: "\(file.groups.count) other groups"
+            expected: "groups of the tensors of \(inputs.pool.files[0].path)",
+            found: "\(file.groups.count) others"
         )
     }
 

@@ -24,7 +24,12 @@ extension ResolvedRun {
                 folder: folder,
                 options: resultOptions,
                 configuration: try yaml(),
-                page: { RunPage($0).html() },
+                pages: { result in
+                    [
+                        Page(name: "report.html", text: RunPage(result).html()),
+                        Page(name: "README.md", text: ModelCard(result).markdown(), mark: ModelCard.mark),
+                    ]
+                },
                 version: programVersion,
                 interval: interval,
                 interrupted: interrupted,

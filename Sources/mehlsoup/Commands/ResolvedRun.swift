@@ -64,7 +64,8 @@ struct ResolvedRun {
     }
 
     static let names = [
-        "models", "data", "eval-data", "out", "method", "granularity", "block-size", "outer-epochs", "epochs",
+        "models", "data", "eval-data", "out", "method", "granularity", "group", "include", "exclude",
+        "block-size", "outer-epochs", "epochs",
         "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
         "monitor", "guard", "paper",
         "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
@@ -85,6 +86,7 @@ struct ResolvedRun {
             throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
         }
         try inputs.checkOutput(folder: out)
+        try settings.check(patternsFor: inputs.layout, in: inputs.pool.files[0].path)
         let images = inputs.datasets[0].count
         guard settings.monitor == 0 || images > 1 else {
             throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
@@ -108,6 +110,9 @@ struct ResolvedRun {
             ("seed", "\(settings.seed)"), ("lanes", "\(settings.lanes)"),
             ("slice-type", settings.sliceType.rawValue),
         ] + (settings.microBatch.map { [("micro-batch", "\($0)")] } ?? [])
+            + settings.patterns.options.map { name, patterns in
+                (name, patterns.map(\.description).joined(separator: " "))
+            }
     }
 
     /// The options that must be the same on every rank; folders may have other names elsewhere.
@@ -124,70 +129,13 @@ struct ResolvedRun {
         if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
         if isPaper { pairs.append((Node("paper"), Node("true"))) }
         pairs.append((Node("trace-level"), Node(settings.traceLevel.rawValue)))
-        for (name, value) in resultOptions {
+        let lists = settings.patterns.options
+        for (name, patterns) in lists {
+            pairs.append((Node(name), Node(patterns.map { text($0.description) })))
+        }
+        for (name, value) in resultOptions where !lists.contains(where: { $0.name == name }) {
             pairs.append((Node(name), name == "data" ? text(value) : Node(value)))
         }
         return try Yams.serialize(node: Node(pairs))
-    }
-}
-
-extension LearnSettings {
-    /// Takes over what the command line and then the file say.
-    fileprivate mutating func take(_ given: RunOptions, _ file: ConfigurationFile) throws {
-        func integer(_ value: Int?, _ name: String, _ place: inout Int, _ range: ClosedRange<Int>) throws {
-            place = try Options.integer(try value ?? file.value(name) ?? place, name, in: range)
-        }
-        func number(_ value: Double?, _ name: String, _ place: inout Double, upTo top: Double) throws {
-            place = try Options.number(try value ?? file.value(name) ?? place, name, in: 0...top)
-        }
-        func choice<T: RawRepresentable & CaseIterable>(_ value: String?, _ name: String, _ place: inout T)
-            throws
-        where T.RawValue == String {
-            place = try Options.choice(try value ?? file.value(name) ?? place.rawValue, name)
-        }
-        let many = 1...1_000_000_000
-        let beyond = Double.greatestFiniteMagnitude
-        try takeGranularity(given, file)
-        try integer(given.blockSize, "block-size", &blockSize, many)
-        try integer(given.outerEpochs, "outer-epochs", &outerEpochs, many)
-        try integer(given.epochs, "epochs", &epochs, many)
-        try integer(given.batchSize, "batch-size", &batchSize, many)
-        try number(given.lr, "lr", &learningRate, upTo: beyond)
-        try number(given.sharedLr, "shared-lr", &sharedLearningRate, upTo: beyond)
-        try number(given.weightDecay, "weight-decay", &weightDecay, upTo: beyond)
-        try number(given.clip, "clip", &clip, upTo: beyond)
-        try number(given.warmup, "warmup", &warmup, upTo: 1)
-        try choice(given.schedule, "schedule", &schedule)
-        try choice(given.directions, "directions", &directions)
-        try choice(given.start, "start", &start)
-        guards = try given.guard || file.value("guard") ?? false
-        if guards { monitor = 0.2 }
-        try number(given.monitor, "monitor", &monitor, upTo: 0.9)
-        guard !guards || monitor > 0 else {
-            throw OptionError(
-                option: "--guard",
-                expected: "a --monitor above 0 to judge by",
-                found: "--monitor 0"
-            )
-        }
-        try integer(given.lanes, "lanes", &lanes, 1...65536)
-        let micro = try given.microBatch ?? file.value("micro-batch")
-        microBatch = try micro.map { try Options.integer($0, "micro-batch", in: 1...65536) }
-        try choice(given.sliceType, "slice-type", &sliceType)
-        try choice(given.traceLevel, "trace-level", &traceLevel)
-    }
-
-    private mutating func takeGranularity(_ given: RunOptions, _ file: ConfigurationFile) throws {
-        guard let name = try given.granularity ?? file.value("granularity") else { return }
-        let wanted: Granularity = try Options.choice(name, "granularity")
-        guard method.isPlus != (wanted == .model) else {
-            let expected = method.isPlus ? "tensor or layer" : "model"
-            throw OptionError(
-                option: "--granularity",
-                expected: "\(expected) with --method \(method.rawValue)",
-                found: "\"\(name)\""
-            )
-        }
-        granularity = wanted
     }
 }

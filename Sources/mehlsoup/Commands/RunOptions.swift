@@ -26,6 +26,33 @@ struct RunOptions: ParsableArguments {
     var granularity: String?
 
     @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Tensors that share a coefficient, as in 'blocks.*.attn.**': a group for every text that * stands for; ** stands for any text, dots too.",
+            valueName: "pattern"
+        )
+    )
+    var group: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Tensors that are mixed; all others stay as the first ingredient has them. (all)",
+            valueName: "pattern"
+        )
+    )
+    var include: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Tensors that are not mixed, as in 'head.**'. (none)",
+            valueName: "pattern"
+        )
+    )
+    var exclude: [String] = []
+
+    @Option(
         parsing: .unconditional,
         help: "Ingredients whose coefficients are learned at a time; decides memory. (18)",
         transform: Options.wholeNumber

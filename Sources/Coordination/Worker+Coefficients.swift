@@ -1,0 +1,18 @@
+import Soups
+
+/// Coefficients of plain soups over the groups of a run.
+extension Worker {
+    /// The mean of some ingredients, pool × groups; one alone is taken as it is.
+    func mean(of members: [Int]) -> CoefficientMatrix {
+        let alpha = CoefficientMatrix.mean(of: members, pool: inputs.pool.count, groups: groups.count)
+        return members.count > 1 ? keepingUnmixed(alpha) : alpha
+    }
+
+    /// The same with the parameters that are not mixed taken from the first ingredient.
+    func keepingUnmixed(_ alpha: CoefficientMatrix) -> CoefficientMatrix {
+        guard let unmixed = groups.unmixed else { return alpha }
+        var alpha = alpha
+        for ingredient in 0..<alpha.rows { alpha[ingredient, unmixed] = ingredient == 0 ? 1 : 0 }
+        return alpha
+    }
+}
