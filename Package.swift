@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
                 "Randomness",
                 "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
             ],

@@ -43,7 +43,9 @@ extension Dataset {
         store.visit(Dictionary(uniqueKeysWithValues: samples.map { (places[$0.key], $0.value) }))
     }
 
-    /// What is wrong with a sample; nil where it can be decoded. Keeps what it decodes where there is room.
+    /// What is wrong with a sample; nil where it can be decoded.
+    ///
+    /// Keeps what it decodes where there is room.
     package func problem(_ sample: Int) -> BadImage? {
         guard case .files(let store, let places) = content else { return nil }
         do {

@@ -14,13 +14,12 @@ extension Dataset {
     /// - `FILE.tar`: images and their classes (`.cls`) in WebDataset's form; several as `shard-{000..010}.tar` or a glob.
     /// - Any of them followed by `[a:b]`: samples a up to but not including b; either bound may be left out.
     ///
-    /// - Parameters:
-    ///   - transform: how image files become a model's input; arrays are taken as they are. Nil where no model is known:
-    ///     then only arrays and CIFAR, whose images are all of one size, can be opened.
-    ///   - labels: what a model calls its classes, by name: a folder is that class where every folder is in the list.
-    ///   - budget: how much memory decoded images may take.
-    /// - Throws: `FileError` where a file cannot be read, `DatasetError` where reference, file or labels are wrong,
-    ///   `ArchiveError` where an archive is broken, and `CheckpointError` where a safetensors header is.
+    /// * `transform`: how image files become a model's input; arrays are taken as they are. Nil where no model is known:
+    ///   then only arrays and CIFAR, whose images are all of one size, can be opened.
+    /// * `labels`: what a model calls its classes, by name: a folder is that class where every folder is in the list
+    /// * `budget`: how much memory decoded images may take
+    /// * throws `FileError` where a file cannot be read, `DatasetError` where reference, file or labels are wrong,
+    ///   `ArchiveError` where an archive is broken, and `CheckpointError` where a safetensors header is
     package static func open(
         _ reference: String,
         transform: ImageTransform? = nil,

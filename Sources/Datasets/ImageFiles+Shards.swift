@@ -24,7 +24,7 @@ extension ImageFiles {
             files.append(file)
         }
         return ImageFiles(
-            kind: files.count == 1 ? "tar file" : "\(files.count) tar files",
+            kind: files.count == 1 ? "tar file" : "row of \(files.count) tar files",
             files: files,
             places: places,
             labels: labels,

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -44,22 +45,13 @@ struct BrokenImageTests {
     @Test func anImageThatClaimsTooMuchIsRefused() throws {
         var png = try bytes(of: fixture("images/png_grey.png"))
         png.replaceSubrange(16..<24, with: [0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00])
-        let crc = Self.checksum(png[12..<29])
+        let crc = PNGFile.checksum(png[12..<29])
         png.replaceSubrange(29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })
         guard case .failure(let error) = Self.outcome(png) else {
             Issue.record("65536×65536 pixels were decoded")
             return
         }
         #expect(error.found == "65536×65536", "\(error)")
-    }
-
-    /// CRC-32 as PNG's specification gives it (annex D).
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(UInt32.max) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in
-                value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
-            }
-        }
     }
 
     @Test func otherFilesAreNamedWhatTheyAreNot() {

@@ -56,7 +56,8 @@ struct ShardTests {
             ([], "none"),
         ] as [([(String, String)], String)] {
             let tar =
-                members.flatMap { Self.member($0.0, Array($0.1.utf8)) } + [UInt8](repeating: 0, count: 1024)
+                members.flatMap { TarFile.member($0.0, Array($0.1.utf8)) }
+                + [UInt8](repeating: 0, count: 1024)
             let path = try folder.write(tar, "shard.tar")
             let error = #expect(throws: (any Error).self) { _ = try Dataset.open(path, transform: .tiny) }
             #expect("\(error as Any)".contains(expected), "\(error as Any)")
@@ -90,34 +91,15 @@ struct ShardTests {
         let error = #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(gzip)) }
         #expect(error?.found.contains("gzip") == true)
         for size in ["77777777777\0", "\u{80}\u{7F}"] {
-            var record = Self.member("0.jpg", [])
+            var record = TarFile.member("0.jpg", [])
             record.replaceSubrange(
                 124..<124 + size.unicodeScalars.count,
                 with: size.unicodeScalars.map { UInt8($0.value) }
             )
-            Self.seal(&record)
+            TarFile.seal(&record)
             let path = try folder.write(record, "b.tar")
             #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(path)) }
         }
-    }
-
-    /// A member in ustar's form, as POSIX describes it.
-    static func member(_ name: String, _ data: [UInt8]) -> [UInt8] {
-        var record = [UInt8](repeating: 0, count: 512)
-        record.replaceSubrange(0..<name.utf8.count, with: name.utf8)
-        let size = String(data.count, radix: 8)
-        let digits = String(repeating: "0", count: 11 - size.count) + size
-        record.replaceSubrange(124..<135, with: digits.utf8)
-        record[156] = 48
-        record.replaceSubrange(257..<263, with: "ustar\0".utf8)
-        seal(&record)
-        return record + data + [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
-    }
-
-    static func seal(_ record: inout [UInt8]) {
-        for place in 148..<156 { record[place] = 32 }
-        let sum = String(record[..<512].reduce(0) { $0 + Int($1) }, radix: 8)
-        record.replaceSubrange(148..<148 + sum.utf8.count + 1, with: Array(sum.utf8) + [0])
     }
 }
 
