@@ -117,6 +117,11 @@ let package = Package(
             ],
             path: "Tests/BenchProgram"
         ),
+        .executableTarget(
+            name: "mehlsoup-images",
+            dependencies: ["Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/ImageProgram"
+        ),
         .testTarget(
             name: "FilesTests",
             dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]
@@ -159,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing",
                 "Randomness",
                 "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
             ],

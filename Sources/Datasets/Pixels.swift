@@ -25,7 +25,7 @@ final class Pixels: @unchecked Sendable {
         let bytes = height * width * channels + Self.slack
         guard let memory = malloc(bytes) else { return nil }
         base = memory.bindMemory(to: UInt8.self, capacity: bytes)
-        base.initialize(repeating: 0, count: bytes)
+        (base + bytes - Self.slack).initialize(repeating: 0, count: Self.slack)
         self.height = height
         self.width = width
         self.channels = channels

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Resizing as Pillow does it, bit for bit: one axis after the other, 8-bit numbers between them.
 ///
 /// Source: the formulas and their order are those of `ImagingResample` in Pillow 13 (8 bits per channel).
@@ -33,91 +35,57 @@ struct Resampling {
 
     /// * `rows`: of `image`, that are wanted
     /// * `offset`: what the axis' input places are moved by in `image`
-    private func horizontal(_ image: Pixels, _ axis: ResamplingAxis, _ rows: Range<Int>, _ offset: Int)
-        -> Pixels?
-    {
+    private func horizontal(
+        _ image: Pixels,
+        _ axis: ResamplingAxis,
+        _ rows: Range<Int>,
+        _ offset: Int
+    ) -> Pixels? {
         let channels = image.channels
         guard let result = Pixels(height: rows.count, width: axis.starts.count, channels: channels) else {
             return nil
         }
-        axis.weights.withUnsafeBufferPointer { weights in
-            guard let weights = weights.baseAddress else { return }
-            for (index, row) in rows.enumerated() {
-                let line = image.base + row * image.width * channels
-                var target = result.base + index * result.width * channels
-                for place in 0..<axis.starts.count {
-                    let from = line + (axis.starts[place] + offset) * channels
-                    let weights = weights + place * axis.width
-                    if channels == 3 {
-                        Self.mixColours(from, weights, axis.counts[place], target)
-                    } else {
-                        Self.mixGreys(from, weights, axis.counts[place], target)
-                    }
-                    target += channels
-                }
-            }
+        let starts = axis.starts.map { $0 + Int32(offset) }
+        for (index, row) in rows.enumerated() {
+            resampleRow(
+                places: starts.count,
+                channels: channels,
+                row: image.base + row * image.width * channels,
+                starts: starts,
+                counts: axis.counts,
+                weights: axis.weights,
+                width: axis.width,
+                output: result.base + index * result.width * channels
+            )
         }
         return result
     }
 
-    /// One RGB pixel as four numbers, the fourth of which is not used.
-    @inline(__always)
-    private static func mixColours(
-        _ from: UnsafePointer<UInt8>,
-        _ weights: UnsafePointer<Int32>,
-        _ count: Int,
-        _ target: UnsafeMutablePointer<UInt8>
-    ) {
-        var sum = SIMD4<Int32>(repeating: half)
-        var from = UnsafeRawPointer(from)
-        for tap in 0..<count {
-            let pixel = from.loadUnaligned(as: SIMD4<UInt8>.self)
-            sum &+= SIMD4<Int32>(truncatingIfNeeded: pixel) &* weights[tap]
-            from += 3
-        }
-        sum &>>= ResamplingAxis.precision
-        let clipped = sum.clamped(lowerBound: .zero, upperBound: .init(repeating: 255))
-        target[0] = UInt8(truncatingIfNeeded: clipped[0])
-        target[1] = UInt8(truncatingIfNeeded: clipped[1])
-        target[2] = UInt8(truncatingIfNeeded: clipped[2])
-    }
-
-    @inline(__always)
-    private static func mixGreys(
-        _ from: UnsafePointer<UInt8>,
-        _ weights: UnsafePointer<Int32>,
-        _ count: Int,
-        _ target: UnsafeMutablePointer<UInt8>
-    ) {
-        var sum = half
-        for tap in 0..<count { sum &+= Int32(from[tap]) &* weights[tap] }
-        target.pointee = clip(sum)
-    }
-
     /// * `columns`: of `image`, that are wanted
     /// * `offset`: what the axis' input places are moved by in `image`
-    private func vertical(_ image: Pixels, _ axis: ResamplingAxis, _ columns: Range<Int>, _ offset: Int = 0)
-        -> Pixels?
-    {
+    private func vertical(
+        _ image: Pixels,
+        _ axis: ResamplingAxis,
+        _ columns: Range<Int>,
+        _ offset: Int = 0
+    ) -> Pixels? {
         let length = columns.count * image.channels
-        guard let result = Pixels(height: axis.starts.count, width: columns.count, channels: image.channels)
-        else {
-            return nil
-        }
+        guard
+            let result = Pixels(height: axis.starts.count, width: columns.count, channels: image.channels)
+        else { return nil }
         let stride = image.width * image.channels
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(length, 1)) { room in
-            guard let sums = room.baseAddress else { return }
-            for place in 0..<axis.starts.count {
-                sums.update(repeating: Self.half, count: length)
-                var line =
-                    image.base + (axis.starts[place] + offset) * stride + columns.lowerBound * image.channels
-                for tap in 0..<axis.counts[place] {
-                    let weight = axis.weights[place * axis.width + tap]
-                    for index in 0..<length { sums[index] &+= Int32(line[index]) &* weight }
-                    line += stride
-                }
-                let target = result.base + place * length
-                for index in 0..<length { target[index] = Self.clip(sums[index]) }
+        axis.weights.withUnsafeBufferPointer { weights in
+            guard let weights = weights.baseAddress else { return }
+            for place in axis.starts.indices {
+                let first = (Int(axis.starts[place]) + offset) * stride
+                resampleColumn(
+                    count: length,
+                    taps: Int(axis.counts[place]),
+                    rows: image.base + first + columns.lowerBound * image.channels,
+                    stride: stride,
+                    weights: weights + place * axis.width,
+                    output: result.base + place * length
+                )
             }
         }
         return result
@@ -166,13 +134,6 @@ struct Resampling {
             (result.base + index * length).update(from: from, count: length)
         }
         return result
-    }
-
-    private static let half = Int32(1) << (ResamplingAxis.precision - 1)
-
-    @inline(__always)
-    private static func clip(_ sum: Int32) -> UInt8 {
-        UInt8(truncatingIfNeeded: min(max(sum >> ResamplingAxis.precision, 0), 255))
     }
 }
 

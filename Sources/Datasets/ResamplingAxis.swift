@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// Which input places an output place along one axis is made of, and with what weights, as Pillow has it.
 ///
@@ -6,13 +7,10 @@ import Foundation
 /// centre c = (o + ½)·scale, taps from ⌊c − s + ½⌋ up to ⌊c + s + ½⌋ within the image, weights filter((i − c + ½)/stretch)
 /// divided by their sum, in fixed point of 22 bits.
 struct ResamplingAxis {
-    /// Of the fixed-point weights: 8 bits are the pixel's, 2 for sums beyond it.
-    static let precision = Int32(22)
-
     /// First tap of every output place.
-    let starts: [Int]
+    let starts: [Int32]
     /// Number of taps of every output place.
-    let counts: [Int]
+    let counts: [Int32]
     /// Weights of every output place, `width` apart.
     let weights: [Int32]
     /// Greatest number of taps.
@@ -21,7 +19,7 @@ struct ResamplingAxis {
     /// All input places that any output place needs.
     var inputs: Range<Int> {
         let ends = zip(starts, counts).map(+)
-        return (starts.min() ?? 0)..<(ends.max() ?? 0)
+        return Int(starts.min() ?? 0)..<Int(ends.max() ?? 0)
     }
 
     /// * `window`: the output places that are wanted
@@ -32,8 +30,8 @@ struct ResamplingAxis {
         let support = filter.support * stretch
         let inverse = 1 / stretch
         let width = min(Int(support.rounded(.up)) * 2 + 1, input)
-        var starts: [Int] = []
-        var counts: [Int] = []
+        var starts: [Int32] = []
+        var counts: [Int32] = []
         var weights = [Int32](repeating: 0, count: width * window.count)
         var values = [Double](repeating: 0, count: width)
         for (row, place) in window.enumerated() {
@@ -48,11 +46,11 @@ struct ResamplingAxis {
             }
             for tap in 0..<count {
                 let share = sum == 0 ? values[tap] : values[tap] / sum
-                let fixed = share * Double(1 << Self.precision)
+                let fixed = share * Double(1 << resamplingPrecision)
                 weights[row * width + tap] = Int32(fixed < 0 ? fixed - 0.5 : fixed + 0.5)
             }
-            starts.append(start)
-            counts.append(count)
+            starts.append(Int32(start))
+            counts.append(Int32(count))
         }
         self.starts = starts
         self.counts = counts
