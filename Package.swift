@@ -34,6 +34,9 @@ let package = Package(
         ),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The flags of the library below libvips: its own carry -pthread, which SwiftPM warns of.
+        .systemLibrary(name: "CVipsFlags", pkgConfig: "gobject-2.0", providers: [.apt(["libvips-dev"])]),
+        .target(name: "CVips", dependencies: ["CVipsFlags"], linkerSettings: [.linkedLibrary("vips")]),
 
         .target(name: "Diagnostics"),
         .target(name: "Randomness"),
@@ -57,7 +60,8 @@ let package = Package(
         .target(
             name: "Datasets",
             dependencies: [
-                "Archives", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness", "Tensors",
+                "Archives", "CVips", "Checkpoints", "Diagnostics", "Files", "Kernels", "Randomness",
+                "Tensors",
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
@@ -113,6 +117,11 @@ let package = Package(
             ],
             path: "Tests/BenchProgram"
         ),
+        .executableTarget(
+            name: "mehlsoup-images",
+            dependencies: ["Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/ImageProgram"
+        ),
         .testTarget(
             name: "FilesTests",
             dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]
@@ -129,7 +138,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
+            dependencies: ["Archives", "Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
@@ -155,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing",
                 "Randomness",
                 "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
             ],

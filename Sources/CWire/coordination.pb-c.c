@@ -175,7 +175,7 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
   mehlsoup__coordination__order__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[13] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[14] =
 {
   {
     "version",
@@ -322,6 +322,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "upcoming",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Mehlsoup__Coordination__Order, n_upcoming),
+    offsetof(Mehlsoup__Coordination__Order, upcoming),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "stopped",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -345,15 +357,16 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   11,   /* field[11] = part */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
-  12,   /* field[12] = stopped */
+  13,   /* field[13] = stopped */
   10,   /* field[10] = temperature */
+  12,   /* field[12] = upcoming */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 12 },
-  { 0, 13 }
+  { 20, 13 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -363,7 +376,7 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  13,
+  14,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
   2,  mehlsoup__coordination__order__number_ranges,

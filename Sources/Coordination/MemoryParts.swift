@@ -12,8 +12,10 @@ package struct MemoryParts: Sendable, Equatable {
     package let activations: Int
     /// Data that travels.
     package let messages: Int
+    /// Decoded images that are kept.
+    package let images: Int
 
-    package var total: Int { slices + parameters + gradients + activations + messages }
+    package var total: Int { slices + parameters + gradients + activations + messages + images }
 
     /// Begins the peak anew, so that one of several runs in a process is measured by itself.
     ///

@@ -15,12 +15,13 @@ extension Order {
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ENTER
             (message.n_ingredients, message.ingredients) = arena.list(ingredients.map { UInt32($0) })
             (message.n_alpha, message.alpha) = arena.list(alpha?.values ?? [])
-        case .step(let number, let displacement, let temperature, let samples):
+        case .step(let number, let displacement, let temperature, let samples, let upcoming):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STEP
             message.temperature = temperature
             message.step = UInt64(number)
             (message.n_displacement, message.displacement) = arena.list(displacement.values)
             (message.n_samples, message.samples) = arena.list(samples.map { UInt32($0) })
+            (message.n_upcoming, message.upcoming) = arena.list(upcoming.map { UInt32($0) })
         case .settle(let displacement):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE
             (message.n_displacement, message.displacement) = arena.list(displacement.values)
@@ -88,7 +89,8 @@ extension Order {
                 number: Int(clamping: message.step),
                 displacement: try Self.matrix(displacement, groups),
                 temperature: message.temperature,
-                samples: Self.values(message.samples, message.n_samples).map { Int($0) }
+                samples: Self.values(message.samples, message.n_samples).map { Int($0) },
+                upcoming: Self.values(message.upcoming, message.n_upcoming).map { Int($0) }
             )
         case MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE:
             self = .settle(displacement: try Self.matrix(displacement, groups))

@@ -6,8 +6,15 @@ enum Order: Equatable {
     case enter(ingredients: [Int], alpha: CoefficientMatrix?)
     /// One step of learning at `displacement` (coefficient block × groups) on these samples of the held-out data.
     ///
-    /// `temperature` multiplies the logits.
-    case step(number: Int, displacement: CoefficientMatrix, temperature: Double, samples: [Int])
+    /// `temperature` multiplies the logits; `upcoming` are the samples of the step after it, where they are worth decoding
+    /// ahead.
+    case step(
+        number: Int,
+        displacement: CoefficientMatrix,
+        temperature: Double,
+        samples: [Int],
+        upcoming: [Int] = []
+    )
     /// Make the soup at `displacement` the parameters of every rank.
     case combine(displacement: CoefficientMatrix)
     /// Move the centre to the soup at `displacement`.

@@ -24,7 +24,7 @@ struct OrderLimits {
                 throw MessageError("the same ingredient twice in a coefficient block")
             }
             if let alpha { try check(alpha, rows: self.ingredients) }
-        case .step(let number, let displacement, let temperature, let samples):
+        case .step(let number, let displacement, let temperature, let samples, let upcoming):
             guard (0..<1 << 53).contains(number) else { throw MessageError("step \(number)") }
             try check(displacement: displacement)
             guard temperature.isFinite else { throw MessageError("a temperature of \(temperature)") }
@@ -32,7 +32,10 @@ struct OrderLimits {
             guard (1...max(count, 1)).contains(samples.count) else {
                 throw MessageError("a batch of \(samples.count) of \(count) samples")
             }
-            for sample in samples where !(0..<count).contains(sample) {
+            guard upcoming.count <= count else {
+                throw MessageError("a coming batch of \(upcoming.count) of \(count) samples")
+            }
+            for sample in samples + upcoming where !(0..<count).contains(sample) {
                 throw MessageError("sample \(sample) of \(count)")
             }
         case .combine(let displacement), .settle(let displacement): try check(displacement: displacement)
@@ -76,7 +79,7 @@ extension Order {
     var isFinite: Bool {
         switch self {
         case .enter(_, let alpha): alpha?.values.allSatisfy(\.isFinite) ?? true
-        case .step(_, let displacement, let temperature, _):
+        case .step(_, let displacement, let temperature, _, _):
             temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
         case .combine(let matrix), .settle(let matrix), .mix(let matrix): matrix.values.allSatisfy(\.isFinite)
         case .add, .mean, .evaluate, .digest, .stop: true

@@ -63,7 +63,8 @@ final class PoolObjective: SoupObjective {
                 number: step.step,
                 displacement: displacement,
                 temperature: temperature,
-                samples: samples
+                samples: samples,
+                upcoming: upcoming(after: step)
             )
         )
         var sums = try coordinator.groupSums(width: blockSize + 1)
@@ -81,6 +82,17 @@ final class PoolObjective: SoupObjective {
             squaredGradientNorms: Array(sums.values[split...]),
             temperatureSlope: loss.temperatureSlope
         )
+    }
+
+    /// The batch of the step after `step`, where images have to be decoded; past the run's end one that never comes.
+    private func upcoming(after step: SoupStep) -> [Int] {
+        guard coordinator.worker.inputs.datasets[0].isDecoded else { return [] }
+        let isLast = step.batch + 1 == order.batchesPerEpoch
+        let batch = order.batch(
+            epoch: isLast ? step.runningEpoch + 1 : step.runningEpoch,
+            index: isLast ? 0 : step.batch + 1
+        )
+        return batch.map { learning[$0] }
     }
 
     func monitor(displacement: CoefficientMatrix) throws -> SoupScore {

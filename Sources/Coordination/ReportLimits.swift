@@ -64,7 +64,7 @@ extension Worker {
         let chunks = slices[rank].chunks.count
         switch order {
         case .enter(let ingredients, _): limits.sums = chunks * ingredients.count
-        case .step(_, let displacement, _, let samples):
+        case .step(_, let displacement, _, let samples, _):
             limits.sums = chunks * (displacement.rows + 1)
             limits.losses = shares[rank].count
             limits.hasSlopes = true

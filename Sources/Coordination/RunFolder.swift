@@ -69,13 +69,8 @@ package final class RunFolder {
 
     /// The files that come into being at once at the end.
     private static let names = [
-<<<<<<< HEAD
-        "model.safetensors", "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
-        "README.md", "compare.json",
-=======
-        "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html",
+        "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html", "README.md",
         "compare.json",
->>>>>>> containers
     ]
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }

@@ -18,34 +18,40 @@ extension RunInputs {
     package static func open(
         models: [String],
         datasets: [String],
+        images: ImageSettings = ImageSettings(),
         on transport: any Transport
     ) throws -> RunInputs {
-        guard transport.size > 1 else { return try RunInputs(models: models, datasets: datasets) }
+        guard transport.size > 1 else {
+            return try RunInputs(models: models, datasets: datasets, images: images)
+        }
         let listings = try transport.share(PoolListing(models))
         let finds = try transport.agreeing { try RankFinds(listings, transport) }
         let ranks = try transport.share(finds.facts)
         let ingredients = try finds.ingredients(known: ranks, on: transport)
         let pool = try transport.agreeing { try IngredientPool(ingredients) }
         let description = try describe(pool, transport)
+        let neighbours = ranks.count { $0.host == transport.hostName }
+        // The rest may be needed by what is not planned yet.
+        let budget = ImageBudget(bytes: images.budget(ranks: neighbours, planned: 0) / 2)
         let (model, data): (VisionModel, [Dataset]) = try transport.agreeing {
             let model = try Self.model(pool.ingredients[0], description)
             try checkDescriptions(pool, model)
             try checkFiles(pool, model)
-            return (model, try open(datasets, for: model))
+            return (model, try open(datasets, for: model, budget))
         }
-        let origins = try transport.share(data.map(\.origins))
-        guard origins.allSatisfy({ $0.count == data.count }) else {
-            throw MessageError("data sets of another run")
-        }
+        let facts = try transport.share(DataFacts(data, images))
+        try transport.agreeing { try DataFacts.check(facts) }
+        let (sound, bad) = try checked(data, images, on: transport)
         let copies = InputCopies(
             hosts: ranks.map(\.host),
             ingredients: ingredients.indices.map { index in ranks.map { $0.ingredients[index]?.identities } },
-            datasets: data.indices.map { index in origins.map { $0[index] } }
+            datasets: data.indices.map { index in facts.map { $0.origins[index] } }
         )
         return RunInputs(
             pool,
             model,
-            data,
+            sound,
+            images: (images, budget, bad),
             copies: copies,
             carried: try CarriedTensors.fetch(pool, model.graph.layout, copies, on: transport),
             kernelDifference: kernelDifference(ranks)

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Graphs
 import Kernels
+import MessagePassing
 import Tensors
 import VisionModels
 
@@ -16,6 +17,11 @@ package struct RunInputs: Sendable {
     package let datasets: [Dataset]
     /// Says so where the ranks' kernels differ, and what to do.
     package let kernelDifference: String?
+    /// What decoded images may take of this rank's memory.
+    package let imageBudget: ImageBudget
+    let imageSettings: ImageSettings
+    /// By data set: the images that were left out because they cannot be decoded.
+    package let badImages: [[Dataset.BadImage]]
     /// Who can read what; nil where these inputs were opened without a look at other ranks.
     let copies: InputCopies?
     /// What this rank must write of the first ingredient and cannot read; nil for nothing.
@@ -27,18 +33,22 @@ package struct RunInputs: Sendable {
     ///
     /// * `models`: files, folders and globs
     /// * `datasets`: references as in `Dataset.open`
-    package init(models: [String], datasets: [String]) throws {
+    package init(models: [String], datasets: [String], images: ImageSettings = ImageSettings()) throws {
         let pool = try IngredientPool(patterns: models)
         let model = try Self.model(pool.ingredients[0], ModelDescription(beside: pool.ingredients[0].path))
         try Self.checkDescriptions(pool, model)
         try Self.checkFiles(pool, model)
-        self.init(pool, model, try Self.open(datasets, for: model))
+        let budget = ImageBudget(bytes: images.budget(ranks: 1, planned: 0) / 2)
+        let data = try Self.open(datasets, for: model, budget)
+        let (sound, bad) = try Self.checked(data, images, on: MemoryTransport.alone())
+        self.init(pool, model, sound, images: (images, budget, bad))
     }
 
     init(
         _ pool: IngredientPool,
         _ model: VisionModel,
         _ datasets: [Dataset],
+        images: (settings: ImageSettings, budget: ImageBudget, bad: [[Dataset.BadImage]]),
         copies: InputCopies? = nil,
         carried: CarriedTensors? = nil,
         kernelDifference: String? = nil
@@ -46,14 +56,19 @@ package struct RunInputs: Sendable {
         self.pool = pool
         self.model = model
         self.datasets = datasets
+        imageSettings = images.settings
+        imageBudget = images.budget
+        badImages = images.bad
         self.copies = copies
         self.carried = carried
         self.kernelDifference = kernelDifference
     }
 
-    static func open(_ references: [String], for model: VisionModel) throws -> [Dataset] {
+    static func open(_ references: [String], for model: VisionModel, _ budget: ImageBudget) throws
+        -> [Dataset]
+    {
         try references.map { reference in
-            let dataset = try Dataset.open(reference)
+            let dataset = try Dataset.open(reference, transform: model.imageTransform, budget: budget)
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
             try dataset.checkLabels(classes: model.graph.classes)
             return dataset

@@ -295,6 +295,7 @@ package struct SoupRun {
                 "gradients": Double(memory.gradients) / mib,
                 "activations": Double(memory.activations) / mib,
                 "messages": Double(memory.messages) / mib,
+                "images": Double(memory.images) / mib,
                 "sum": Double(memory.total) / mib,
             ],
             ranks: ranks,

@@ -30,6 +30,7 @@ package final class Worker {
     /// Made when the first ingredient is added.
     var runningMean: RunningMean?
     let heldOut: HeldOutParts
+    let images: ImageExchange
 
     /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
     package init(
@@ -58,6 +59,13 @@ package final class Worker {
             slices: slices,
             senders: WeightSenders(copies, slices: slices, windowChunks: windowChunks)
         )
+        images = ImageExchange(
+            transport,
+            inputs.datasets.first,
+            lanes: settings.lanes,
+            laneShares: shares,
+            threads: settings.threads
+        )
         let learns = settings.blockSize > 0
         let alone = transport.size == 1
         gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
@@ -72,6 +80,7 @@ package final class Worker {
         ingredients =
             learns
             ? IngredientSlices(reading, blockSize: settings.blockSize, type: settings.sliceType) : nil
+        budgetImages()
     }
 
     package var memory: MemoryParts {
@@ -80,7 +89,8 @@ package final class Worker {
             parameters: parameters.byteCount,
             gradients: executor.gradientBytes + gradientSlice.byteCount,
             activations: executor.activationBytes,
-            messages: reduction.byteCount + reading.byteCount
+            messages: reduction.byteCount + reading.byteCount + images.byteCount,
+            images: inputs.imageBudget.used
         )
     }
 
@@ -119,8 +129,9 @@ package final class Worker {
         do {
             switch order {
             case .enter(let block, let alpha): try enter(block, alpha, &report)
-            case .step(let number, let displacement, let temperature, let samples):
+            case .step(let number, let displacement, let temperature, let samples, let upcoming):
                 report.step = number
+                images.prepare(samples, upcoming: upcoming)
                 try step(displacement, temperature, samples, &report, &clock)
             case .combine(let displacement): try combine(displacement)
             case .settle(let displacement): ingredients?.settle(displacement)
@@ -179,6 +190,8 @@ package final class Worker {
         ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
         clock.end(.combine)
         try gatherParameters()
+        let badImage = try images.exchange(samples)
+        defer { images.finish() }
         clock.end(.gather)
         let batch = DatasetBatch(
             dataset: inputs.datasets[0],
@@ -195,6 +208,7 @@ package final class Worker {
             )
             partial = result.gradient
             record(result.losses, &report)
+            if let badImage { throw badImage }
         } catch {
             // The others wait for this rank's part: it sends what it has, and the coordinator is told to forget it.
             report.failure = failure(error)

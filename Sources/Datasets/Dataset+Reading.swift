@@ -5,7 +5,12 @@ extension Dataset {
     package var imageLength: Int { channels * height * width }
 
     /// Whether `read` normalises: bytes are, float32 images are taken as they are.
-    package var isNormalised: Bool { images.number == .uint8 }
+    package var isNormalised: Bool {
+        switch content {
+        case .array(let images, _): images.number == .uint8
+        case .files: true
+        }
+    }
 
     /// Writes the samples' images one after another as float32, channels × height × width each.
     ///
@@ -16,11 +21,33 @@ extension Dataset {
     ///   - samples: indexes below `count`.
     ///   - normalisation: of as many channels as the images.
     ///   - target: room for `samples.count * imageLength` numbers.
-    /// - Throws: `DatasetError` where a float32 image holds a NaN or infinity or the normalisation is for another number of
-    ///   channels; `FileError` where the file was cut since it was opened.
+    /// - Throws: `DatasetError` where a float32 image holds a NaN or infinity, an image file is broken, or the normalisation
+    ///   is for another number of channels; `FileError` where a file was cut since it was opened or cannot be read.
     package func read(
         _ samples: some Collection<Int>,
         normalisation: Normalisation,
+        into target: UnsafeMutablePointer<Float>
+    ) throws {
+        switch content {
+        case .array(let images, let first):
+            try read(samples, of: images, first: first, normalisation, into: target)
+        case .files(let store, let places):
+            var target = target
+            for sample in samples {
+                try store.withBytes(places[sample]) { bytes in
+                    let bytes = UnsafeRawBufferPointer(start: bytes, count: store.imageBytes)
+                    try normalise(bytes, normalisation, into: target)
+                }
+                target += imageLength
+            }
+        }
+    }
+
+    private func read(
+        _ samples: some Collection<Int>,
+        of images: StoredArray,
+        first: Int,
+        _ normalisation: Normalisation,
         into target: UnsafeMutablePointer<Float>
     ) throws {
         try images.storage.checkUnchanged()
@@ -71,7 +98,7 @@ extension Dataset {
         guard largest >= Float.infinity.bitPattern else { return }
         throw DatasetError(
             name,
-            part: "image of sample \(first + sample)",
+            part: "image of sample \(place(of: sample))",
             expected: "finite numbers",
             found: "NaN or infinity"
         )

@@ -20,6 +20,11 @@ func warnOfKernels(_ inputs: RunInputs) {
     if let difference = inputs.kernelDifference { warn(difference) }
 }
 
+/// Lists the images that are left out.
+func warnOfImages(_ inputs: RunInputs) {
+    for line in inputs.badImageLines { warn(line) }
+}
+
 /// Says on standard error what is being done.
 func progress(_ text: String) {
     FileHandle.standardError.write(Data("\(text)\n".utf8))

@@ -73,9 +73,10 @@ import Testing
         case .enter(let ingredients, let alpha):
             #expect((1...3).contains(ingredients.count) && ingredients.allSatisfy { (0..<6).contains($0) })
             #expect(alpha.map { $0.rows == 6 && $0.columns == 2 } ?? true)
-        case .step(_, let displacement, let temperature, let samples):
+        case .step(_, let displacement, let temperature, let samples, let upcoming):
             #expect(displacement.rows == 2 && displacement.columns == 2 && temperature.isFinite)
-            #expect(!samples.isEmpty && samples.allSatisfy { (0..<4_000_000_001).contains($0) })
+            #expect(!samples.isEmpty)
+            #expect((samples + upcoming).allSatisfy { (0..<4_000_000_001).contains($0) })
         case .combine(let displacement), .settle(let displacement):
             #expect(displacement.rows == 2 && displacement.columns == 2)
         case .mix(let alpha): #expect(alpha.rows == 6 && alpha.columns == 2)

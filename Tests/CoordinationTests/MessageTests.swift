@@ -20,7 +20,8 @@ import Testing
             number: 17,
             displacement: CoefficientMatrix(rows: 2, columns: 2, values: [0.1, -2e-300, .pi, -0.0]),
             temperature: 1.25,
-            samples: [5, 0, 4_000_000_000]
+            samples: [5, 0, 4_000_000_000],
+            upcoming: [7, 1]
         ),
         .settle(displacement: CoefficientMatrix(rows: 2, columns: 2)),
         .mix(alpha: CoefficientMatrix(rows: 6, columns: 2, values: (0..<12).map(Double.init))),
@@ -79,6 +80,7 @@ import Testing
         .step(number: 1, displacement: matrix(2, .infinity), temperature: 1, samples: [0]),
         .step(number: 1, displacement: matrix(2), temperature: 1, samples: []),
         .step(number: 1, displacement: matrix(2), temperature: 1, samples: [4_000_000_001]),
+        .step(number: 1, displacement: matrix(2), temperature: 1, samples: [0], upcoming: [4_000_000_001]),
         .settle(displacement: matrix(1)), .combine(displacement: matrix(3)),
         .settle(displacement: matrix(2, .nan)), .mix(alpha: matrix(5)), .mix(alpha: matrix(6, .nan)),
         .add(ingredient: 6), .mean(with: 6), .evaluate(dataset: 2, part: .all),

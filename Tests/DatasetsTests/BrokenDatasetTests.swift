@@ -36,7 +36,7 @@ import Testing
         ("idx:train[1:2:3]", "whole numbers, found [1:2:3]"),
         ("idx:train[a:b]", "whole numbers, found [a:b]"),
         ("idx:train[0:99999999999999999999]", "whole numbers"),
-        ("grey_stored.npz:train", "expected a folder of IDX files before :train, found a file"),
+        ("grey_stored.npz:train", "expected a folder of IDX or CIFAR files before :train, found a file"),
         ("missing:train", "found nothing there"),
         ("missing.npz", "No such file"),
         ("make_datasets.py", "found another kind of file"),

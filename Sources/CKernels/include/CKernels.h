@@ -53,6 +53,12 @@ void ck_adamw(size_t count, float learning_rate, float beta1, float beta2, float
               float correction1, float correction2, float scale, const float *gradient, float *parameters,
               float *first, float *second);
 
+// Bytes resampled by weights in fixed point of 22 bits: along a row, pixel by pixel, and across rows.
+void ck_resample_row(size_t places, size_t channels, const uint8_t *row, const int32_t *starts, const int32_t *counts,
+                     const int32_t *weights, size_t width, uint8_t *output);
+void ck_resample_column(size_t count, size_t taps, const uint8_t *rows, size_t stride, const int32_t *weights,
+                        uint8_t *output);
+
 /// "avx512", "avx2" or "baseline": the widest vectors that these kernels use on this processor.
 const char *ck_vector_set(void);
 

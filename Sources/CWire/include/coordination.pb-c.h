@@ -94,7 +94,7 @@ struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
-   * Version of these messages: 3.
+   * Version of these messages: 4.
    */
   uint32_t version;
   Mehlsoup__Coordination__Order__Kind kind;
@@ -137,13 +137,18 @@ struct  Mehlsoup__Coordination__Order
    */
   Mehlsoup__Coordination__Order__Part part;
   /*
+   * The batch after this one, to be decoded meanwhile; empty where nothing has to be decoded.
+   */
+  size_t n_upcoming;
+  uint32_t *upcoming;
+  /*
    * The run was asked to stop, and its state is saved.
    */
   protobuf_c_boolean stopped;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0 }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0 }
 
 
 /*

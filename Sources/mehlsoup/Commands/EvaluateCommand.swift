@@ -22,6 +22,8 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))
     var data: String
 
+    @OptionGroup var images: ImageOptions
+
     @Option(
         parsing: .unconditional,
         help: "Threads of each rank. (the cores it has)",
@@ -36,7 +38,9 @@ struct EvaluateCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        let inputs = try RunInputs.open(models: [model], datasets: [data], on: transport)
+        let options = images
+        let settings: ImageSettings = try transport.agreeing { try options.settings(threads: threads) }
+        let inputs = try RunInputs.open(models: [model], datasets: [data], images: settings, on: transport)
         guard inputs.pool.count == 1 else {
             throw OptionError(
                 option: "--model",
@@ -52,6 +56,7 @@ struct EvaluateCommand: RankCommand {
         }
         guard let sum else { return }
         warnOfKernels(inputs)
+        warnOfImages(inputs)
         print(
             "accuracy \(Statistics.interval(sum.accuracy, count: sum.count))  loss \(fixed(sum.meanLoss, 4))  "
                 + "correct \(sum.correct) of \(sum.count)"

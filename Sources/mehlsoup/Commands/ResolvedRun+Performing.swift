@@ -34,7 +34,10 @@ extension ResolvedRun {
                 interval: interval,
                 interrupted: interrupted,
                 notice: warn,
-                didStart: { warnOfKernels(inputs) }
+                didStart: {
+                    warnOfKernels(inputs)
+                    warnOfImages(inputs)
+                }
             ).run(&findings)
         }
         shared = findings

@@ -18,6 +18,7 @@ struct ResolvedRun {
     let interrupted: InterruptedRun
     /// Seconds of silence after which a rank counts as lost; 0 for never.
     let timeout: Double
+    let images: ImageSettings
 
     /// Whether the defaults are those that were published.
     private let isPaper: Bool
@@ -61,21 +62,25 @@ struct ResolvedRun {
         settings.seed = try seed ?? file.value("seed") ?? settings.seed
         try settings.take(given, file)
         settings.threads = try share.threads(threads)
+        images = try given.images.settings(file, threads: settings.threads)
     }
 
-    static let names = [
-        "models", "data", "eval-data", "out", "method", "granularity", "group", "include", "exclude",
-        "block-size", "outer-epochs", "epochs",
-        "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions", "start",
-        "monitor", "guard", "paper",
-        "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
-    ]
+    static let names =
+        [
+            "models", "data", "eval-data", "out", "method", "granularity", "group", "include", "exclude",
+            "block-size", "outer-epochs", "epochs",
+            "batch-size", "lr", "shared-lr", "weight-decay", "clip", "warmup", "schedule", "directions",
+            "start",
+            "monitor", "guard", "paper",
+            "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
+        ] + ImageOptions.names
 
     /// What the run works on, opened and checked on every rank.
     func inputs(on transport: any Transport) throws -> RunInputs {
         let inputs = try RunInputs.open(
             models: models,
             datasets: [data] + (evalData.map { [$0] } ?? []),
+            images: images,
             on: transport
         )
         return try transport.agreeing { try check(inputs) }
@@ -86,7 +91,7 @@ struct ResolvedRun {
             throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
         }
         try inputs.checkOutput(folder: out)
-        try settings.check(patternsFor: inputs.layout, in: inputs.pool.files[0].path)
+        try settings.check(patternsFor: inputs.layout, in: inputs.pool.ingredients[0].path)
         let images = inputs.datasets[0].count
         guard settings.monitor == 0 || images > 1 else {
             throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
@@ -128,6 +133,8 @@ struct ResolvedRun {
         if let evalData { pairs.append((Node("eval-data"), text(evalData))) }
         if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
         if isPaper { pairs.append((Node("paper"), Node("true"))) }
+        if images.badImages == .skip { pairs.append((Node("on-bad-image"), Node("skip"))) }
+        if let memory = images.memory { pairs.append((Node("image-memory"), Node("\(memory >> 20)"))) }
         pairs.append((Node("trace-level"), Node(settings.traceLevel.rawValue)))
         let lists = settings.patterns.options
         for (name, patterns) in lists {

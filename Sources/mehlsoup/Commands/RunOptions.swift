@@ -165,6 +165,8 @@ struct RunOptions: ParsableArguments {
     )
     var microBatch: Int?
 
+    @OptionGroup var images: ImageOptions
+
     @Option(
         parsing: .unconditional,
         help: "Threads of each rank. (the cores it has)",

@@ -39,7 +39,9 @@ enum InspectedFile: Equatable {
     }
 
     private static func items(ofReference argument: String) throws -> [InspectedFile] {
-        if argument.hasSuffix("]") || argument.hasSuffix(":train") || argument.hasSuffix(":test") {
+        if argument.hasSuffix("]") || argument.hasSuffix(":train") || argument.hasSuffix(":test")
+            || argument.hasSuffix(".tar")
+        {
             return [.dataset(argument)]
         }
         return try PathPatterns.expand(argument, suffixes: []).map(kind)
@@ -60,7 +62,7 @@ enum InspectedFile: Equatable {
 
     /// By its name, or where that tells nothing by how it begins.
     private static func kind(of path: String) throws -> InspectedFile {
-        if path.hasSuffix(".npz") { return .dataset(path) }
+        if path.hasSuffix(".npz") || path.hasSuffix(".tar") { return .dataset(path) }
         if path.hasSuffix(".index.json") || checkpointSuffixes.contains(where: path.hasSuffix) {
             return .checkpoint(path)
         }

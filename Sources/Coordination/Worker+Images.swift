@@ -1,0 +1,12 @@
+import Datasets
+
+extension Worker {
+    /// Gives decoded images what memory the rest of the work leaves, now that it is known.
+    func budgetImages() {
+        guard inputs.datasets.contains(where: \.isDecoded) else { return }
+        let used = inputs.imageBudget.used
+        let neighbours = copies.hosts.count { $0 == copies.hosts[transport.rank] }
+        let more = inputs.imageSettings.budget(ranks: neighbours, planned: memory.total - used)
+        inputs.imageBudget.limit = inputs.imageSettings.memory ?? used + more
+    }
+}

@@ -1,0 +1,64 @@
+import Checkpoints
+import Files
+
+extension Dataset {
+    /// A data set of two arrays; throws where their shapes or numbers are not those of images and labels.
+    convenience init(
+        _ reference: DatasetReference,
+        images: StoredArray,
+        labels: StoredArray
+    ) throws(DatasetError) {
+        let name = reference.text
+        let shape = images.shape
+        let (channels, height, width): (Int, Int, Int)
+        switch (images.number, shape.count) {
+        case (.uint8, 3): (height, width, channels) = (shape[1], shape[2], 1)
+        case (.uint8, 4): (height, width, channels) = (shape[1], shape[2], shape[3])
+        case (.float32, 4): (channels, height, width) = (shape[1], shape[2], shape[3])
+        default:
+            throw DatasetError(
+                name,
+                part: "images",
+                expected: "uint8 N×H×W or N×H×W×C, or float32 N×C×H×W",
+                found: "\(images.number.rawValue) \(shape.shapeText.abridged)"
+            )
+        }
+        guard height > 0, width > 0, channels > 0 else {
+            throw DatasetError(
+                name,
+                part: "images",
+                expected: "at least one pixel",
+                found: shape.shapeText.abridged
+            )
+        }
+        guard labels.shape == [shape[0]], labels.number != .float32 else {
+            throw DatasetError(
+                name,
+                part: "labels",
+                expected: "\(shape[0]) integers, one per image",
+                found: "\(labels.number.rawValue) \(labels.shape.shapeText.abridged)"
+            )
+        }
+        let range = try reference.range(of: shape[0])
+        var checked: [Int32] = []
+        checked.reserveCapacity(range.count)
+        for index in range {
+            guard let label = labels.label(at: index) else {
+                throw DatasetError(
+                    name,
+                    part: "label of sample \(index)",
+                    expected: "a whole number from 0 to \(Int32.max)",
+                    found: "one outside"
+                )
+            }
+            checked.append(label)
+        }
+        self.init(
+            name: name,
+            labels: checked,
+            origins: [images.storage.origin, labels.storage.origin],
+            shape: (channels, height, width),
+            content: .array(images, first: range.lowerBound)
+        )
+    }
+}

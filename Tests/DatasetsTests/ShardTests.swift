@@ -1,0 +1,115 @@
+import Archives
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// Tar shards against what Python's tarfile wrote into them.
+struct ShardTests {
+    static let names = ["jpeg_420.jpg", "png_grey.png", "webp_lossy.webp"]
+
+    @Test(arguments: ["ustar", "pax", "gnu"]) func membersAreWhatWasWritten(_ form: String) throws {
+        let archive = try TarArchive(MappedFile(fixture("shards/\(form).tar")))
+        #expect(archive.members.count == 10)
+        #expect(archive.members[0].name == "README")
+        #expect(Array(archive.file.bytes[archive.members[0].range]) == Array("no sample".utf8))
+        let long = String(repeating: "a-folder-with-a-long-name/", count: 6) + "0001"
+        #expect(archive.members.filter { $0.name.hasPrefix(long) }.count == 3)
+    }
+
+    @Test(arguments: ["ustar", "pax", "gnu"]) func samplesAreImagesAndClasses(_ form: String) throws {
+        let files = try ImageFiles.shards(fixture("shards/\(form).tar"))
+        #expect(files.labels == [3, 0, 7] as [Int32])
+        for (index, name) in Self.names.enumerated() {
+            let stored = try files.withBytes(index) { Array($0) }
+            #expect(stored == (try bytes(of: fixture("images/\(name)"))))
+        }
+    }
+
+    @Test func shardsByBraces() throws {
+        let files = try ImageFiles.shards(fixture("shards/{gnu,ustar}.tar"))
+        #expect(files.labels == [3, 0, 7, 3, 0, 7] as [Int32])
+        #expect(files.origins.count == 2)
+        let data = try Dataset.open(fixture("shards/{gnu,more}.tar[1:5]"), transform: .tiny)
+        #expect(data.labels == [0, 7, 0, 1] as [Int32])
+    }
+
+    @Test func bracesAreTheShells() throws {
+        #expect(try Braces.expand("a") == ["a"])
+        #expect(
+            try Braces.expand("s-{008..011}.tar") == ["s-008.tar", "s-009.tar", "s-010.tar", "s-011.tar"]
+        )
+        #expect(try Braces.expand("{a,b}{1..2}") == ["a1", "a2", "b1", "b2"])
+        #expect(throws: DatasetError.self) { try Braces.expand("{0..9999999}") }
+        #expect(throws: DatasetError.self) { try Braces.expand("{3..1}") }
+        #expect(throws: DatasetError.self) { try Braces.expand("{0..999}{0..999}{0..999}") }
+    }
+
+    @Test func aSampleWithoutEitherIsNamed() throws {
+        let folder = try TemporaryFolder()
+        for (members, expected) in [
+            ([("0.jpg", "")], "0.cls"), ([("0.cls", "1")], "an image"),
+            ([("0.jpg", ""), ("0.cls", "-1")], "a class from"),
+            ([("0.jpg", ""), ("0.png", "")], "a second one"), ([("0.jpg", ""), ("0.cls", "x")], "\"x\""),
+            ([], "none"),
+        ] as [([(String, String)], String)] {
+            let tar =
+                members.flatMap { TarFile.member($0.0, Array($0.1.utf8)) }
+                + [UInt8](repeating: 0, count: 1024)
+            let path = try folder.write(tar, "shard.tar")
+            let error = #expect(throws: (any Error).self) { _ = try Dataset.open(path, transform: .tiny) }
+            #expect("\(error as Any)".contains(expected), "\(error as Any)")
+        }
+    }
+
+    /// Every length, and every byte of the headers changed: an error or the same members, never a crash.
+    @Test func brokenArchivesAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let whole = try bytes(of: fixture("shards/pax.tar"))
+        let sound = try TarArchive(MappedFile(fixture("shards/pax.tar"))).members
+        for length in stride(from: 1, to: whole.count, by: 97) {
+            let path = try folder.write(Array(whole[..<length]), "cut.tar")
+            let members = try? TarArchive(MappedFile(path)).members
+            if let members { #expect(sound.starts(with: members)) }
+        }
+        for position in stride(from: 0, to: 4096, by: 5) {
+            var changed = whole
+            changed[position] ^= 0x81
+            let path = try folder.write(changed, "changed.tar")
+            _ = try? TarArchive(MappedFile(path)).members
+        }
+        let cut = try folder.write(Array(whole[..<(sound[1].range.lowerBound + 1)]), "cut.tar")
+        let error = #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(cut)) }
+        #expect(error?.found.contains("cut short") == true)
+    }
+
+    @Test func compressedAndEndlessSizesAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let gzip = try folder.write([0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0, count: 600), "a.tar")
+        let error = #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(gzip)) }
+        #expect(error?.found.contains("gzip") == true)
+        for size in ["77777777777\0", "\u{80}\u{7F}"] {
+            var record = TarFile.member("0.jpg", [])
+            record.replaceSubrange(
+                124..<124 + size.unicodeScalars.count,
+                with: size.unicodeScalars.map { UInt8($0.value) }
+            )
+            TarFile.seal(&record)
+            let path = try folder.write(record, "b.tar")
+            #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(path)) }
+        }
+    }
+}
+
+extension ImageTransform {
+    /// To 14×14 pixels, as many of the cases in `Fixtures/images/expected.json`.
+    static let tiny = ImageTransform(
+        resize: .shortestEdge(16),
+        interpolation: .bicubic,
+        crop: Size(height: 14, width: 14),
+        mean: [0, 0, 0],
+        std: [1, 1, 1]
+    )
+}
