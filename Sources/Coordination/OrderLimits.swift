@@ -62,7 +62,9 @@ struct OrderLimits {
 
     private func check(_ matrix: CoefficientMatrix, rows: Int) throws(MessageError) {
         guard matrix.rows == rows, matrix.columns == groups else {
-            throw MessageError("\(matrix.rows)×\(matrix.columns) coefficients where \(rows)×\(groups) are due")
+            throw MessageError(
+                "\(matrix.rows)×\(matrix.columns) coefficients where \(rows)×\(groups) are due"
+            )
         }
         guard let value = matrix.values.first(where: { !$0.isFinite }) else { return }
         throw MessageError("a coefficient of \(value)")

@@ -162,7 +162,9 @@ package enum Heartbeats {
         let missing = (1..<transport.size).filter { !settlement.watched.contains($0) }
         guard !missing.isEmpty else { return }
         let names = missing.map { "rank \($0) on \(settlement.hosts[$0])" }.joined(separator: ", ")
-        say("warning: not watched, for there is no TCP connection to rank 0 on \(transport.hostName): \(names)")
+        say(
+            "warning: not watched, for there is no TCP connection to rank 0 on \(transport.hostName): \(names)"
+        )
     }
 
     /// One line on standard error, in one piece.

@@ -90,7 +90,8 @@ package final class MPITransport: Transport {
         sent.wrappingAdd(bytes, ordering: .relaxed)
     }
 
-    private func exchange(_ sends: [Outgoing], _ receives: [Incoming], _ numbers: inout MessageNumbers) throws {
+    private func exchange(_ sends: [Outgoing], _ receives: [Incoming], _ numbers: inout MessageNumbers) throws
+    {
         let arriving = receives.flatMap { receive in
             pieces(of: receive.bytes.count).map { range, isLast in
                 let tag = MessageTag(number: numbers.nextReceived(from: receive.from), isLast: isLast)

@@ -63,12 +63,15 @@ struct RestartCommand {
             }
         }
         if plain, !word.isEmpty { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
     }
 
     private static var parent: (name: String, arguments: [String])? {
         let folder = "/proc/\(getppid())"
-        guard let name = contents("\(folder)/comm"), let line = contents("\(folder)/cmdline") else { return nil }
+        guard let name = contents("\(folder)/comm"), let line = contents("\(folder)/cmdline") else {
+            return nil
+        }
         let arguments = line.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }

@@ -24,7 +24,11 @@ enum Options {
     static func timeout(_ value: Double?) throws -> Double {
         let value = value ?? RunOptions.defaultTimeout
         guard value == 0 || (1...1e6).contains(value) else {
-            throw OptionError(option: "--timeout", expected: "0, or 1.0 to 1000000.0 seconds", found: "\(value)")
+            throw OptionError(
+                option: "--timeout",
+                expected: "0, or 1.0 to 1000000.0 seconds",
+                found: "\(value)"
+            )
         }
         return value
     }

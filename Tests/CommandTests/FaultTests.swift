@@ -53,6 +53,8 @@ import Testing
             let trace = try? FileManager.default.attributesOfItem(atPath: "\(scratch.out)/trace.pb.partial")
             return (trace?[.size] as? Int ?? 0) > 20_000
         }
+        // And where every rank has said so.
+        usleep(1_000_000)
         let ranks = job.processes
         try #require(ranks.count == 3)
         return (job, ranks)

@@ -58,7 +58,8 @@ private struct LargePool {
 
     var learn: [String] {
         [
-            "learn", "--models", folder.path, "--data", heldoutFixture, "--out", folder.file("out"), "--threads",
+            "learn", "--models", folder.path, "--data", heldoutFixture, "--out", folder.file("out"),
+            "--threads",
             "1",
         ]
     }

@@ -7,7 +7,9 @@ final class RunningJob {
         let errors: String
 
         /// The program's own lines on standard error.
-        var lines: [String] { errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("mehlsoup: ") } }
+        var lines: [String] {
+            errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("mehlsoup: ") }
+        }
     }
 
     /// mpirun's.
@@ -25,7 +27,9 @@ final class RunningJob {
         for (name, value) in MPI.environment { environment[name] = value }
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
-        for name in ["output.txt", "errors.txt"] { FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil) }
+        for name in ["output.txt", "errors.txt"] {
+            _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil)
+        }
         process.standardOutput = FileHandle(forWritingAtPath: "\(folder)/output.txt")
         process.standardError = FileHandle(forWritingAtPath: "\(folder)/errors.txt")
         let ended = ended
@@ -56,7 +60,9 @@ final class RunningJob {
     }
 
     private func parent(of process: Int32) -> Int32? {
-        guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return nil }
+        guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
+            return nil
+        }
         let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
         return line.flatMap { Int32($0.dropFirst(5).trimmingCharacters(in: .whitespaces)) }
     }
@@ -89,6 +95,9 @@ final class RunningJob {
     }
 
     private var errors: String {
-        String(decoding: FileManager.default.contents(atPath: "\(folder)/errors.txt") ?? Data(), as: UTF8.self)
+        String(
+            decoding: FileManager.default.contents(atPath: "\(folder)/errors.txt") ?? Data(),
+            as: UTF8.self
+        )
     }
 }

@@ -58,7 +58,9 @@ import Testing
         for _ in 0..<20_000 {
             let bytes = MessageSeal.sealed(random.damaged(message), .report)
             guard let report = try? Report(bytes) else { continue }
-            guard (try? MessageTests.reportLimits.check(report)) != nil, report.failure == nil else { continue }
+            guard (try? MessageTests.reportLimits.check(report)) != nil, report.failure == nil else {
+                continue
+            }
             admitted += 1
             #expect(report.chunkSums.count == 3 && report.losses.count == 2 && report.count == 9)
             #expect(report.rank == 3 && report.correct <= 9 && report.phaseSeconds.count == 8)

@@ -104,7 +104,8 @@ import Testing
     @Test func reportsThatAreNotDueAreRefused() throws {
         let changes: [(inout Report) -> Void] = [
             { $0.rank = 2 }, { $0.step = 16 }, { $0.chunkSums.append(0) }, { $0.losses.removeLast() },
-            { $0.temperatureSlopes = [] }, { $0.correct = 10 }, { $0.count = 8 }, { $0.phaseSeconds[1] = .nan },
+            { $0.temperatureSlopes = [] }, { $0.correct = 10 }, { $0.count = 8 },
+            { $0.phaseSeconds[1] = .nan },
             { $0.phaseSeconds[1] = -1 }, { $0.phaseSeconds.removeLast() }, { $0.bytesSent = .max },
             { $0.peakResidentBytes = .max },
         ]
@@ -117,6 +118,10 @@ import Testing
     }
 
     private static func matrix(_ rows: Int, _ last: Double = 0.5) -> CoefficientMatrix {
-        CoefficientMatrix(rows: rows, columns: 2, values: [Double](repeating: 0.5, count: 2 * rows - 1) + [last])
+        CoefficientMatrix(
+            rows: rows,
+            columns: 2,
+            values: [Double](repeating: 0.5, count: 2 * rows - 1) + [last]
+        )
     }
 }

@@ -111,7 +111,9 @@ import Testing
         ]
         for bytes in others {
             let socket = try hub.connect()
-            #expect(bytes.withUnsafeBytes { write(socket.descriptor, $0.baseAddress, $0.count) } == bytes.count)
+            #expect(
+                bytes.withUnsafeBytes { write(socket.descriptor, $0.baseAddress, $0.count) } == bytes.count
+            )
             strangers.append(socket)
         }
         for socket in strangers {
