@@ -42,6 +42,11 @@ struct HeartbeatFrame: Equatable {
             + littleEndianBytes(UInt64(rank), count: 4) + littleEndianBytes(place.word, count: 8) + token
     }
 
+    /// Whether `bytes`, the first that came in, may become a frame.
+    static func mayBegin(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.prefix(mark.count).elementsEqual(mark.prefix(bytes.count))
+    }
+
     /// Reads a frame; nil where `bytes` are none of this job's.
     init?(_ bytes: some Collection<UInt8>, token: [UInt8]) {
         let bytes = Array(bytes)

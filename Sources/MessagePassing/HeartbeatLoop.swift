@@ -9,50 +9,32 @@ import Glibc
 ///
 /// Its state belongs to the thread, but for what `control` holds.
 final class HeartbeatLoop: @unchecked Sendable {
-    /// What is done about a lost rank.
-    struct Actions: Sendable {
-        /// Tells of it, in one line.
-        var report: @Sendable (String) -> Void
-        /// Takes the job down.
-        var abort: @Sendable () -> Void
-    }
-
-    /// What is known once every rank has or has not connected.
-    struct Settlement: Sendable {
-        /// By rank.
-        var hosts: [String]
-        /// Ranks whose connection stands.
-        var watched: Set<Int>
-        /// What goes on where the run stopped.
-        var command: String?
-    }
-
     private struct Control {
         /// The frame to leave with, once it is time to leave.
         var farewell: HeartbeatFrame.Kind?
         var settlement: Settlement?
     }
 
-    private let rank: Int
+    let rank: Int
     private let size: Int
     private let token: [UInt8]
-    private let actions: Actions
+    let actions: Actions
     private let control = Mutex(Control())
     private let alarm: (read: Int32, write: Int32)
     private var listener: HeartbeatListener?
     private var strangers: [(socket: HeartbeatSocket, since: Double)] = []
-    private var sockets: [Int: HeartbeatSocket] = [:]
+    var sockets: [Int: HeartbeatSocket] = [:]
     private var attempts: [Int: UInt8] = [:]
-    private var watch: HeartbeatWatch
     /// Ranks that have taken leave.
     private var departed: Set<Int> = []
-    private var settlement: Settlement?
+    var watch: HeartbeatWatch
+    var settlement: Settlement?
     private var lastBeat = -Double.infinity
     private var lastPlace: RunPlace?
     /// The lost coordinator, and when this rank is to speak of it.
-    private var sorrow: (loss: HeartbeatLoss, due: Double)?
+    var sorrow: (loss: HeartbeatLoss, due: Double)?
     /// When this process ends at the latest, since another rank takes the job down.
-    private var deadline: Double?
+    var deadline: Double?
     private var thread = pthread_t()
     private var hasThread = false
 
@@ -202,10 +184,8 @@ final class HeartbeatLoop: @unchecked Sendable {
                     if case .silent = sorrow?.loss.reason { sorrow = nil }
                 case .goodbye:
                     depart(peer)
-                    sorrow = nil
                 case .ending:
                     depart(peer)
-                    sorrow = nil
                     if deadline == nil {
                         deadline = now + 3
                         tell(.ending, but: peer)
@@ -224,6 +204,12 @@ final class HeartbeatLoop: @unchecked Sendable {
         return broken
     }
 
+    private func depart(_ peer: Int) {
+        departed.insert(peer)
+        watch.forget(peer)
+        sorrow = nil
+    }
+
     private func settle(_ news: Settlement, _ now: Double) {
         settlement = news
         listener = nil
@@ -235,12 +221,7 @@ final class HeartbeatLoop: @unchecked Sendable {
         for peer in Set(watch.peers.keys).subtracting(news.watched) { watch.forget(peer) }
     }
 
-    private func depart(_ peer: Int) {
-        departed.insert(peer)
-        watch.forget(peer)
-    }
-
-    private func tell(_ kind: HeartbeatFrame.Kind, but peer: Int? = nil) {
+    func tell(_ kind: HeartbeatFrame.Kind, but peer: Int? = nil) {
         let frame = HeartbeatFrame(kind, rank: rank, place: RunPlace.now)
         for (receiver, socket) in sockets where receiver != peer { socket.send(frame) }
     }
@@ -260,38 +241,5 @@ final class HeartbeatLoop: @unchecked Sendable {
         tell(farewell)
         for socket in sockets.values { socket.finish() }
         sockets = [:]
-    }
-
-    /// Does what is to be done about lost ranks; true where the job is ended.
-    private func judge(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> Bool {
-        if let deadline {
-            guard now >= deadline else { return false }
-            actions.abort()
-            return true
-        }
-        if sorrow == nil, let loss = loss(broken, now) {
-            sorrow = (loss, rank == 0 ? now : now + HeartbeatWatch.discretion(of: rank))
-        }
-        guard let (loss, due) = sorrow, now >= due else { return false }
-        tell(.ending)
-        actions.report(loss.line(goOnWith: settlement?.command))
-        actions.abort()
-        return true
-    }
-
-    /// The first lost rank, once it is known who takes part.
-    private func loss(_ broken: [(rank: Int, reason: HeartbeatLoss.Reason)], _ now: Double) -> HeartbeatLoss?
-    {
-        guard let settlement else { return nil }
-        func loss(_ peer: Int, _ reason: HeartbeatLoss.Reason) -> HeartbeatLoss {
-            let host = settlement.hosts.indices.contains(peer) ? settlement.hosts[peer] : nil
-            let place = watch.peers[peer]?.place ?? RunPlace(.starting)
-            return HeartbeatLoss(rank: peer, host: host, reason: reason, place: place)
-        }
-        if let (peer, reason) = broken.first { return loss(peer, reason) }
-        // A connection that ended before the ranks were counted.
-        let cut = watch.peers.keys.filter { sockets[$0] == nil }.min()
-        if let cut { return loss(cut, .closed) }
-        return watch.silent(now: now).first.map { loss($0.rank, .silent(seconds: $0.seconds)) }
     }
 }

@@ -67,7 +67,7 @@ final class HeartbeatSocket {
             frames.append(frame)
             received.removeFirst(HeartbeatFrame.byteCount)
         }
-        end = end ?? reading
+        end = end ?? (HeartbeatFrame.mayBegin(received) ? reading : .foreign)
         return frames
     }
 

@@ -9,10 +9,24 @@ final class MemoryGroup: @unchecked Sendable {
         let number: Int
         var isTaken = false
 
-        init(bytes: UnsafeRawBufferPointer, to: Int, number: Int) {
-            self.bytes = bytes
+        /// Whether the bytes are this message's own, so that nobody waits until they are taken.
+        private let isCopy: Bool
+
+        init(bytes: UnsafeRawBufferPointer, to: Int, number: Int, isCopy: Bool = false) {
             self.to = to
             self.number = number
+            self.isCopy = isCopy
+            guard isCopy else {
+                self.bytes = bytes
+                return
+            }
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+            copy.copyMemory(from: bytes)
+            self.bytes = UnsafeRawBufferPointer(copy)
+        }
+
+        deinit {
+            if isCopy { bytes.deallocate() }
         }
     }
 
@@ -47,16 +61,17 @@ final class MemoryGroup: @unchecked Sendable {
         return try body()
     }
 
-    /// Puts a message on its way: one, unless it suffers a fault.
+    /// Puts a message on its way: one, unless it suffers a fault; returns what its sender waits for.
     func post(_ send: Outgoing, from rank: Int) -> [Message] {
         let number = numbers[rank].nextSent(to: send.to)
         if send.to != rank { bytesSent[rank] += send.bytes.count }
         // Of one rank alone: were all to lose one, all would wait, and none would notice.
-        let messages = MessageFault.apply(rank == 0 ? fault : nil, to: number, send.bytes).map {
-            Message(bytes: $0, to: send.to, number: number)
+        let suffered = MessageFault.apply(rank == 0 ? fault : nil, to: number, send.bytes)
+        let messages = suffered.enumerated().map { index, bytes in
+            Message(bytes: bytes, to: send.to, number: number, isCopy: index > 0)
         }
         queues[rank * size + send.to] += messages
-        return messages
+        return Array(messages.prefix(1))
     }
 
     func withdraw(_ messages: [Message], from rank: Int) {

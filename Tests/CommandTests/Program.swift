@@ -79,7 +79,7 @@ enum Program {
     }
 
     /// The program lies beside the tests that run now.
-    private static func path() throws -> String {
+    static func path() throws -> String {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent(
             "mehlsoup"

@@ -1,20 +1,18 @@
 import MessagePassing
 
 extension TransportSuite {
-    /// Sends thirty messages around the ring of ranks, one after the other, and expects each to arrive as it was sent.
+    /// Sends thirty messages from rank 0 to rank 1, one after the other, and expects each to arrive as it was sent.
     ///
-    /// All are of one length, and one in ten has the same bytes as the last: nothing but its number tells it apart.
+    /// All are of one length, and 8 and 9 have the same bytes: nothing but its number tells one from the other.
     package static func passMessages(on transport: any Transport) throws {
-        let next = (transport.rank + 1) % transport.size
-        let previous = (transport.rank + transport.size - 1) % transport.size
         for number in 0..<30 {
-            let purpose = number - (number % 10 == 9 ? 1 : 0)
-            let received = try exchange(
-                transport,
-                sends: [(pattern(transport.rank, purpose, count: 16), next)],
-                receives: [(16, previous)]
-            )
-            try require(received[0] == pattern(previous, purpose, count: 16), "message \(number) is another")
+            let message = pattern(0, number == 9 ? 8 : number, count: 16)
+            if transport.rank == 0 {
+                _ = try exchange(transport, sends: [(message, 1)], receives: [])
+            } else if transport.rank == 1 {
+                let received = try exchange(transport, sends: [], receives: [(16, 0)])
+                try require(received[0] == message, "message \(number) is another")
+            }
         }
     }
 }
