@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
         .target(
             name: "VisionModels",
-            dependencies: ["Diagnostics", "Files", "Graphs", "Tensors"]
+            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "Tensors"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
@@ -144,7 +144,7 @@ let package = Package(
         .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "VisionModelsTests",
-            dependencies: ["Checkpoints", "Graphs", "Kernels", "Tensors", "VisionModels"],
+            dependencies: ["Checkpoints", "Datasets", "Graphs", "Kernels", "Tensors", "VisionModels"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),

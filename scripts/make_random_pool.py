@@ -49,7 +49,7 @@ def main():
             "depth": options.depth,
             "num_heads": options.heads,
         },
-        "pretrained_cfg": {"mean": [0.5] * 3, "std": [0.25] * 3, "input_size": [3, size, size]},
+        "pretrained_cfg": {"mean": [0.5] * 3, "std": [0.25] * 3, "input_size": [3, size, size], "crop_pct": 1.0},
     }
     torch.manual_seed(options.seed)
     base = {name: value.detach() for name, value in from_config(config).named_parameters()}

@@ -8,7 +8,7 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
         package var suffixes: [String] {
             switch self {
             case .safetensors: [".safetensors"]
-            case .torch: [".bin", ".pt", ".pth", ".ckpt"]
+            case .torch: [".bin", ".pt", ".pth", ".ckpt", ".pth.tar"]
             }
         }
     }

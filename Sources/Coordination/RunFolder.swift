@@ -70,7 +70,7 @@ package final class RunFolder {
     /// The files that come into being at once at the end.
     private static let names = [
         "config.json", "coefficients.json", "metrics.json", "config.yaml", "report.html", "README.md",
-        "compare.json",
+        "preprocessor_config.json", "compare.json",
     ]
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }

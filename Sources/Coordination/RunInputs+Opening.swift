@@ -66,15 +66,15 @@ extension RunInputs {
     {
         let first = pool.ingredients[0]
         let own = try transport.agreeing {
-            first.isHere ? try ModelDescription(beside: first.path) : nil
+            first.isHere ? try ModelDescription(folder: first.folder) : nil
         }
-        let all = try transport.share(own.map { [$0.path, $0.text] })
-        guard let rank = all.firstIndex(where: { $0 != nil }), let given = all[rank], given.count == 2 else {
+        let all = try transport.share(own.map { SharedDescription(folder: $0.folder, texts: $0.texts) })
+        guard let rank = all.firstIndex(where: { $0 != nil }), let given = all[rank] else {
             throw MessageError("no model description")
         }
         return try transport.agreeing {
-            guard let own else { return try ModelDescription(path: given[0], text: given[1]) }
-            guard own.text == given[1] else {
+            guard let own else { return try ModelDescription(folder: given.folder, texts: given.texts) }
+            guard own.texts == given.texts else {
                 throw FileError(own.path, "expected the same description as on rank \(rank), found another")
             }
             return own
@@ -89,6 +89,12 @@ extension RunInputs {
             + "\(other.host)): the last bits of the result depend on which rank did what; the same OPENBLAS_CORETYPE "
             + "on all hosts, as in mpirun -x OPENBLAS_CORETYPE=Haswell, makes OpenBLAS's alike"
     }
+}
+
+/// The description beside the first ingredient, for ranks that cannot read it.
+private struct SharedDescription: Codable {
+    let folder: String
+    let texts: [String: String]
 }
 
 /// What one rank tells the others of itself and the ingredients it can read.

@@ -35,7 +35,7 @@ package struct RunInputs: Sendable {
     /// * `datasets`: references as in `Dataset.open`
     package init(models: [String], datasets: [String], images: ImageSettings = ImageSettings()) throws {
         let pool = try IngredientPool(patterns: models)
-        let model = try Self.model(pool.ingredients[0], ModelDescription(beside: pool.ingredients[0].path))
+        let model = try Self.model(pool.ingredients[0], ModelDescription(folder: pool.ingredients[0].folder))
         try Self.checkDescriptions(pool, model)
         try Self.checkFiles(pool, model)
         let budget = ImageBudget(bytes: images.budget(ranks: 1, planned: 0) / 2)
@@ -68,7 +68,12 @@ package struct RunInputs: Sendable {
         -> [Dataset]
     {
         try references.map { reference in
-            let dataset = try Dataset.open(reference, transform: model.imageTransform, budget: budget)
+            let dataset = try Dataset.open(
+                reference,
+                transform: model.transform,
+                labels: model.classNames,
+                budget: budget
+            )
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
             try dataset.checkLabels(classes: model.graph.classes)
             return dataset
@@ -82,14 +87,13 @@ package struct RunInputs: Sendable {
 
     /// Throws where the description in another folder makes another model of the same tensors than `first`.
     ///
-    /// A folder without description goes by the first ingredient's; what is not on this rank is for others to check.
+    /// What a folder lacks of a description it has from the first ingredient's; what is not on this rank is for others to check.
     static func checkDescriptions(_ pool: IngredientPool, _ first: VisionModel) throws {
-        var seen: Set<String> = pool.ingredients[0].isHere ? [first.description.path] : []
-        for file in pool.ingredients where file.isHere {
-            let description = file.folder.isEmpty ? "config.json" : "\(file.folder)/config.json"
-            guard seen.insert(description).inserted else { continue }
-            guard FileManager.default.fileExists(atPath: description) else { continue }
-            try model(file, ModelDescription(beside: file.path)).checkAgreement(with: first)
+        var seen: Set<String> = pool.ingredients[0].isHere ? [first.description.folder] : []
+        for file in pool.ingredients where file.isHere && seen.insert(file.folder).inserted {
+            let own = try ModelDescription(folder: file.folder)
+            guard !own.isEmpty else { continue }
+            try model(file, try own.completed(by: first.description)).checkAgreement(with: first)
         }
     }
 

@@ -233,7 +233,9 @@ package struct SoupRun {
         )
         let name = "coefficients.json"
         try folder.write(try coefficients.text(for: folder.file(name)), to: name)
-        try folder.write(inputs.model.description.text, to: "config.json")
+        for (name, text) in inputs.model.description.texts.sorted(by: { $0.key < $1.key }) {
+            try folder.write(text, to: name)
+        }
         try writeModel(parameters, inputs, open: folder.newFile)
     }
 

@@ -27,14 +27,21 @@ extension Graph {
         return all.flatMap(\.forward) + all.reversed().flatMap(\.backward)
     }
 
-    /// The products of a linear layer; `hasInputGradient`: whether its input gets a gradient.
-    func linearProducts(_ shape: LinearShape, _ weight: ParameterID, hasInputGradient: Bool)
-        -> (forward: [ProductUse], backward: [ProductUse])
-    {
-        let range = layout.parameters[weight.index].range
+    /// The products of a linear layer.
+    ///
+    /// * `parts`: how many parameters from `weight` on make up the weight
+    /// * `hasInputGradient`: whether its input gets a gradient
+    func linearProducts(
+        _ shape: LinearShape,
+        _ weight: ParameterID,
+        parts: Int = 1,
+        hasInputGradient: Bool
+    ) -> (forward: [ProductUse], backward: [ProductUse]) {
+        let parameters = layout.parameters[weight.index...].prefix(parts)
+        let range = parameters[weight.index].range.lowerBound..<(parameters.last?.range.upperBound ?? 0)
         let forward = ProductUse(shape: shape.forward, weight: .read(range), repeats: 1)
-        let parameters = ProductUse(shape: shape.weightGradient, weight: .gradient(range), repeats: 1)
+        let gradient = ProductUse(shape: shape.weightGradient, weight: .gradient(range), repeats: 1)
         let input = ProductUse(shape: shape.inputGradient, weight: .read(range), repeats: 1)
-        return ([forward], hasInputGradient ? [parameters, input] : [parameters])
+        return ([forward], hasInputGradient ? [gradient, input] : [gradient])
     }
 }

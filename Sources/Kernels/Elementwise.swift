@@ -15,6 +15,16 @@ package func accumulate<R: Real>(count: Int, _ input: UnsafePointer<R>, into sum
     R.kernels.accumulate(count, input, sum)
 }
 
+/// output = factor · input; `output` may be `input`.
+package func scale<R: Real>(
+    count: Int,
+    _ factor: R,
+    _ input: UnsafePointer<R>,
+    into output: UnsafeMutablePointer<R>
+) {
+    R.kernels.scale(count, factor, input, output)
+}
+
 /// destination = source, or destination += source.
 package func copy<R: Real>(
     count: Int,

@@ -17,6 +17,10 @@ package struct KernelTable<R>: Sendable {
         @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool, Output, Output, Bool) -> Void
     let geluForward: @Sendable (Int, Input, Output) -> Void
     let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
+    let quickGELUForward: @Sendable (Int, Input, Output) -> Void
+    let quickGELUBackward: @Sendable (Int, Input, Input, Output) -> Void
+    let layerScaleForward: @Sendable (Int, Int, Input, Input, Output) -> Void
+    let layerScaleBackward: @Sendable (Int, Int, Input, Input, Input, Output, Output, Bool) -> Void
     let softMaxForward: @Sendable (Int, Int, Output) -> Void
     let softMaxBackward: @Sendable (Int, Int, Input, Output) -> Void
     let add: @Sendable (Int, Input, Input, Output) -> Void
@@ -38,6 +42,10 @@ extension Float: Real {
         layerNormBackward: ck_layer_norm_backward_f32,
         geluForward: ck_gelu_forward_f32,
         geluBackward: ck_gelu_backward_f32,
+        quickGELUForward: ck_quick_gelu_forward_f32,
+        quickGELUBackward: ck_quick_gelu_backward_f32,
+        layerScaleForward: ck_layer_scale_forward_f32,
+        layerScaleBackward: ck_layer_scale_backward_f32,
         softMaxForward: ck_soft_max_forward_f32,
         softMaxBackward: ck_soft_max_backward_f32,
         add: ck_add_f32,
@@ -60,6 +68,10 @@ extension Double: Real {
         layerNormBackward: ck_layer_norm_backward_f64,
         geluForward: ck_gelu_forward_f64,
         geluBackward: ck_gelu_backward_f64,
+        quickGELUForward: ck_quick_gelu_forward_f64,
+        quickGELUBackward: ck_quick_gelu_backward_f64,
+        layerScaleForward: ck_layer_scale_forward_f64,
+        layerScaleBackward: ck_layer_scale_backward_f64,
         softMaxForward: ck_soft_max_forward_f64,
         softMaxBackward: ck_soft_max_backward_f64,
         add: ck_add_f64,

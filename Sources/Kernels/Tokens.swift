@@ -1,28 +1,49 @@
-/// Puts a class token, if there is one, before the patch tokens and adds the position embedding.
+/// Tokens that stand before the patch tokens: class, register and distillation tokens.
+package struct PrefixTokens<Place> {
+    /// rows × channels.
+    package let values: Place
+    package let rows: Int
+    /// Whether positions are added to them; such rows come first among the positions.
+    package let hasPositions: Bool
+
+    package init(values: Place, rows: Int, hasPositions: Bool) {
+        (self.values, self.rows, self.hasPositions) = (values, rows, hasPositions)
+    }
+}
+
+/// Puts the prefix tokens before the patch tokens and adds the position embedding.
 ///
 /// * `patches`: (batch · patchCount) × channels
-/// * `classToken`: channels, or nil
-/// * `positions`: tokens × channels, tokens = patchCount, plus 1 with a class token
-/// * `output`: (batch · tokens) × channels
+/// * `positions`: a row for each prefix token that has one, in their order, then patchCount rows
+/// * `output`: (batch · tokens) × channels, tokens = patchCount and all rows of `prefix`
 package func embedTokensForward<R: Real>(
     batch: Int,
     patchCount: Int,
     channels: Int,
     patches: UnsafePointer<R>,
-    classToken: UnsafePointer<R>?,
+    prefix: [PrefixTokens<UnsafePointer<R>>],
     positions: UnsafePointer<R>,
     output: UnsafeMutablePointer<R>
 ) {
-    let prefix = classToken == nil ? 0 : 1
-    let tokens = patchCount + prefix
+    let tokens = patchCount + prefix.reduce(0) { $0 + $1.rows }
     for sample in 0..<batch {
-        let target = output + sample * tokens * channels
-        if let classToken { add(count: channels, classToken, positions, into: target) }
+        var target = output + sample * tokens * channels
+        var positions = positions
+        for part in prefix {
+            let count = part.rows * channels
+            if part.hasPositions {
+                add(count: count, part.values, positions, into: target)
+                positions += count
+            } else {
+                target.update(from: part.values, count: count)
+            }
+            target += count
+        }
         add(
             count: patchCount * channels,
             patches + sample * patchCount * channels,
-            positions + prefix * channels,
-            into: target + prefix * channels
+            positions,
+            into: target
         )
     }
 }
@@ -34,22 +55,27 @@ package func embedTokensBackward<R: Real>(
     channels: Int,
     dOutput: UnsafePointer<R>,
     dPatches: UnsafeMutablePointer<R>,
-    dClassToken: UnsafeMutablePointer<R>?,
+    dPrefix: [PrefixTokens<UnsafeMutablePointer<R>>],
     dPositions: UnsafeMutablePointer<R>,
-    addParameters: Bool
+    addParameters: Bool,
+    addPositions: Bool
 ) {
-    let prefix = dClassToken == nil ? 0 : 1
-    let tokens = patchCount + prefix
+    let tokens = patchCount + dPrefix.reduce(0) { $0 + $1.rows }
     for sample in 0..<batch {
-        let gradient = dOutput + sample * tokens * channels
-        let adding = addParameters || sample > 0
-        if let dClassToken { copy(count: channels, gradient, into: dClassToken, adding: adding) }
-        copy(count: tokens * channels, gradient, into: dPositions, adding: adding)
-        copy(
-            count: patchCount * channels,
-            gradient + prefix * channels,
-            into: dPatches + sample * patchCount * channels
-        )
+        var gradient = dOutput + sample * tokens * channels
+        var dPositions = dPositions
+        for part in dPrefix {
+            let count = part.rows * channels
+            copy(count: count, gradient, into: part.values, adding: addParameters || sample > 0)
+            if part.hasPositions {
+                copy(count: count, gradient, into: dPositions, adding: addPositions || sample > 0)
+                dPositions += count
+            }
+            gradient += count
+        }
+        let count = patchCount * channels
+        copy(count: count, gradient, into: dPositions, adding: addPositions || sample > 0)
+        copy(count: count, gradient, into: dPatches + sample * count)
     }
 }
 
@@ -73,14 +99,17 @@ package func meanTokensForward<R: Real>(
     }
 }
 
-/// The gradient of `meanTokensForward`; `dInput` is overwritten, with zero outside the range.
+/// The gradient of `meanTokensForward`.
+///
+/// * `addInput`: adds to `dInput` within the range, rather than overwriting it with zero outside the range
 package func meanTokensBackward<R: Real>(
     batch: Int,
     tokens: Int,
     range: Range<Int>,
     channels: Int,
     dOutput: UnsafePointer<R>,
-    dInput: UnsafeMutablePointer<R>
+    dInput: UnsafeMutablePointer<R>,
+    addInput: Bool
 ) {
     let scale = 1 / R(range.count)
     for sample in 0..<batch {
@@ -88,7 +117,10 @@ package func meanTokensBackward<R: Real>(
         let source = dOutput + sample * channels
         for token in 0..<tokens {
             let row = target + token * channels
-            if range.contains(token) {
+            if addInput {
+                guard range.contains(token) else { continue }
+                for channel in 0..<channels { row[channel] += scale * source[channel] }
+            } else if range.contains(token) {
                 R.kernels.scale(channels, scale, source, row)
             } else {
                 row.update(repeating: 0, count: channels)

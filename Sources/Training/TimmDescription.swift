@@ -33,6 +33,8 @@ struct TimmDescription: Encodable {
         let mean: [Float]
         let std: [Float]
         let inputSize: [Int]
+        /// Images are taken whole.
+        let cropPct = 1.0
         let numClasses: Int
         let firstConv = "patch_embed.proj"
         let classifier = "head"
@@ -54,8 +56,8 @@ struct TimmDescription: Encodable {
             depth: transformer.depth,
             numHeads: transformer.heads,
             mlpRatio: Double(transformer.hidden) / Double(transformer.embedding),
-            classToken: transformer.hasClassToken,
-            globalPool: transformer.poolsMean ? "avg" : "token"
+            classToken: transformer.prefix.contains { $0.kind == .classToken },
+            globalPool: transformer.pooling == .patchMean ? "avg" : "token"
         )
         pretrainedCfg = PretrainedConfiguration(
             mean: normalisation.mean,

@@ -16,6 +16,32 @@ struct DescriptionFields {
         return DescriptionFields(path: path, prefix: "\(prefix)\(name).", values: object)
     }
 
+    func has(_ name: String) -> Bool { present(name) != nil }
+
+    func strings(_ name: String) throws(ModelError) -> [String]? {
+        guard let value = present(name) else { return nil }
+        guard let list = value as? [String] else { throw wrong(name, "a list of strings") }
+        return list
+    }
+
+    /// Names of classes by their numbers: a list, or an object whose keys are numbers.
+    func names(_ name: String) throws(ModelError) -> [String: String]? {
+        guard let value = present(name) else { return nil }
+        if let names = value as? [String: String] { return names }
+        guard let list = value as? [String] else { throw wrong(name, "names by number") }
+        return Dictionary(uniqueKeysWithValues: list.enumerated().map { ("\($0)", $1) })
+    }
+
+    /// Numbers of classes by their names; nil where two have one name, or none has a number.
+    func numberedNames(_ name: String) throws(ModelError) -> [String: Int]? {
+        guard let names = try names(name) else { return nil }
+        var numbers: [String: Int] = [:]
+        for (key, name) in names {
+            guard let index = Int(key), numbers.updateValue(index, forKey: name) == nil else { return nil }
+        }
+        return numbers
+    }
+
     func string(_ name: String) throws(ModelError) -> String? {
         guard let value = present(name) else { return nil }
         guard let string = value as? String else { throw wrong(name, "a string") }
@@ -96,7 +122,7 @@ struct DescriptionFields {
 
     private func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 
-    private func wrong(_ name: String, _ expected: String) -> ModelError {
+    func wrong(_ name: String, _ expected: String) -> ModelError {
         ModelError(
             file: path,
             subject: prefix + name,

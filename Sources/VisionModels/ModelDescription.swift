@@ -1,75 +1,86 @@
 import Files
 import Foundation
 
-/// `config.json` beside the weights, in timm's form: what it says, and its text to be copied unchanged.
+/// What lies beside a checkpoint and says what its tensors are: `config.json` and `preprocessor_config.json`.
 package struct ModelDescription: Sendable {
-    package let path: String
-    package let text: String
-    package let architecture: String
-    let classes: Int?
-    let arguments: [String: Int]
-    /// The rest of `model_args`: what is not null and none of the properties here.
-    let otherArguments: [String: ModelArgument]
-    let pooling: String?
-    let classToken: Bool?
-    let attentionBias: Bool?
-    /// Channels inside the perceptron by those of the embedding.
-    let hiddenRatio: Double?
-    let epsilon: Double?
-    let imageSize: [Int]?
-    /// Channels × height × width, where the description has them.
-    let inputSize: [Int]?
-    let mean: [Float]?
-    let std: [Float]?
+    /// The weights' folder; empty for the working folder.
+    package let folder: String
+    /// By file name; not those that are not there.
+    package let texts: [String: String]
 
-    /// Reads `config.json` from the folder that holds `checkpoint`.
-    package init(beside checkpoint: String) throws {
-        let folder = Files.folder(of: checkpoint)
-        try self.init(path: folder.isEmpty ? "config.json" : folder + "/config.json")
+    /// The files that are part of a description, and are copied to where a soup of its model goes.
+    package static let names = ["config.json", "preprocessor_config.json"]
+
+    /// Reads what there is in the folder.
+    package init(folder: String) throws {
+        var texts: [String: String] = [:]
+        for name in Self.names {
+            let path = folder.isEmpty ? name : "\(folder)/\(name)"
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            texts[name] = try MappedFile(path).text()
+        }
+        try self.init(folder: folder, texts: texts)
     }
 
-    package init(path: String) throws {
-        try self.init(path: path, text: try MappedFile(path).text())
+    package init(folder: String, texts: [String: String]) throws(ModelError) {
+        self.folder = folder
+        self.texts = texts
+        for name in Self.names { _ = try fields(of: name) }
     }
 
-    package init(path: String, text: String) throws {
-        guard let root = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] else {
+    package var isEmpty: Bool { texts.isEmpty }
+
+    /// With the files of `other` that are not here.
+    package func completed(by other: ModelDescription) throws(ModelError) -> ModelDescription {
+        try ModelDescription(folder: folder, texts: texts.merging(other.texts) { own, _ in own })
+    }
+
+    /// Of `config.json`, be it there or not: to be named in messages.
+    package var path: String { path(of: Self.names[0]) }
+
+    var preprocessorPath: String { path(of: Self.names[1]) }
+
+    /// All of it, to tell two apart.
+    package var text: String {
+        texts.sorted { $0.key < $1.key }.map { $0.key == Self.names[0] ? $0.value : "\($0.key)\n\($0.value)" }
+            .joined(separator: "\n")
+    }
+
+    /// Of `config.json`; nil where there is none.
+    var configuration: DescriptionFields? {
+        get throws(ModelError) { try fields(of: Self.names[0]) }
+    }
+
+    /// Of `preprocessor_config.json`; nil where there is none.
+    var preprocessor: DescriptionFields? {
+        get throws(ModelError) { try fields(of: Self.names[1]) }
+    }
+
+    /// - Throws: where there is no `config.json`.
+    func requireConfiguration(_ family: String) throws(ModelError) -> DescriptionFields {
+        guard let configuration = try configuration else {
             throw ModelError(
                 file: path,
+                subject: "model description",
+                expected: "this file beside the weights of a \(family)",
+                found: "nothing"
+            )
+        }
+        return configuration
+    }
+
+    private func path(of name: String) -> String { folder.isEmpty ? name : "\(folder)/\(name)" }
+
+    private func fields(of name: String) throws(ModelError) -> DescriptionFields? {
+        guard let text = texts[name] else { return nil }
+        guard let root = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] else {
+            throw ModelError(
+                file: path(of: name),
                 subject: "model description",
                 expected: "a JSON object",
                 found: "something else"
             )
         }
-        let fields = DescriptionFields(path: path, prefix: "", values: root)
-        self.path = path
-        self.text = text
-        guard let architecture = try fields.string("architecture") else {
-            throw fields.missing("architecture", "timm's name of the model, as \"vit_small_patch16_224\"")
-        }
-        self.architecture = architecture
-        let model = try fields.object("model_args")
-        let pretrained = try fields.object("pretrained_cfg")
-        classes =
-            try fields.integer("num_classes") ?? model.integer("num_classes")
-            ?? pretrained.integer("num_classes")
-        var arguments: [String: Int] = [:]
-        let sizes = ["patch_size", "in_chans", "embed_dim", "depth", "num_heads"]
-        for name in sizes { arguments[name] = try model.integer(name) }
-        self.arguments = arguments
-        otherArguments = model.others(
-            than: Set(sizes).union([
-                "num_classes", "global_pool", "class_token", "qkv_bias", "mlp_ratio", "norm_eps", "img_size",
-            ])
-        )
-        pooling = try model.string("global_pool") ?? fields.string("global_pool")
-        classToken = try model.boolean("class_token")
-        attentionBias = try model.boolean("qkv_bias")
-        hiddenRatio = try model.number("mlp_ratio")
-        epsilon = try model.number("norm_eps")
-        imageSize = try model.sizes("img_size")
-        inputSize = try pretrained.integers("input_size", count: 3)
-        mean = try pretrained.numbers("mean")
-        std = try pretrained.numbers("std")
+        return DescriptionFields(path: path(of: name), prefix: "", values: root)
     }
 }

@@ -1,76 +1,77 @@
+import Datasets
 import Graphs
 
 /// A classifier as the rest of the program sees it: a graph, and how its images are to be presented.
 package struct VisionModel: Sendable {
     package let transformer: VisionTransformer
     package let graph: Graph
-    package let channels: Int
-    package let height: Int
-    package let width: Int
-    /// Per channel, for pixels scaled to 0 … 1.
-    package let mean: [Float]
-    package let std: [Float]
     package let description: ModelDescription
+    /// For people: the library and its model's class.
+    package let family: String
+    /// What the description calls the model, or what its sizes make of it.
+    package let architecture: String
+    /// How an image file becomes the graph's input.
+    package let transform: ImageTransform
+    /// Tensors of the checkpoint that the graph does not read, by name, and why.
+    package let carried: [(name: String, reason: String)]
+    /// Class by name, where the description has names.
+    package let classNames: [String: Int]?
+    private let labels: DescriptionLabels
+
+    package var channels: Int { transformer.channels }
+    package var height: Int { transformer.height }
+    package var width: Int { transformer.width }
+    /// Per channel, for pixels scaled to 0 … 1.
+    package var mean: [Float] { transform.mean }
+    package var std: [Float] { transform.std }
+    /// For people: sizes and options of what is computed.
+    package var options: [(name: String, value: String)] { transformer.options }
 
     /// The model that `description` and the tensors of the checkpoint `file` make.
+    ///
+    /// * `shapes`: of every tensor, by name
     package init(_ description: ModelDescription, shapes: [String: [Int]], file: String) throws(ModelError) {
-        let transformer = try VisionTransformer(description, shapes: shapes, file: file)
+        let tensors = ModelTensors(file: file, shapes: shapes)
+        let model = try ModelFamilies.read(tensors, description)
+        let graph = model.transformer.graph(model.names)
+        carried = try tensors.check(
+            graph.layout.parameters.map { ($0.name, $0.shape) },
+            beside: model.carried,
+            family: model.title
+        )
         self.description = description
-        self.transformer = transformer
-        graph = transformer.graph()
-        channels = transformer.channels
-        height = transformer.height
-        width = transformer.width
-        mean = try Self.perChannel(description.mean, "mean", description, channels)
-        std = try Self.perChannel(description.std, "std", description, channels)
-        // Neither black nor white may become infinite, nor the product with a subnormal number's inverse.
-        guard zip(mean, std).allSatisfy({ $1 > 0 && $1.isNormal && ((1 + $0.magnitude) / $1).isFinite })
-        else {
-            throw ModelError(
-                file: description.path,
-                subject: "pretrained_cfg.std",
-                expected: "positive numbers, none so small that pixels normalised by them overflow",
-                found: "\(std)"
-            )
-        }
-    }
-
-    private static func perChannel(
-        _ values: [Float]?,
-        _ name: String,
-        _ description: ModelDescription,
-        _ channels: Int
-    ) throws(ModelError) -> [Float] {
-        guard let values, values.count == channels else {
-            throw ModelError(
-                file: description.path,
-                subject: "pretrained_cfg.\(name)",
-                expected:
-                    "\(channels) numbers, the \(name) of each channel that the training images were normalised by",
-                found: values.map { "\($0)" } ?? "nothing"
-            )
-        }
-        return values
+        self.graph = graph
+        transformer = model.transformer
+        family = model.title
+        architecture = model.architecture
+        transform = model.transform
+        classNames = model.classNames
+        labels = model.labels
     }
 
     /// Throws where the ingredients' common tensors would make another function here than with `first`.
     package func checkAgreement(with first: VisionModel) throws(ModelError) {
-        let (own, its) = (transformer, first.transformer)
-        let facts: [(String, String, String)] = [
-            ("model_args.num_heads", "\(own.heads)", "\(its.heads)"),
-            ("model_args.norm_eps", "\(own.epsilon)", "\(its.epsilon)"),
-            ("model_args.global_pool", own.poolsMean ? "avg" : "token", its.poolsMean ? "avg" : "token"),
-            ("model_args.img_size", "\(height)×\(width)", "\(first.height)×\(first.width)"),
-            ("pretrained_cfg.mean", "\(mean)", "\(first.mean)"),
-            ("pretrained_cfg.std", "\(std)", "\(first.std)"),
-        ]
-        for (name, found, expected) in facts where found != expected {
+        for (own, its) in zip(facts, first.facts) where own.value != its.value {
             throw ModelError(
                 file: description.path,
-                subject: name,
-                expected: "\(expected) as in \(first.description.path)",
-                found: found
+                subject: own.name,
+                expected: "\(its.value) as in \(first.description.path)",
+                found: own.value
             )
         }
+    }
+
+    /// What the tensors do not tell, as the description calls it.
+    private var facts: [(name: String, value: String)] {
+        [
+            ("family", family),
+            (labels.heads, "\(transformer.heads)"),
+            (labels.epsilon, "\(transformer.epsilon)"),
+            (labels.pooling, transformer.pooling.rawValue),
+            (labels.activation, transformer.activation.rawValue),
+            (labels.imageSize, "\(height)×\(width)"),
+            (labels.mean, "\(mean)"),
+            (labels.std, "\(std)"),
+        ]
     }
 }

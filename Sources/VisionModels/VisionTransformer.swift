@@ -1,7 +1,49 @@
-import Graphs
+import Kernels
 
-/// The shape of timm's `vision_transformer` classifier (Dosovitskiy et al., ICLR 2021).
+/// A vision transformer classifier (Dosovitskiy et al., ICLR 2021): what it computes, in sizes and options.
+///
+/// Which library it comes from shows only in the names of its tensors (`TensorNames`).
 package struct VisionTransformer: Sendable, Equatable {
+    package enum Activation: String, Sendable {
+        case gelu = "GELU"
+        /// x·σ(1.702·x).
+        case quickGELU = "QuickGELU"
+    }
+
+    /// What the head reads.
+    package enum Pooling: String, Sendable {
+        case classToken = "class token"
+        /// Of patch tokens alone.
+        case patchMean = "mean of patches"
+        /// Of all tokens, prefix tokens too.
+        case tokenMean = "mean of all tokens"
+        /// Side by side.
+        case classTokenAndPatchMean = "class token and mean of patches"
+    }
+
+    /// Where the last layer norm stands.
+    package enum LastNorm: String, Sendable {
+        case beforePooling = "before pooling"
+        case afterPooling = "after pooling"
+        case none
+    }
+
+    /// Learned tokens before those of the patches.
+    package struct PrefixToken: Sendable, Equatable {
+        package enum Kind: Sendable { case classToken, distillation, registers }
+
+        package let kind: Kind
+        package var count = 1
+        /// Whether the position embedding has rows for it.
+        package var hasPositions = true
+
+        package init(_ kind: Kind, count: Int = 1, hasPositions: Bool = true) {
+            self.kind = kind
+            self.count = count
+            self.hasPositions = hasPositions
+        }
+    }
+
     package var channels = 3
     package var height: Int
     package var width: Int
@@ -12,11 +54,27 @@ package struct VisionTransformer: Sendable, Equatable {
     /// Channels inside the two-layer perceptron.
     package var hidden: Int
     package var classes: Int
-    package var hasClassToken = true
+    package var prefix = [PrefixToken(.classToken)]
+    /// Where the position embedding is made for another grid of patches than the images have.
+    package var positionResampling: PositionResampling?
+    package var hasPatchBias = true
+    /// A layer norm before the first encoder block.
+    package var normalisesEmbedding = false
     package var hasAttentionBias = true
-    /// The head reads the mean of the patch tokens, normalised after it (timm's `global_pool="avg"`), rather than
-    /// the normalised class token.
-    package var poolsMean = false
+    /// Of the attention's output.
+    package var hasProjectionBias = true
+    package var hasPerceptronBias = true
+    package var hasLayerScale = false
+    package var activation = Activation.gelu
+    package var lastNorm = LastNorm.beforePooling
+    package var pooling = Pooling.classToken
+    /// Channels of a bias-free projection before the head.
+    package var projection: Int?
+    /// The head reads features of length one.
+    package var hasUnitFeatures = false
+    package var hasHeadBias = true
+    /// A head on the distillation token; the logits are the mean of the two heads'.
+    package var hasDistillationHead = false
     package var epsilon = 1e-6
 
     package init(
@@ -41,80 +99,57 @@ package struct VisionTransformer: Sendable, Equatable {
         self.classes = classes
     }
 
-    package var patchCount: Int { (height / patch) * (width / patch) }
-    package var tokens: Int { patchCount + (hasClassToken ? 1 : 0) }
-
-    /// The graph, with timm's tensor names.
-    ///
-    /// Layers, for layer-wise coefficients: "embeddings", "blocks.0", "blocks.1", …, "head".
-    package func graph() -> Graph {
-        var builder = GraphBuilder()
-        let images = builder.input("images", rows: channels, columns: height * width)
-        let patches = builder.patchEmbedding(
-            images,
-            channels: channels,
-            height: height,
-            width: width,
-            patch: patch,
-            embedding: embedding,
-            bias: true,
-            name: "patch_embed.proj",
-            layer: "embeddings"
-        )
-        var stream = builder.tokenEmbedding(
-            patches,
-            classToken: hasClassToken ? "cls_token" : nil,
-            positions: "pos_embed",
-            layer: "embeddings"
-        )
-        for index in 0..<depth { stream = encoderBlock("blocks.\(index)", stream, &builder) }
-        let features: ValueID
-        if poolsMean {
-            let mean = builder.tokenMean(stream, range: (tokens - patchCount)..<tokens, name: "pool")
-            features = builder.layerNorm(mean, epsilon: epsilon, name: "fc_norm", layer: "head")
-        } else {
-            let normalised = builder.layerNorm(stream, epsilon: epsilon, name: "norm", layer: "head")
-            features = builder.tokenMean(normalised, range: 0..<1, name: "pool")
-        }
-        let logits = builder.linear(features, outputs: classes, bias: true, name: "head", layer: "head")
-        return builder.graph(from: images, to: logits)
+    /// Of patches, in the images.
+    package var grid: PositionResampling.Grid {
+        PositionResampling.Grid(rows: height / patch, columns: width / patch)
     }
 
-    /// x + attention(norm(x)), then x + perceptron(norm(x)).
-    private func encoderBlock(_ name: String, _ input: ValueID, _ builder: inout GraphBuilder) -> ValueID {
-        let first = builder.layerNorm(input, epsilon: epsilon, name: "\(name).norm1", layer: name)
-        let fused = builder.linear(
-            first,
-            outputs: 3 * embedding,
-            bias: hasAttentionBias,
-            name: "\(name).attn.qkv",
-            layer: name
-        )
-        let attention = builder.selfAttention(fused, heads: heads, name: "\(name).attn")
-        let projected = builder.linear(
-            attention,
-            outputs: embedding,
-            bias: true,
-            name: "\(name).attn.proj",
-            layer: name
-        )
-        let middle = builder.residualAdd(input, projected, name: "\(name).middle")
-        let second = builder.layerNorm(middle, epsilon: epsilon, name: "\(name).norm2", layer: name)
-        let expanded = builder.linear(
-            second,
-            outputs: hidden,
-            bias: true,
-            name: "\(name).mlp.fc1",
-            layer: name
-        )
-        let activated = builder.gelu(expanded, name: "\(name).mlp.act")
-        let contracted = builder.linear(
-            activated,
-            outputs: embedding,
-            bias: true,
-            name: "\(name).mlp.fc2",
-            layer: name
-        )
-        return builder.residualAdd(middle, contracted, name: name)
+    package var prefixCount: Int { prefix.reduce(0) { $0 + $1.count } }
+    package var tokens: Int { grid.count + prefixCount }
+
+    /// Rows of the position embedding.
+    package var positionCount: Int {
+        let own = prefix.filter(\.hasPositions).reduce(0) { $0 + $1.count }
+        return own + (positionResampling?.source ?? grid).count
+    }
+
+    /// What the head reads of a sample.
+    var featureCount: Int {
+        projection ?? (pooling == .classTokenAndPatchMean ? 2 * embedding : embedding)
+    }
+
+    /// For people: what sets this model apart, in the order of the computation.
+    var options: [(name: String, value: String)] {
+        var options = [
+            ("patch", "\(patch)×\(patch)"), ("embedding", "\(embedding)"), ("blocks", "\(depth)"),
+            ("heads", "\(heads)"), ("perceptron", "\(hidden)"), ("activation", activation.rawValue),
+            ("pooling", pooling.rawValue), ("last norm", lastNorm.rawValue), ("epsilon", "\(epsilon)"),
+        ]
+        let kinds = prefix.map { part in
+            let name =
+                switch part.kind {
+                case .classToken: "class token"
+                case .distillation: "distillation token"
+                case .registers: part.count == 1 ? "1 register" : "\(part.count) registers"
+                }
+            return part.hasPositions ? name : "\(name) without position"
+        }
+        options.append(("prefix", kinds.isEmpty ? "none" : kinds.joined(separator: ", ")))
+        if let positionResampling {
+            let source = positionResampling.source
+            options.append(
+                (
+                    "positions",
+                    "interpolated from \(source.rows)×\(source.columns) to \(grid.rows)×\(grid.columns)"
+                )
+            )
+        }
+        if normalisesEmbedding { options.append(("first norm", "before the blocks")) }
+        if !hasAttentionBias { options.append(("attention bias", "none")) }
+        if hasLayerScale { options.append(("layer scale", "yes")) }
+        if let projection { options.append(("projection", "\(projection)")) }
+        if hasUnitFeatures { options.append(("features", "of length one")) }
+        if hasDistillationHead { options.append(("heads' logits", "mean of two")) }
+        return options.map { (name: $0.0, value: $0.1) }
     }
 }

@@ -85,7 +85,8 @@ import Testing
         let empty = try self.folder(["notes.txt"])
         let error = #expect(throws: FileError.self) { try found([""], in: empty) }
         #expect(
-            error?.problem.contains("expected checkpoints (.safetensors, .bin, .pt, .pth, .ckpt)") == true
+            error?.problem.contains("expected checkpoints (.safetensors, .bin, .pt, .pth, .ckpt, .pth.tar)")
+                == true
         )
     }
 

@@ -135,7 +135,7 @@ import Testing
         let folder = try TemporaryFolder()
         let whole = try bytes(of: fixture("torch/plain.pt"))
         for place in whole.indices {
-            for value: UInt8 in [0, 0x7F, 0xFF, whole[place] ^ 1] {
+            for value: UInt8 in [0xFF, whole[place] ^ 1] {
                 var changed = whole
                 changed[place] = value
                 let path = try folder.write(changed, "changed.pt")

@@ -112,7 +112,7 @@ func poisonHead(_ scratch: Scratch, _ name: String) throws {
 }
 
 private let wrongDescriptions = [
-    WrongInput("none", ["pool/config.json", "No such file"]) { scratch in
+    WrongInput("none", ["pool/config.json", "expected this file beside the weights"]) { scratch in
         try FileManager.default.removeItem(atPath: "\(scratch.pool)/config.json")
         return scratch.learn()
     },
@@ -141,9 +141,9 @@ private let wrongDescriptions = [
         try scratch.changeDescription("\"depth\": 2", "\"depth\": \"two\"")
         return scratch.learn()
     },
-    WrongInput("another activation", ["config.json: model_args.act_layer", "found \"quick_gelu\""]) {
+    WrongInput("another activation", ["config.json: model_args.act_layer", "found \"relu\""]) {
         scratch in
-        try scratch.changeDescription("\"depth\": 2", "\"depth\": 2, \"act_layer\": \"quick_gelu\"")
+        try scratch.changeDescription("\"depth\": 2", "\"depth\": 2, \"act_layer\": \"relu\"")
         return scratch.learn()
     },
     WrongInput("no deviation", ["config.json: pretrained_cfg.std", "positive numbers"]) { scratch in
@@ -154,7 +154,7 @@ private let wrongDescriptions = [
         try scratch.changeDescription("0.45", "0.4, 0.5, 0.6")
         return scratch.evaluate()
     },
-    WrongInput("another image size", ["tensor pos_embed", "16×16 image", "9 positions"]) { scratch in
+    WrongInput("another image size", ["heldout.npz", "1×16×16", "1×12×12"]) { scratch in
         try scratch.changeDescription("\"img_size\": 12", "\"img_size\": 16")
         return scratch.learn()
     },

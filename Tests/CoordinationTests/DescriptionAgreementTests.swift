@@ -38,7 +38,7 @@ import VisionModels
     @Test(arguments: [
         ("model_args.num_heads", "\"num_heads\": 3", "\"num_heads\": 4"),
         ("model_args.norm_eps", "\"num_heads\": 3", "\"num_heads\": 3, \"norm_eps\": 1e-5"),
-        ("model_args.img_size", "\"img_size\": 12", "\"img_size\": [4, 36]"),
+        ("model_args.img_size or pretrained_cfg.input_size", "\"img_size\": 12", "\"img_size\": [4, 36]"),
         ("pretrained_cfg.mean", "0.45", "0.5"),
         ("pretrained_cfg.std", "0.25", "0.5"),
     ]) func anotherModelIsRefused(field: String, old: String, new: String) throws {

@@ -20,18 +20,45 @@ func everyOperator() -> Graph {
         name: "patch",
         layer: "a"
     )
-    let tokens = builder.tokenEmbedding(patches, classToken: "class", positions: "positions", layer: "a")
+    let tokens = builder.tokenEmbedding(
+        patches,
+        prefix: [
+            PrefixParameter(name: "class", shape: [6], hasPositions: true),
+            PrefixParameter(name: "registers", shape: [1, 2, 6], hasPositions: false),
+        ],
+        positions: ("positions", [1, 7, 6]),
+        resampling: PositionResampling(
+            from: PositionResampling.Grid(rows: 3, columns: 2),
+            to: PositionResampling.Grid(rows: 2, columns: 2),
+            .antialiasedBicubic
+        ),
+        layer: "a"
+    )
     let first = builder.layerNorm(tokens, epsilon: 1e-6, name: "norm1", layer: "b")
-    let fused = builder.linear(first, outputs: 18, bias: true, name: "qkv", layer: "b")
+    let fused = builder.linear(
+        first,
+        outputs: 18,
+        weights: ["q.weight", "k.weight", "v.weight"],
+        biases: ["q.bias", "k.bias", "v.bias"],
+        name: "qkv",
+        layer: "b"
+    )
     let attention = builder.selfAttention(fused, heads: 2, name: "attention")
-    let middle = builder.residualAdd(tokens, attention, name: "middle")
+    let scaled = builder.layerScale(attention, parameter: "gamma", name: "scaled", layer: "b")
+    let middle = builder.residualAdd(tokens, scaled, name: "middle")
     let hidden = builder.linear(middle, outputs: 10, bias: false, name: "fc1", layer: "c")
     let active = builder.gelu(hidden, name: "gelu")
     let back = builder.linear(active, outputs: 6, bias: true, name: "fc2", layer: "c")
-    let sum = builder.residualAdd(middle, back, name: "sum")
+    let sum = builder.residualAdd(middle, builder.quickGELU(back, name: "quick"), name: "sum")
     let again = builder.residualAdd(middle, sum, name: "again")
-    let pooled = builder.tokenMean(again, range: 1..<5, name: "pool")
-    let logits = builder.linear(pooled, outputs: 3, bias: true, name: "head", layer: "d")
+    let pooled = builder.tokenMean(again, range: 3..<7, name: "pool")
+    let chosen = builder.tokenMean(again, range: 0..<1, name: "class")
+    let features = builder.concatenation(pooled, chosen, name: "features")
+    let head = builder.linear(features, outputs: 3, bias: true, name: "head1", layer: "d")
+    let projected = builder.projection(features, outputs: 5, parameter: "proj", name: "projected", layer: "d")
+    let unit = builder.unitRows(projected, name: "unit")
+    let second = builder.linear(unit, outputs: 3, bias: true, name: "head2", layer: "d")
+    let logits = builder.average(head, second, name: "logits")
     return builder.graph(from: images, to: logits)
 }
 

@@ -69,7 +69,7 @@ import VisionModels
             pool.ingredients.map { ($0.path as NSString).lastPathComponent }
                 == result.report.ingredients.map(\.file)
         )
-        let description = try ModelDescription(beside: pool.ingredients[0].path)
+        let description = try ModelDescription(folder: pool.ingredients[0].folder)
         let model = try VisionModel(
             description,
             shapes: pool.ingredients[0].tensors.mapValues(\.shape).reduce(into: [:]) {

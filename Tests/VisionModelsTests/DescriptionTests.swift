@@ -37,7 +37,7 @@ import Testing
         var tensors = Self.shapes.merging(shapes) { $1 }
         tensors[missing] = nil
         return try VisionModel(
-            ModelDescription(path: "config.json", text: text),
+            ModelDescription(folder: "", texts: ["config.json": text]),
             shapes: tensors,
             file: "m.safetensors"
         )
@@ -45,9 +45,12 @@ import Testing
 
     @Test func acceptsWhatAgrees() throws {
         #expect(try model().graph.layout.count == Self.transformer.graph().layout.count)
-        #expect(throws: (any Error).self) { try ModelDescription(path: "config.json", text: "[[[") }
+        #expect(throws: (any Error).self) { try ModelDescription(folder: "", texts: ["config.json": "[[["]) }
         #expect(throws: (any Error).self) {
-            try ModelDescription(path: "config.json", text: String(repeating: "[", count: 100_000))
+            try ModelDescription(
+                folder: "",
+                texts: ["config.json": String(repeating: "[", count: 100_000)]
+            )
         }
     }
 
@@ -64,15 +67,16 @@ import Testing
             classes: 4
         ).graph().layout.parameters
         let configuration: [String: Any] = [
-            "architecture": "vit_small_patch16_224", "pretrained_cfg": ["input_size": [3, 32, 32]],
+            "architecture": "vit_small_patch16_224",
+            "pretrained_cfg": ["input_size": [3, 32, 32], "mean": [0, 0, 0], "std": [1, 1, 1]],
         ]
         let text = String(decoding: try JSONSerialization.data(withJSONObject: configuration), as: UTF8.self)
-        let transformer = try VisionTransformer(
-            ModelDescription(path: "config.json", text: text),
+        let model = try VisionModel(
+            ModelDescription(folder: "", texts: ["config.json": text]),
             shapes: Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, $0.shape) }),
             file: "m"
         )
-        #expect(transformer.heads == 6)
+        #expect(model.transformer.heads == 6)
     }
 
     @Test func namesWhatIsWrong() throws {
@@ -100,7 +104,7 @@ import Testing
                 "tensor blocks.0.attn.proj.weight",
                 { try model(shapes: ["blocks.0.attn.proj.weight": [6, 5]]) }
             ),
-            ("tensor blocks.0.ls1.gamma", { try model(shapes: ["blocks.0.ls1.gamma": [6]]) }),
+            ("tensor blocks.0.ls2.gamma", { try model(shapes: ["blocks.0.ls1.gamma": [6]]) }),
             ("tensor norm.bias", { try model(without: "norm.bias") }),
             ("tensor blocks.0.norm1.weight", { try model(without: "blocks.0.norm1.weight") }),
             (
@@ -132,7 +136,7 @@ import Testing
 
     @Test func argumentsThatMakeAnotherModelAreNamed() throws {
         let changes: [(String, Any)] = [
-            ("act_layer", "quick_gelu"), ("act_layer", "gelu_tanh"), ("qk_norm", true), ("qk_norm", 1),
+            ("act_layer", "relu"), ("act_layer", "gelu_tanh"), ("qk_norm", true), ("qk_norm", 1),
             ("class_token", false), ("qkv_bias", false), ("mlp_ratio", 9), ("mlp_ratio", 1e300),
             ("mlp_ratio", 2.2), ("mlp_ratio", -2), ("pos_embed", "none"), ("norm_layer", "rmsnorm"),
             ("block_fn", "ResPostBlock"), ("init_values", 1e-5), ("reg_tokens", 4), ("pre_norm", true),
@@ -164,8 +168,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "vit_base_patch32_clip_quickgelu_224", "vit_base_patch16_clip_224.openai", "vit_base_patch16_rpn_224",
-        "vit_base_patch16_siglip_gap_224", "vit_large_patch14_clip-quickgelu_224",
+        "vit_base_patch16_rpn_224", "vit_base_patch16_siglip_gap_224", "vit_medium_patch16_rope_reg1_gap_256",
+        "vit_relpos_base_patch16_224", "vit_base_patch16_xp_224", "vit_diff_base_patch16_224", "swin_tiny",
     ]) func namesOfOtherForwardPassesAreRefused(name: String) throws {
         let error = try #require(throws: ModelError.self) { try model(changing: ["architecture": name]) }
         #expect(error.subject == "architecture" && error.found.contains(name))

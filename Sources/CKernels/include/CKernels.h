@@ -17,6 +17,12 @@
                                          bool add_input, REAL *d_weight, REAL *d_bias, bool add_parameters);           \
     void ck_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                      \
     void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
+    void ck_quick_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                \
+    void ck_quick_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);        \
+    void ck_layer_scale_forward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,           \
+                                         REAL *output);                                                                \
+    void ck_layer_scale_backward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,          \
+                                          const REAL *d_output, REAL *d_input, REAL *d_scale, bool add);               \
     void ck_soft_max_forward_##SUFFIX(size_t rows, size_t columns, REAL *scores);                                      \
     void ck_soft_max_backward_##SUFFIX(size_t rows, size_t columns, const REAL *probabilities, REAL *gradient);        \
     void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \

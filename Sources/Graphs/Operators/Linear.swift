@@ -4,8 +4,11 @@ import Kernels
 struct Linear: Operator {
     let input: ValueID
     let output: ValueID
+    /// The first of several that lie side by side, as the queries', keys' and values' do: one matrix together.
     let weight: ParameterID
     let bias: ParameterID?
+    /// How many parameters make up the weight.
+    let parts: Int
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [input] }
@@ -17,7 +20,7 @@ struct Linear: Operator {
             inputs: graph[input].columns,
             outputs: graph[output].columns
         )
-        return graph.linearProducts(shape, weight, hasInputGradient: true)
+        return graph.linearProducts(shape, weight, parts: parts, hasInputGradient: true)
     }
 
     func forward<R: Real>(_ run: Run<R>) {
@@ -57,11 +60,33 @@ extension GraphBuilder {
         name: String,
         layer: String
     ) -> ValueID {
+        linear(
+            input,
+            outputs: outputs,
+            weights: ["\(name).weight"],
+            biases: bias ? ["\(name).bias"] : [],
+            name: name,
+            layer: layer
+        )
+    }
+
+    /// * `weights`: names of the parameters that make up the weight, each of as many rows, from the top
+    /// * `biases`: as many, or none for a layer without bias
+    package mutating func linear(
+        _ input: ValueID,
+        outputs: Int,
+        weights: [String],
+        biases: [String],
+        name: String,
+        layer: String
+    ) -> ValueID {
         let shape = self[input]
-        let weight = parameter("\(name).weight", [outputs, shape.columns], layer: layer)
-        let bias = bias ? parameter("\(name).bias", [outputs], layer: layer) : nil
+        let rows = outputs / weights.count
+        precondition(rows * weights.count == outputs && (biases.isEmpty || biases.count == weights.count))
+        let weight = weights.map { parameter($0, [rows, shape.columns], layer: layer) }[0]
+        let bias = biases.map { parameter($0, [rows], layer: layer) }.first
         let output = value(name, rows: shape.rows, columns: outputs)
-        append(Linear(input: input, output: output, weight: weight, bias: bias))
+        append(Linear(input: input, output: output, weight: weight, bias: bias, parts: weights.count))
         return output
     }
 }

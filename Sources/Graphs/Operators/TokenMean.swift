@@ -8,6 +8,7 @@ struct TokenMean: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
+    var canAdd: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {
         let shape = run.graph[input]
@@ -29,7 +30,8 @@ struct TokenMean: Operator {
             range: range,
             channels: shape.columns,
             dOutput: run.gradient(output),
-            dInput: run.gradient(input)
+            dInput: run.gradient(input),
+            addInput: run.adds(input)
         )
     }
 }

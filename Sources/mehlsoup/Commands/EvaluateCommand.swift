@@ -16,7 +16,9 @@ struct EvaluateCommand: RankCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("A .safetensors file with config.json beside it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A checkpoint: a file or folder, as an ingredient of `learn`.", valueName: "file")
+    )
     var model: String
 
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))

@@ -16,8 +16,9 @@ struct LearnCommand: RankCommand {
             They appear together at the end. A run that fails leaves what was there as it was, and beside it the unfinished \
             trace, trace.pb.partial, which shows how far it came; one with wrong input leaves nothing.
 
-            Data is FOLDER:train or FOLDER:test (IDX files, as MNIST's), FILE.npz or FILE.safetensors (arrays images and \
-            labels), each optionally followed by a range of samples, [a:b].
+            Data is a folder of images per class, WebDataset's FILE.tar (or shard-{000..010}.tar), FOLDER:train or \
+            FOLDER:test (IDX files, as MNIST's, or CIFAR), FILE.npz or FILE.safetensors (arrays images and labels), each \
+            optionally followed by a range of samples, [a:b].
 
               mehlsoup learn --models pool --data mnist:test[0:5000] --eval-data mnist:test[5000:] --out soup
               mpirun -n 4 --bind-to none mehlsoup learn --models pool …     the same, on 4 ranks

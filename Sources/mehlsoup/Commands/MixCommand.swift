@@ -77,29 +77,31 @@ struct MixCommand: RankCommand {
         }
     }
 
-    /// Writes the soup and config.json: all or nothing.
+    /// Writes the soup and the description of its model: all or nothing.
     ///
-    /// A foreign config.json is left alone, and so is `out`.
+    /// A foreign description is left alone, and so is `out`.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
         let isFolder = isFolder(inputs)
         let folder = isFolder ? out : Files.folder(of: out)
-        let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
-        let text = inputs.model.description.text
         var files: [AtomicFile] = []
         let made = try MadeFolders(for: isFolder ? out : ".")
         do {
             if isFolder { try made.make() }
-            if FileManager.default.fileExists(atPath: description) {
-                guard try MappedFile(description).text() == text else {
+            for (name, text) in inputs.model.description.texts.sorted(by: { $0.key < $1.key }) {
+                let path = folder.isEmpty ? name : "\(folder)/\(name)"
+                guard FileManager.default.fileExists(atPath: path) else {
+                    let file = try AtomicFile(path)
+                    files.append(file)
+                    try file.write(text)
+                    continue
+                }
+                guard try MappedFile(path).text() == text else {
                     throw FileError(
-                        description,
+                        path,
                         "expected the ingredients' model description (\(inputs.model.description.path)), found another: "
                             + "write the soup into a folder of its own"
                     )
                 }
-            } else {
-                files.append(try AtomicFile(description))
-                try files[0].write(text)
             }
             try writeModel(parameters, inputs, inOneFile: !isFolder) { name in
                 let file = try AtomicFile(isFolder ? "\(out)/\(name)" : out)

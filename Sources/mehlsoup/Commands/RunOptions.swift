@@ -5,7 +5,7 @@ struct RunOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Ingredients: .safetensors or PyTorch files (.pt, .pth, .bin), folders of them, globs, with config.json beside the first.",
+            "Ingredients: .safetensors or PyTorch files (.pt, .pth, .bin), folders of either, folders of folders (Hugging Face's), globs; with the model's config.json beside the first.",
             valueName: "file-or-dir"
         )
     )

@@ -89,18 +89,15 @@ struct CheckpointReport: Report {
 
     /// Nil where no description lies beside the checkpoint.
     private static func model(of file: Checkpoint) throws -> VisionModel? {
-        let folder = file.folder
-        let description = folder.isEmpty ? "config.json" : "\(folder)/config.json"
-        guard FileManager.default.fileExists(atPath: description) else { return nil }
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
-        return try VisionModel(ModelDescription(path: description), shapes: shapes, file: file.path)
+        return try VisionModel(ModelDescription(folder: file.folder), shapes: shapes, file: file.path)
     }
 }
 
 extension CheckpointReport.Model {
     init(_ vision: VisionModel) {
-        family = "vision transformer"
-        architecture = vision.description.architecture
+        family = vision.family
+        architecture = vision.architecture
         imageSize = [vision.channels, vision.height, vision.width]
         classes = vision.graph.classes
         groups = Dictionary(

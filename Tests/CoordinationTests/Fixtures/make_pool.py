@@ -42,7 +42,7 @@ CONFIG = {
         "class_token": True,
         "global_pool": "token",
     },
-    "pretrained_cfg": {"mean": [0.45], "std": [0.25], "input_size": [1, SIZE, SIZE]},
+    "pretrained_cfg": {"mean": [0.45], "std": [0.25], "input_size": [1, SIZE, SIZE], "crop_pct": 1.0},
 }
 # Learning rate, steps, share of wrong labels, seed.
 FINE_TUNINGS = [

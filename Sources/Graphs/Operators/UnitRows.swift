@@ -1,0 +1,43 @@
+import Kernels
+
+/// Every row divided by its Euclidean norm.
+struct UnitRows: Operator {
+    let input: ValueID
+    let output: ValueID
+    let inverseNorms: ValueID
+
+    var inputs: [ValueID] { [input] }
+    var kept: [ValueID] { [inverseNorms] }
+    var backwardReads: [ValueID] { [output, inverseNorms] }
+
+    func forward<R: Real>(_ run: Run<R>) {
+        unitRowsForward(
+            rows: run.rows(input),
+            channels: run.graph[input].columns,
+            input: run[input],
+            output: run[output],
+            inverseNorms: run[inverseNorms]
+        )
+    }
+
+    func backward<R: Real>(_ run: Run<R>) {
+        unitRowsBackward(
+            rows: run.rows(input),
+            channels: run.graph[input].columns,
+            output: run[output],
+            inverseNorms: run[inverseNorms],
+            dOutput: run.gradient(output),
+            dInput: run.gradient(input)
+        )
+    }
+}
+
+extension GraphBuilder {
+    package mutating func unitRows(_ input: ValueID, name: String) -> ValueID {
+        let shape = self[input]
+        let inverseNorms = value("\(name).norm", rows: shape.rows, columns: 1, needsGradient: false)
+        let output = value(name, rows: shape.rows, columns: shape.columns)
+        append(UnitRows(input: input, output: output, inverseNorms: inverseNorms))
+        return output
+    }
+}

@@ -1,0 +1,86 @@
+import Datasets
+import Diagnostics
+
+/// A library's way to name, describe and feed its vision transformers.
+protocol ModelFamily: Sendable {
+    /// For people: "timm vision_transformer".
+    static var title: String { get }
+
+    /// The name that the patch embedding's weight ends in, and that of no other family.
+    static var patchEmbedding: String { get }
+
+    /// * `prefix`: what stands before `patchEmbedding`
+    static func read(_ tensors: ModelTensors, prefix: String, _ description: ModelDescription)
+        throws(ModelError) -> FamilyModel
+}
+
+/// What a family makes of a checkpoint and its description.
+struct FamilyModel: Sendable {
+    var title: String
+    /// What the description calls the model, if it does.
+    var architecture: String
+    var transformer: VisionTransformer
+    var names: TensorNames
+    var transform: ImageTransform
+    /// Tensors that may be there beside the model.
+    var carried: [CarriedRule] = []
+    /// What the description calls heads, epsilon and so on.
+    var labels: DescriptionLabels
+    /// Class by name, where the description has names.
+    var classNames: [String: Int]?
+}
+
+/// How a description calls what no tensor tells, to be named in messages.
+struct DescriptionLabels: Sendable {
+    var heads: String
+    var epsilon: String
+    var pooling: String
+    var activation: String
+    var imageSize: String
+    var mean: String
+    var std: String
+
+    static let timm = DescriptionLabels(
+        heads: "model_args.num_heads",
+        epsilon: "model_args.norm_eps",
+        pooling: "model_args.global_pool",
+        activation: "model_args.act_layer",
+        imageSize: "model_args.img_size or pretrained_cfg.input_size",
+        mean: "pretrained_cfg.mean",
+        std: "pretrained_cfg.std"
+    )
+
+    static let huggingFace = DescriptionLabels(
+        heads: "num_attention_heads",
+        epsilon: "layer_norm_eps",
+        pooling: "architectures",
+        activation: "hidden_act",
+        imageSize: "size or crop_size",
+        mean: "image_mean",
+        std: "image_std"
+    )
+}
+
+/// All that are known.
+enum ModelFamilies {
+    static let all: [any ModelFamily.Type] = [
+        TimmFamily.self, HuggingFaceViT.self, HuggingFaceCLIP.self, TorchvisionFamily.self,
+        OpenAICLIPFamily.self,
+    ]
+
+    static func read(_ tensors: ModelTensors, _ description: ModelDescription) throws(ModelError)
+        -> FamilyModel
+    {
+        for family in all {
+            guard let prefix = try tensors.prefix(before: family.patchEmbedding) else { continue }
+            return try family.read(tensors, prefix: prefix, description)
+        }
+        let some = tensors.shapes.keys.sorted().prefix(3).joined(separator: ", ")
+        throw ModelError(
+            file: tensors.file,
+            subject: "tensors",
+            expected: "those of a vision transformer: " + all.map { $0.title }.joined(separator: ", "),
+            found: some.isEmpty ? "none" : "\(some.onOneLine.abridged), …"
+        )
+    }
+}

@@ -1,0 +1,113 @@
+import Datasets
+
+/// What an image processor's class does where its description does not say.
+enum HuggingFaceResize {
+    /// To the exact size: `ViTImageProcessor`.
+    case exact
+    /// To the exact size, then a centre crop: `DeiTImageProcessor`.
+    case exactThenCrop
+    /// The shorter side to size, then a centre crop: `CLIPImageProcessor`, `BitImageProcessor`.
+    case shortestEdge
+}
+
+extension ModelDescription {
+    /// The transform that `preprocessor_config.json` describes; its crop is the model's input.
+    func huggingFaceTransform(_ model: VisionTransformer, usual: HuggingFaceResize, family: String)
+        throws(ModelError) -> ImageTransform
+    {
+        guard let fields = try preprocessor else {
+            throw ModelError(
+                file: preprocessorPath,
+                subject: "image processor",
+                expected:
+                    "this file beside the weights of a \(family); the model that was fine-tuned has one",
+                found: "nothing"
+            )
+        }
+        var transform = ImageTransform(
+            resize: try fields.flag("do_resize") ? fields.resize(usual) : .none,
+            interpolation: try fields.resample() ?? (usual == .exact ? .bilinear : .bicubic),
+            cropRule: .floored,
+            mean: [],
+            std: []
+        )
+        try fields.setNormalisation(of: &transform, channels: model.channels)
+        if try fields.boolean("do_center_crop") ?? (usual != .exact) {
+            let size = try fields.cropSize()
+            transform.crop = ImageTransform.Size(height: size[0], width: size[1])
+        } else if case .exact(let height, let width) = transform.resize {
+            transform.crop = ImageTransform.Size(height: height, width: width)
+        } else {
+            throw fields.wrong("do_center_crop", "true, where images are not resized to one exact size")
+        }
+        return transform
+    }
+}
+
+extension DescriptionFields {
+    /// On unless it is said to be off.
+    fileprivate func flag(_ name: String) throws(ModelError) -> Bool { try boolean(name) ?? true }
+
+    fileprivate func resize(_ usual: HuggingFaceResize) throws(ModelError) -> ImageTransform.Resize {
+        guard has("size") else { throw missing("size", "what images are resized to") }
+        guard let sides = values["size"] as? [String: Any] else {
+            let size = try side(try integer("size"), "size")
+            return usual == .shortestEdge ? .shortestEdge(size) : .exact(height: size, width: size)
+        }
+        let fields = DescriptionFields(path: path, prefix: "\(prefix)size.", values: sides)
+        if fields.has("shortest_edge"), !fields.has("longest_edge") {
+            return .shortestEdge(try fields.side(fields.integer("shortest_edge"), "shortest_edge"))
+        }
+        guard fields.has("height"), fields.has("width") else {
+            throw wrong("size", "height and width, or shortest_edge")
+        }
+        return .exact(
+            height: try fields.side(fields.integer("height"), "height"),
+            width: try fields.side(fields.integer("width"), "width")
+        )
+    }
+
+    fileprivate func cropSize() throws(ModelError) -> [Int] {
+        guard has("crop_size") else { throw missing("crop_size", "the size of the centre crop") }
+        guard let sides = values["crop_size"] as? [String: Any] else {
+            let size = try side(try integer("crop_size"), "crop_size")
+            return [size, size]
+        }
+        let fields = DescriptionFields(path: path, prefix: "\(prefix)crop_size.", values: sides)
+        return [
+            try fields.side(fields.integer("height"), "height"),
+            try fields.side(fields.integer("width"), "width"),
+        ]
+    }
+
+    private func side(_ value: Int?, _ name: String) throws(ModelError) -> Int {
+        guard let value else { throw missing(name, "a number of pixels") }
+        guard (1...100_000).contains(value) else { throw wrong(name, "a number of pixels") }
+        return value
+    }
+
+    /// By Pillow's number.
+    fileprivate func resample() throws(ModelError) -> ImageTransform.Interpolation? {
+        let methods: [ImageTransform.Interpolation] = [
+            .nearest, .lanczos, .bilinear, .bicubic, .box, .hamming,
+        ]
+        guard let number = try integer("resample") else { return nil }
+        guard methods.indices.contains(number) else { throw wrong("resample", "Pillow's 0 to 5") }
+        return methods[number]
+    }
+
+    /// Pixels become (rescale_factor · pixel − mean)/std; here they are scaled to 0 … 1 first.
+    fileprivate func setNormalisation(of transform: inout ImageTransform, channels: Int) throws(ModelError) {
+        let isNormalised = try flag("do_normalize")
+        let mean =
+            isNormalised ? try perChannel("image_mean", channels) : Array(repeating: 0, count: channels)
+        let std = isNormalised ? try perChannel("image_std", channels) : Array(repeating: 1, count: channels)
+        let factor = try flag("do_rescale") ? number("rescale_factor") ?? 1 / 255 : 1
+        guard factor > 0, Float(factor).isNormal else { throw wrong("rescale_factor", "a positive number") }
+        // 1/255 is written with so many digits that nothing changes.
+        let scale = (255 * factor - 1).magnitude < 1e-6 ? 1 : Float(255 * factor)
+        transform.mean = mean.map { $0 / scale }
+        transform.std = std.map { $0 / scale }
+        try checkNormalisation(transform.mean, transform.std, "image_std")
+    }
+}

@@ -1,0 +1,177 @@
+import Graphs
+
+extension VisionTransformer {
+    /// The graph, its parameters named by `names`.
+    ///
+    /// Layers, for layer-wise coefficients: "embeddings", "blocks.0", "blocks.1", …, "head".
+    package func graph(_ names: TensorNames = .timm()) -> Graph {
+        var builder = GraphBuilder()
+        let images = builder.input("images", rows: channels, columns: height * width)
+        var stream = embeddings(of: images, names, &builder)
+        for index in 0..<depth {
+            stream = encoderBlock(names.block(index), "blocks.\(index)", stream, names, &builder)
+        }
+        if lastNorm == .beforePooling {
+            stream = builder.layerNorm(stream, epsilon: epsilon, name: names.lastNorm, layer: "head")
+        }
+        let logits = head(names.head, on: features(of: stream, names, &builder), &builder)
+        guard hasDistillationHead else { return builder.graph(from: images, to: logits) }
+        let distilled = builder.tokenMean(stream, range: 1..<2, name: "pool.distillation")
+        let second = head(names.distillationHead, on: distilled, &builder)
+        let mean = builder.average(logits, second, name: "logits")
+        return builder.graph(from: images, to: mean)
+    }
+
+    /// Images to the tokens that the first encoder block reads.
+    private func embeddings(of images: ValueID, _ names: TensorNames, _ builder: inout GraphBuilder)
+        -> ValueID
+    {
+        let patches = builder.patchEmbedding(
+            images,
+            channels: channels,
+            height: height,
+            width: width,
+            patch: patch,
+            embedding: embedding,
+            bias: hasPatchBias,
+            name: names.patchEmbedding,
+            layer: "embeddings"
+        )
+        let tokens = builder.tokenEmbedding(
+            patches,
+            prefix: prefix.map { part in
+                PrefixParameter(
+                    name: names.prefix(part.kind),
+                    shape: names.hasBareEmbeddings ? [embedding] : [1, part.count, embedding],
+                    hasPositions: part.hasPositions
+                )
+            },
+            positions: (
+                name: names.positions,
+                shape: (names.hasBareEmbeddings ? [] : [1]) + [positionCount, embedding]
+            ),
+            resampling: positionResampling,
+            layer: "embeddings"
+        )
+        guard normalisesEmbedding else { return tokens }
+        return builder.layerNorm(tokens, epsilon: epsilon, name: names.embeddingNorm, layer: "embeddings")
+    }
+
+    /// x + attention(norm(x)), then x + perceptron(norm(x)).
+    private func encoderBlock(
+        _ name: String,
+        _ layer: String,
+        _ input: ValueID,
+        _ names: TensorNames,
+        _ builder: inout GraphBuilder
+    ) -> ValueID {
+        let first = builder.layerNorm(
+            input,
+            epsilon: epsilon,
+            name: "\(name).\(names.attentionNorm)",
+            layer: layer
+        )
+        let fused = builder.linear(
+            first,
+            outputs: 3 * embedding,
+            weights: names.attention.weights(name),
+            biases: hasAttentionBias ? names.attention.biases(name) : [],
+            name: "\(layer).qkv",
+            layer: layer
+        )
+        let attention = builder.selfAttention(fused, heads: heads, name: "\(layer).attention")
+        var branch = builder.linear(
+            attention,
+            outputs: embedding,
+            bias: hasProjectionBias,
+            name: "\(name).\(names.attentionOutput)",
+            layer: layer
+        )
+        if hasLayerScale {
+            branch = builder.layerScale(
+                branch,
+                parameter: "\(name).\(names.attentionScale)",
+                name: "\(layer).attention.scaled",
+                layer: layer
+            )
+        }
+        let middle = builder.residualAdd(input, branch, name: "\(layer).middle")
+        return perceptron(name, layer, middle, names, &builder)
+    }
+
+    private func perceptron(
+        _ name: String,
+        _ layer: String,
+        _ middle: ValueID,
+        _ names: TensorNames,
+        _ builder: inout GraphBuilder
+    ) -> ValueID {
+        let second = builder.layerNorm(
+            middle,
+            epsilon: epsilon,
+            name: "\(name).\(names.perceptronNorm)",
+            layer: layer
+        )
+        let expanded = builder.linear(
+            second,
+            outputs: hidden,
+            bias: hasPerceptronBias,
+            name: "\(name).\(names.expansion)",
+            layer: layer
+        )
+        let activated =
+            switch activation {
+            case .gelu: builder.gelu(expanded, name: "\(layer).activation")
+            case .quickGELU: builder.quickGELU(expanded, name: "\(layer).activation")
+            }
+        var branch = builder.linear(
+            activated,
+            outputs: embedding,
+            bias: hasPerceptronBias,
+            name: "\(name).\(names.contraction)",
+            layer: layer
+        )
+        if hasLayerScale {
+            branch = builder.layerScale(
+                branch,
+                parameter: "\(name).\(names.perceptronScale)",
+                name: "\(layer).perceptron.scaled",
+                layer: layer
+            )
+        }
+        return builder.residualAdd(middle, branch, name: layer)
+    }
+
+    /// One row per sample: what the head reads.
+    private func features(of stream: ValueID, _ names: TensorNames, _ builder: inout GraphBuilder) -> ValueID
+    {
+        let patches = prefixCount..<tokens
+        var features: ValueID
+        switch pooling {
+        case .classToken: features = builder.tokenMean(stream, range: 0..<1, name: "pool")
+        case .patchMean: features = builder.tokenMean(stream, range: patches, name: "pool")
+        case .tokenMean: features = builder.tokenMean(stream, range: 0..<tokens, name: "pool")
+        case .classTokenAndPatchMean:
+            let token = builder.tokenMean(stream, range: 0..<1, name: "pool.class")
+            let mean = builder.tokenMean(stream, range: patches, name: "pool.mean")
+            features = builder.concatenation(token, mean, name: "pool")
+        }
+        if lastNorm == .afterPooling {
+            features = builder.layerNorm(features, epsilon: epsilon, name: names.pooledNorm, layer: "head")
+        }
+        if let projection {
+            features = builder.projection(
+                features,
+                outputs: projection,
+                parameter: names.projection,
+                name: "projection",
+                layer: "head"
+            )
+        }
+        return hasUnitFeatures ? builder.unitRows(features, name: "features") : features
+    }
+
+    private func head(_ name: String, on features: ValueID, _ builder: inout GraphBuilder) -> ValueID {
+        builder.linear(features, outputs: classes, bias: hasHeadBias, name: name, layer: "head")
+    }
+}

@@ -1,0 +1,174 @@
+import Datasets
+import Foundation
+import Testing
+
+@testable import VisionModels
+
+/// What a family is told by, and what it is taken not to be.
+@Suite struct FamilyTests {
+    /// A fixture's model, its tensors and texts changed.
+    private func model(
+        _ name: String,
+        shapes changes: [String: [Int]] = [:],
+        without missing: String? = nil,
+        replacing old: String = "",
+        by new: String = "",
+        renamed: (String) -> String = { $0 },
+        texts keep: Set<String> = ["config.json", "preprocessor_config.json"]
+    ) throws -> VisionModel {
+        let fixture = try Fixture(name)
+        var shapes = Fixture.shapes(fixture.file).merging(changes) { $1 }
+        if let missing { shapes[missing] = nil }
+        var texts = fixture.model.description.texts.filter { keep.contains($0.key) }
+        if !old.isEmpty {
+            #expect(texts.values.contains { $0.contains(old) })
+            texts = texts.mapValues { $0.replacing(old, with: new) }
+        }
+        return try VisionModel(
+            ModelDescription(folder: "", texts: texts),
+            shapes: Dictionary(uniqueKeysWithValues: shapes.map { (renamed($0.key), $0.value) }),
+            file: "m.safetensors"
+        )
+    }
+
+    @Test(arguments: [
+        ("timm_clip", "timm vision_transformer"),
+        ("hf_vit", "Hugging Face ViTForImageClassification"),
+        ("hf_deit_with_teacher", "Hugging Face DeiTForImageClassificationWithTeacher"),
+        ("hf_dinov2_registers", "Hugging Face Dinov2WithRegistersForImageClassification"),
+        ("hf_clip", "Hugging Face CLIPForImageClassification"),
+        ("torchvision", "torchvision VisionTransformer"),
+        ("openai_clip", "OpenAI CLIP image tower with a linear head"),
+    ]) func isNamed(fixture: String, family: String) throws {
+        #expect(try model(fixture).family == family)
+        // A wrapper's prefix changes nothing.
+        let wrapped = try model(fixture, renamed: { "net.\($0)" })
+        #expect(wrapped.family == family)
+        #expect(wrapped.graph.layout.parameters.allSatisfy { $0.name.hasPrefix("net.") })
+    }
+
+    @Test func theTextTowerIsCarried() throws {
+        let carried = try model("openai_clip").carried
+        #expect(carried.map(\.name).contains("model.text_projection"))
+        #expect(carried.map(\.name).contains("model.transformer.resblocks.0.attn.in_proj_weight"))
+        #expect(carried.allSatisfy { $0.reason.contains("text") })
+        #expect(
+            try model("openai_clip", shapes: ["model.logit_scale": []]).carried.contains {
+                $0.name == "model.logit_scale"
+            }
+        )
+    }
+
+    @Test func classNamesAreTheDescriptions() throws {
+        let names = ["ant": 0, "bee": 1, "cat": 2, "dog": 3, "eel": 4]
+        #expect(try model("hf_vit").classNames == names)
+        #expect(try model("timm_mean_norm").classNames == names)
+        #expect(try model("torchvision").classNames == nil)
+    }
+
+    @Test func torchvisionsOwnModelsNeedNoDescription() throws {
+        let widths = [(768, 12), (1024, 16), (1280, 16)]
+        for (width, heads) in widths {
+            let shapes = Fixture.shapes(try Fixture("torchvision").file)
+                .mapValues { $0.map { $0 == 12 ? width : $0 == 24 ? 4 * width : $0 == 36 ? 3 * width : $0 } }
+            let model = try VisionModel(
+                ModelDescription(folder: "", texts: [:]),
+                shapes: shapes,
+                file: "vit.pth"
+            )
+            #expect(model.transformer.heads == heads)
+            #expect(model.transform.resize == .shortestEdge(12))
+            #expect(model.transform.interpolation == .bilinear)
+        }
+        let error = try #require(throws: ModelError.self) { try model("torchvision", texts: []) }
+        #expect(error.subject == "model_args.num_heads")
+    }
+
+    @Test func tensorsThatNoFamilyKnowsAreRefused() throws {
+        let cases: [(String, () throws -> VisionModel)] = [
+            ("tensor gate", { try model("hf_vit", shapes: ["gate": [3]]) }),
+            ("tensor visual.extra", { try model("timm_clip", shapes: ["visual.extra": [3]]) }),
+            (
+                "tensor blocks.0.attn.q_norm.weight",
+                { try model("timm_clip", shapes: ["blocks.0.attn.q_norm.weight": [4]]) }
+            ),
+            (
+                "tensor classification_head.weight",
+                { try model("openai_clip", without: "classification_head.weight") }
+            ),
+            (
+                "tensor vit.embeddings.patch_embeddings.projection.weight",
+                {
+                    try model(
+                        "hf_vit",
+                        shapes: ["vit.embeddings.patch_embeddings.projection.weight": [12, 3, 4]]
+                    )
+                }
+            ),
+            (
+                "tensor model.embeddings.patch_embeddings.projection.weight",
+                { try model("hf_vit", renamed: { $0.replacing("vit.", with: "model.") }) }
+            ),
+            ("tensors", { try model("hf_vit", renamed: { $0.replacing("patch_embeddings", with: "stem") }) }),
+            (
+                "tensors a.conv_proj.weight and conv_proj.weight",
+                { try model("torchvision", shapes: ["a.conv_proj.weight": [12, 3, 4, 4]]) }
+            ),
+        ]
+        for (subject, make) in cases {
+            let error = try #require(throws: ModelError.self, "\(subject)") { try make() }
+            #expect(error.subject == subject, "\(error)")
+            #expect(!"\(error)".contains("\n"))
+        }
+    }
+
+    @Test func descriptionsThatAskForAnotherModelAreRefused() throws {
+        let cases: [(String, () throws -> VisionModel)] = [
+            ("architectures", { try model("hf_vit", replacing: "ViTForImage", by: "ViTForMaskedImage") }),
+            ("hidden_act", { try model("hf_vit", replacing: "\"gelu\"", by: "\"relu\"") }),
+            ("vision_config.hidden_act", { try model("hf_clip", replacing: "quick_gelu", by: "silu") }),
+            (
+                "use_swiglu_ffn",
+                {
+                    try model(
+                        "hf_dinov2",
+                        replacing: "\"use_swiglu_ffn\": false",
+                        by: "\"use_swiglu_ffn\": true"
+                    )
+                }
+            ),
+            (
+                "hidden_size",
+                { try model("hf_vit", replacing: "\"hidden_size\": 12", by: "\"hidden_size\": 24") }
+            ),
+            ("num_hidden_layers", { try model("hf_vit", replacing: "layers\": 2", by: "layers\": 3") }),
+            (
+                "qkv_bias",
+                { try model("hf_vit_in_memory", replacing: "\"qkv_bias\": false", by: "\"qkv_bias\": true") }
+            ),
+            ("num_attention_heads", { try model("hf_vit", replacing: "heads\": 3", by: "heads\": 5") }),
+            (
+                "id2label",
+                { try model("hf_vit", replacing: "\"4\": \"eel\"", by: "\"4\": \"eel\", \"5\": \"fox\"") }
+            ),
+            ("model description", { try model("hf_vit", texts: []) }),
+            ("image processor", { try model("hf_vit", texts: ["config.json"]) }),
+            ("model_args.act_layer", { try model("open_clip_gelu", replacing: "\"gelu\"", by: "\"silu\"") }),
+            (
+                "model_args.act_layer",
+                {
+                    try model(
+                        "torchvision",
+                        replacing: "\"num_heads\": 3",
+                        by: "\"num_heads\": 3, \"act_layer\": \"quick_gelu\""
+                    )
+                }
+            ),
+        ]
+        for (subject, make) in cases {
+            let error = try #require(throws: ModelError.self, "\(subject)") { try make() }
+            #expect(error.subject == subject, "\(error)")
+            #expect(!"\(error)".contains("\n"))
+        }
+    }
+}
