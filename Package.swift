@@ -122,6 +122,24 @@ let package = Package(
             dependencies: ["Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/ImageProgram"
         ),
+        // Every reader of files, given bytes of any kind: by libFuzzer (`scripts/fuzz`), and by FuzzTests a kept corpus.
+        .target(name: "CFuzzing", path: "Tests/CFuzzing"),
+        .target(
+            name: "FuzzSuite",
+            dependencies: [
+                "Archives", "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Soups",
+                "Tensors",
+                "Traces", "VisionModels",
+            ],
+            path: "Tests/FuzzSuite",
+            exclude: ["Corpus", "Dictionaries"]
+        ),
+        .executableTarget(
+            name: "mehlsoup-fuzz",
+            dependencies: ["CFuzzing", "FuzzSuite", "Randomness"],
+            path: "Tests/FuzzProgram"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzSuite"]),
         .testTarget(
             name: "FilesTests",
             dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]

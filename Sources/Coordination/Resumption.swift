@@ -43,7 +43,7 @@ struct ResumptionError: InputError {
     let description: String
 
     init(_ folder: String, _ problem: String) {
-        description = "\(folder): cannot go on with the interrupted run: \(problem)"
+        description = "\(folder): cannot go on with the interrupted run: \(problem)".onOneLine
     }
 }
 

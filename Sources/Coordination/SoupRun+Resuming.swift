@@ -18,15 +18,21 @@ extension SoupRun {
     }
 
     func resumption(_ facts: [RunState.Fact], _ hosts: [String]) throws -> Resumption? {
-        let needs = ResumptionNeeds(facts: facts, files: files, header: header, hosts: hosts) {
-            json,
-            centre in
-            switch settings.method.space {
-            case nil: break
-            case .simplex: try check(SimplexSpace.self, json, centre)
-            case .hyperplane: try check(HyperplaneSpace.self, json, centre)
-            }
-        }
+        let (settings, sampler) = learning
+        let fit = LearnerFit(
+            space: self.settings.method.space,
+            ingredients: inputs.pool.count,
+            groups: worker.groups.count,
+            settings: settings,
+            sampler: sampler
+        )
+        let needs = ResumptionNeeds(
+            facts: facts,
+            files: files,
+            header: header,
+            hosts: hosts,
+            check: fit.check
+        )
         return try Resumption.find(states, needs, notice: notice)
     }
 
@@ -55,26 +61,5 @@ extension SoupRun {
         let soup = settings.soup(poolCount: count, batchesPerEpoch: batches)
         let sampler = CyclicSampler(ingredientCount: count, blockSize: soup.blockSize, seed: soup.seed)
         return (soup, sampler)
-    }
-
-    private func check<Space: CoefficientSpace>(_ space: Space.Type, _ json: Data, _ centre: CentreHistory)
-        throws
-    {
-        let saved = try JSONDecoder().decode(SavedRun<SoupState<Space>>.self, from: json).soup
-        guard let saved else {
-            guard centre == CentreHistory() else { throw RunError("a centre without a soup") }
-            return
-        }
-        let (settings, sampler) = learning
-        let (ingredients, groups) = (inputs.pool.count, worker.groups.count)
-        guard
-            saved.isSound(ingredients: ingredients, groups: groups, settings: settings, sampler: sampler),
-            centre.isSound(
-                ingredients: ingredients,
-                groups: groups,
-                blocksDone: saved.blocksDone,
-                sampler: sampler
-            )
-        else { throw RunError("numbers that no run with these options has") }
     }
 }

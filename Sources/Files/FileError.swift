@@ -19,5 +19,5 @@ package struct FileError: InputError {
         self.init(path, "cannot \(action): \(String(cString: strerror(code)))")
     }
 
-    package var description: String { "\(path): \(problem)" }
+    package var description: String { "\(path): \(problem)".onOneLine }
 }

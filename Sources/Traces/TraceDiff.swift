@@ -78,15 +78,12 @@ package struct TraceDiff {
             compare("group \(index)", pair.0.name, pair.1.name)
             compare("parameters of group \(index)", "\(pair.0.parameters)", "\(pair.1.parameters)")
         }
-        var names = left.options.map(\.name)
-        names += right.options.map(\.name).filter { !names.contains($0) }
+        let options = [left, right].map { header in
+            Dictionary(header.options.map { ($0.name, $0.value) }) { first, _ in first }
+        }
+        let names = left.options.map(\.name) + right.options.map(\.name).filter { options[0][$0] == nil }
         for name in names {
-            compare(
-                "option \(name)",
-                left.options.first { $0.name == name }?.value,
-                right.options.first { $0.name == name }?.value,
-                isNote: name == "data"
-            )
+            compare("option \(name)", options[0][name], options[1][name], isNote: name == "data")
         }
         return found
     }

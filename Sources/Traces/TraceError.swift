@@ -16,7 +16,7 @@ package struct TraceError: InputError, Equatable {
     }
 
     package var description: String {
-        guard let record, let offset else { return "\(path): \(problem)" }
-        return "\(path): record \(record) at byte \(offset): \(problem)"
+        guard let record, let offset else { return "\(path): \(problem)".onOneLine }
+        return "\(path): record \(record) at byte \(offset): \(problem)".onOneLine
     }
 }

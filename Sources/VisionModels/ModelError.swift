@@ -7,5 +7,7 @@ package struct ModelError: InputError {
     package let expected: String
     package let found: String
 
-    package var description: String { "\(file): \(subject): expected \(expected), found \(found)" }
+    package var description: String {
+        "\(file): \(subject): expected \(expected), found \(found)".onOneLine
+    }
 }

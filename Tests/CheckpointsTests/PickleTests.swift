@@ -143,4 +143,46 @@ import Testing
         #expect(try refusal(list + ".".utf8) != nil)
         #expect(ContinuousClock.now - clock < .seconds(60))
     }
+
+    /// What many tensors share is not copied for each of them.
+    @Test func refusesToCopyWhatIsShared() throws {
+        let count = 100_000
+        let clock = ContinuousClock.now
+        // A long tuple as the shape of every tensor.
+        var shared = Array("(".utf8)
+        for _ in 0..<count { shared += [0x4B, 1] }
+        shared += Array("tq\u{1}0ctorch._utils\n_rebuild_tensor_v2\nq\u{2}0".utf8)
+        shared += Array("(U\u{7}storagectorch\nFloatStorage\nU\u{1}0U\u{3}cpuK\u{1}tQq\u{3}0}(".utf8)
+        var pickle = shared
+        for index in 0..<count / 10 {
+            let name = "\(index)"
+            pickle += [UInt8(ascii: "U"), UInt8(name.utf8.count)] + name.utf8
+            pickle += Array("h\u{2}(h\u{3}K\u{0}h\u{1}h\u{1}K\u{0}NtR".utf8)
+        }
+        #expect(try refusal(pickle + "u.".utf8)?.contains("at most 64 dimensions") == true)
+        // One long name that all tensors have.
+        let name = Array("module.".utf8) + Array(repeating: UInt8(ascii: "x"), count: count)
+        pickle =
+            shared.dropLast(2) + "X".utf8 + (0..<4).map { UInt8(truncatingIfNeeded: name.count >> (8 * $0)) }
+            + name
+        pickle += Array("q\u{4}0(K\u{1}tq\u{5}0h\u{2}(h\u{3}K\u{0}h\u{5}h\u{5}K\u{0}NtRq\u{6}0}(".utf8)
+        for _ in 0..<count { pickle += Array("h\u{4}h\u{6}".utf8) }
+        #expect(try refusal(pickle + "u.".utf8)?.contains("each tensor once") == true)
+        #expect(ContinuousClock.now - clock < .seconds(20))
+    }
+
+    /// A name that repeats what is taken off names, and a great many values in few bytes.
+    @Test func takesNoTimeOrMemoryWithoutEnd() throws {
+        let name = Array(String(repeating: "module.", count: 200_000).utf8)
+        var pickle: [UInt8] = [0x80, 2] + "}X".utf8
+        pickle += (0..<4).map { UInt8(truncatingIfNeeded: name.count >> (8 * $0)) } + name
+        pickle += tensor().dropFirst(6)
+        let clock = ContinuousClock.now
+        #expect(try refusal(pickle) == nil)
+        #expect(ContinuousClock.now - clock < .seconds(20))
+        for opcode in [")", "N", "]"] {
+            let values = Array(repeating: UInt8(ascii: Unicode.Scalar(opcode) ?? "N"), count: 3_000_000)
+            #expect(try refusal(values)?.contains("at most 2000000 values") == true)
+        }
+    }
 }

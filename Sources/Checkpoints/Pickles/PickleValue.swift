@@ -54,7 +54,12 @@ struct Pickle: Sendable {
         return text
     }
 
-    /// The whole numbers of a tuple or list, none of them negative.
+    /// As many dimensions as PyTorch's tensors may have.
+    private static let mostSizes = 64
+
+    /// The whole numbers of a tuple or list, none of them negative; nil for more than a tensor can have.
+    ///
+    /// Many tensors may share one tuple: without a limit, copies of a long one would take far more than the file.
     func sizes(_ value: PickleValue) -> [Int]? {
         let items: [PickleValue]
         switch node(value) {
@@ -65,6 +70,7 @@ struct Pickle: Sendable {
             items = values
         default: return nil
         }
+        guard items.count <= Self.mostSizes else { return nil }
         let sizes = items.compactMap { item -> Int? in
             guard case .integer(let size) = item, size >= 0 else { return nil }
             return size

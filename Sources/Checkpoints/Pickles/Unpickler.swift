@@ -7,6 +7,8 @@ struct Unpickler {
     static let deepestNesting = 200
     /// A state dict takes about 150 bytes for each tensor.
     static let longestPickle = 16 << 20
+    /// A state dict takes about a dozen values for each tensor.
+    static let mostValues = 2_000_000
 
     let bytes: UnsafeRawBufferPointer
     let path: String
@@ -43,6 +45,10 @@ struct Unpickler {
             let opcode = try byte()
             if opcode == UInt8(ascii: ".") { return try pop() }
             try perform(opcode)
+            // An opcode of one byte makes a value of a hundred.
+            guard nodes.count <= Self.mostValues, stack.count <= Self.mostValues else {
+                throw failure("at most \(Self.mostValues) values", "more")
+            }
         }
     }
 

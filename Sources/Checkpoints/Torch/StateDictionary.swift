@@ -55,9 +55,19 @@ struct StateDictionary {
         _ path: String
     ) throws(CheckpointError) -> [(name: String, value: PickleValue)] {
         var tensors: [(name: String, value: PickleValue)] = []
+        var names: Set<String> = []
         for (key, value) in items {
             guard let name = pickle.text(key) else {
                 throw CheckpointError(path, expected: "tensors with names", found: pickle.kind(key))
+            }
+            // Python keeps the last; but it writes no such file, and a long name that is repeated would be copied each time.
+            guard names.insert(name).inserted else {
+                throw CheckpointError(
+                    path,
+                    tensor: name.abridged,
+                    expected: "each tensor once",
+                    found: "two"
+                )
             }
             if TorchTensor.isTensor(value, in: pickle) {
                 tensors.append((name, value))

@@ -30,7 +30,10 @@ struct TorchFile {
             .torch,
             files: [CheckpointListing.File(name: Files.name(of: path), byteCount: file.bytes.count)],
             tensors: prefix.isEmpty
-                ? tensors : tensors.map { $0.renamed(String($0.name.dropFirst(prefix.count))) },
+                ? tensors
+                : tensors.map {
+                    $0.renamed(String(Substring($0.name.utf8.dropFirst(prefix.utf8.count))))
+                },
             // As a safetensors file made in PyTorch says: some readers take no other.
             metadata: ["format": "pt"],
             wrapper: state.wrapper,
@@ -93,10 +96,13 @@ struct TorchFile {
     /// What DistributedDataParallel and torch.compile put before every name.
     private static func commonPrefix(_ names: [String]) -> String {
         var prefix = ""
+        // What is left of each, so that a name which repeats a word without end takes no time without end.
+        var rest = names.map { Substring($0).utf8 }
         while let next = ["module.", "_orig_mod."].first(where: { word in
-            names.allSatisfy { $0.hasPrefix(prefix + word) && $0.count > prefix.count + word.count }
+            rest.allSatisfy { $0.starts(with: word.utf8) && $0.dropFirst(word.utf8.count).first != nil }
         }) {
             prefix += next
+            rest = rest.map { $0.dropFirst(next.utf8.count) }
         }
         return prefix
     }

@@ -35,7 +35,7 @@ struct TorchTensor {
         else { throw failure("a storage of its numbers", pickle.kind(arguments[0])) }
         guard case .integer(let offset) = arguments[1], offset >= 0, let shape = pickle.sizes(arguments[2]),
             let strides = pickle.sizes(arguments[3]), strides.count == shape.count
-        else { throw failure("offset, shape and strides below 2⁶³", "others") }
+        else { throw failure("offset, shape and strides below 2⁶³, of at most 64 dimensions", "others") }
         if let metadata = arguments.dropFirst(isTyped ? 7 : 6).first {
             switch pickle.node(metadata) {
             case nil where metadata == .none: break

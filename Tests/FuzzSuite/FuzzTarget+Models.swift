@@ -1,0 +1,35 @@
+import VisionModels
+
+extension FuzzTarget {
+    /// Descriptions of models.
+    static let models = [
+        // config.json, preprocessor_config.json and a line for each tensor, "name 2 3", with zero bytes between them.
+        FuzzTarget("config") { _, bytes in
+            // Readers get a text that is UTF-8 already.
+            let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            let texts = zip(ModelDescription.names, parts).filter { !$1.isEmpty }
+            let description = try ModelDescription(
+                folder: "",
+                texts: Dictionary(uniqueKeysWithValues: texts.map { ($0, $1) })
+            )
+            let shapes = parts.count > 2 ? shapes(parts[2]) : [:]
+            let model = try VisionModel(description, shapes: shapes, file: "model.safetensors")
+            try model.checkAgreement(with: model)
+        }
+    ]
+
+    /// As far as they are those of a file of a few megabytes, which a checkpoint's are compared with before.
+    private static func shapes(_ text: String) -> [String: [Int]] {
+        var shapes: [String: [Int]] = [:]
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            let sizes = words.dropFirst().compactMap { Int($0) }.filter { $0 >= 0 }
+            let count = sizes.reduce(1.0) { $0 * Double($1) }
+            guard let name = words.first, sizes.count == words.count - 1, count <= 1e6 else { continue }
+            shapes[String(name)] = sizes
+        }
+        return shapes
+    }
+}
