@@ -6,22 +6,26 @@ extension Checkpoint {
     ///
     /// Touches only those elements' bytes and drops their pages afterwards, so that resident memory stays small.
     ///
+    /// * `mustBeFinite`: whether NaN and infinity are errors
+    ///
     /// - Throws: `CheckpointError` where a value is NaN or infinite, `FileError` where the file was cut meanwhile.
     package func read(
         _ tensor: StoredTensor,
         _ elements: Range<Int>,
-        into target: UnsafeMutablePointer<Float>
+        into target: UnsafeMutablePointer<Float>,
+        mustBeFinite: Bool = true
     ) throws {
         try withStored(tensor, elements) { stored in
             guard let strides = tensor.strides else {
-                return try decode(stored, tensor, elements, into: target)
+                return try decode(stored, tensor, elements, into: target, mustBeFinite: mustBeFinite)
             }
             let length = min(elements.count, Self.pieceLength)
             let scratch = AlignedBuffer<UInt8>(count: length * tensor.type.byteCount)
             for start in stride(from: elements.lowerBound, to: elements.upperBound, by: length) {
                 let piece = start..<min(start + length, elements.upperBound)
                 gather(piece, of: tensor, strides, from: stored, into: scratch.base)
-                try decode(scratch.base, tensor, piece, into: target + (start - elements.lowerBound))
+                let place = target + (start - elements.lowerBound)
+                try decode(scratch.base, tensor, piece, into: place, mustBeFinite: mustBeFinite)
             }
         }
     }
@@ -50,7 +54,8 @@ extension Checkpoint {
         _ stored: UnsafeRawPointer,
         _ tensor: StoredTensor,
         _ elements: Range<Int>,
-        into target: UnsafeMutablePointer<Float>
+        into target: UnsafeMutablePointer<Float>,
+        mustBeFinite: Bool = true
     ) throws(CheckpointError) {
         let type = try element(of: tensor)
         // Small enough that the check finds the converted numbers still in the first-level cache.
@@ -58,7 +63,7 @@ extension Checkpoint {
         for start in stride(from: 0, to: elements.count, by: step) {
             let count = min(step, elements.count - start)
             type.decode(stored + start * type.byteCount, count: count, into: target + start)
-            if let index = firstNonFinite(target + start, count: count) {
+            if mustBeFinite, let index = firstNonFinite(target + start, count: count) {
                 throw CheckpointError(
                     displayName,
                     tensor: tensor.name.abridged,

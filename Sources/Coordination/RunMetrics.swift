@@ -7,6 +7,9 @@ package struct RunMetrics: Codable, Sendable {
     package var ingredients: Int
     package var groups: Int
     package var parameters: Int
+    /// Number of tensors that are "mixed", "kept" as the first ingredient has them, "tied" to one of these, and "carried"
+    /// along from the first ingredient; nil of runs by earlier versions.
+    package var tensors: [String: Int]?
     package var heldoutAccuracy: Double
     package var heldoutLoss: Double
     package var heldoutSamples: Int

@@ -69,7 +69,10 @@ package struct SoupRun {
         let clock = ContinuousClock.now
         let known = shared.seconds(of: settings)
         let digests = try shared.digests ?? coordinator.digests()
-        if shared.digests == nil { shared.digestSeconds = (.now - clock) / .seconds(1) }
+        if shared.digests == nil {
+            shared.digestSeconds = (.now - clock) / .seconds(1)
+            noticeDuplicates(digests)
+        }
         shared.digests = digests
         if shared.hosts.isEmpty { shared.hosts = coordinator.reports.map(\.host) }
         let finished = FinishedRun(folder: folder, header: header, digests: digests)
@@ -188,7 +191,7 @@ package struct SoupRun {
                 temperature: soup.temperature
             )
         )
-        let metrics = metrics(
+        let metrics = try metrics(
             soup,
             heldOut: heldOut,
             test: test,
@@ -257,61 +260,6 @@ package struct SoupRun {
             ingredients: inputs.pool.ingredients.map(\.path),
             groups: zip(worker.groups.names, sizes).map { TraceHeader.Group(name: $0, parameters: $1) },
             options: options.map { TraceHeader.Option(name: $0.name, value: $0.value) }
-        )
-    }
-
-    private func metrics(
-        _ soup: Soup,
-        heldOut: LossSum,
-        test: LossSum?,
-        history: RunHistory,
-        seconds: Double,
-        bytesSent: Int
-    ) -> RunMetrics {
-        let ranks = worker.transport.size
-        let memory = worker.memory
-        let mib = 1048576.0
-        let steps = history.losses.count
-        let phases = zip(TracePhase.allCases.map(\.rawValue), history.phaseSeconds)
-        let perStep = Double(max(steps, 1))
-        return RunMetrics(
-            method: settings.method.rawValue,
-            granularity: settings.granularity.rawValue,
-            ingredients: inputs.pool.count,
-            groups: worker.groups.count,
-            parameters: inputs.layout.count,
-            heldoutAccuracy: heldOut.accuracy,
-            heldoutLoss: heldOut.meanLoss,
-            heldoutSamples: heldOut.count,
-            testAccuracy: test?.accuracy,
-            testLoss: test?.meanLoss,
-            testSamples: test?.count,
-            seconds: seconds,
-            secondsPerStep: history.phaseSeconds.reduce(0, +) / perStep,
-            steps: steps,
-            phaseSeconds: Dictionary(uniqueKeysWithValues: phases),
-            peakRssMib: Double(coordinator.reports.map(\.peakResidentBytes).max() ?? 0) / mib,
-            memoryMib: [
-                "slices": Double(memory.slices) / mib,
-                "parameters": Double(memory.parameters) / mib,
-                "gradients": Double(memory.gradients) / mib,
-                "activations": Double(memory.activations) / mib,
-                "messages": Double(memory.messages) / mib,
-                "images": Double(memory.images) / mib,
-                "sum": Double(memory.total) / mib,
-            ],
-            ranks: ranks,
-            threads: settings.threads,
-            bytesSent: bytesSent,
-            bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
-            kernels: KernelSet.current.description,
-            temperature: soup.temperature,
-            seed: settings.seed,
-            monitorAccuracy: soup.monitored?.accuracy,
-            monitorLoss: soup.monitored?.loss,
-            monitorSamples: soup.monitored?.samples,
-            written: soup.name,
-            findings: soup.findings
         )
     }
 }

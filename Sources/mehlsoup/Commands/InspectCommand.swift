@@ -9,8 +9,12 @@ struct InspectCommand: ParsableCommand {
         abstract: "Says what is in checkpoints, data sets, traces and coefficients.",
         discussion: """
             FILE is a checkpoint (.safetensors), a data set (FILE.npz, FOLDER:train, FOLDER:test[0:100]), a trace (.pb), \
-            coefficients.json or other JSON, or a folder with such files in it. Of several checkpoints it also says \
-            whether they can be mixed, how far each lies from their mean, and which are the same.
+            coefficients.json or other JSON, or a folder with such files in it.
+            Of a checkpoint it says how it is stored, which model it is, what would be mixed and what is only carried along \
+            from the first ingredient. Of several it also says whether they fit together, how far each lies from their mean \
+            and from the others, as a whole and by layer, which tensors are the same in all, and which ingredients look \
+            wrong: duplicates, diverged ones (NaN, infinities), outliers (at least 3 times as far from the others as is \
+            usual, or 10 times in one layer, and beyond what the pool's own spread explains).
             """
     )
 
@@ -28,7 +32,9 @@ struct InspectCommand: ParsableCommand {
                 others.append(try item.report())
             }
         }
-        let pool = checkpoints.count > 1 ? try PoolReport(checkpoints.map(\.path)) : nil
+        let pool =
+            checkpoints.count > 1
+            ? try PoolReport(checkpoints.map(\.checkpoint), model: checkpoints[0].vision) : nil
         if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
         let result = InspectResult(files: checkpoints + others, pool: pool)
         try LineOutput.toStandardOutput { output in

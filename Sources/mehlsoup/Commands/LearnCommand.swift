@@ -82,6 +82,7 @@ struct LearnCommand: RankCommand {
                 + "\(fixed(metrics.seconds, 1)) s (\(fixed(metrics.secondsPerStep, 3)) s a step), "
                 + "\(metrics.ranks) ranks × \(metrics.threads) threads, \(metrics.kernels)"
         )
+        print("tensors   \(metrics.tensorCounts)")
         print(
             "memory    peak \(fixed(metrics.peakRssMib, 0)) MiB a rank; of which slices \(mib("slices")), "
                 + "model \(mib("parameters")), gradients \(mib("gradients")), activations \(mib("activations")), "

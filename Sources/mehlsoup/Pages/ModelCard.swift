@@ -68,7 +68,10 @@ struct ModelCard {
     private var recipe: [String] {
         ["## Recipe", "", "| option | value |", "|---|---|"]
             + result.options.map { "| \($0.name) | \(cell($0.value)) |" }
-            + ["| program | mehlsoup \(programVersion), \(cell(metrics.kernels)) |"]
+            + [
+                "| tensors | \(metrics.tensorCounts) |",
+                "| program | mehlsoup \(programVersion), \(cell(metrics.kernels)) |",
+            ]
     }
 
     private var mixture: [String] {

@@ -48,7 +48,8 @@ struct RunPage {
 
     static func machine(_ metrics: RunMetrics) -> [Fact] {
         [
-            Fact("program", "mehlsoup \(programVersion)"), Fact("kernels", metrics.kernels),
+            Fact("tensors", metrics.tensorCounts), Fact("program", "mehlsoup \(programVersion)"),
+            Fact("kernels", metrics.kernels),
             Fact("ranks", "\(metrics.ranks)"), Fact("threads of a rank", "\(metrics.threads)"),
         ]
     }

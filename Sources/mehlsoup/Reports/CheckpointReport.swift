@@ -1,28 +1,29 @@
 import Checkpoints
 import Diagnostics
-import Files
-import Foundation
 import Tensors
 import VisionModels
 
-/// A checkpoint: its tensors, and the model they make where a description lies beside them.
+/// A checkpoint: its tensors, the model they make, and what would be mixed of it.
 struct CheckpointReport: Report {
+    struct Container: Encodable, Equatable {
+        let format: String
+        let files: Int
+        /// What tells which file holds which tensor; nil of one file.
+        let index: String?
+        /// The entry of a training checkpoint that the weights come from.
+        let wrapper: String?
+        /// What was taken off all names.
+        let prefix: String
+    }
+
     struct Tensor: Encodable, Equatable {
         let name: String
         let shape: [Int]
         let type: String
-        /// Nil without a model.
+        /// Nil without a model, and outside it.
         let layer: String?
-    }
-
-    struct Model: Encodable, Equatable {
-        let family: String
-        let architecture: String
-        /// Channels, height and width.
-        let imageSize: [Int]
-        let classes: Int
-        /// Number of groups by granularity.
-        let groups: [String: Int]
+        /// What becomes of it in a soup; nil without a model.
+        let role: TensorRole?
     }
 
     /// How much of it the lines tell; `short` leaves out the list of tensors.
@@ -30,81 +31,113 @@ struct CheckpointReport: Report {
 
     let kind = "checkpoint"
     let path: String
+    let container: Container
+    /// Numbers of any kind.
     let parameters: Int
     let model: Model?
     /// Why there is no model.
     let note: String?
     let tensors: [Tensor]
+    let tied: [TiedTensor]
     var detail = Detail.full
+    let checkpoint: Checkpoint
+    let vision: VisionModel?
 
-    private enum CodingKeys: CodingKey { case kind, path, parameters, model, note, tensors }
+    private enum CodingKeys: CodingKey { case kind, path, container, parameters, model, note, tensors, tied }
 
     init(_ file: Checkpoint) throws {
+        checkpoint = file
         path = file.path
+        container = Container(file.listing)
         parameters = file.tensors.values.reduce(0) { $0 + $1.count }
-        let vision: VisionModel?
+        var found: (vision: VisionModel, roles: TensorRoles)?
+        var note: String?
         do {
-            vision = try Self.model(of: file)
-            note = vision == nil ? "no config.json beside it: tensors only" : nil
+            let vision = try Self.model(of: file)
+            found = (vision, try TensorRoles(of: file, layout: vision.graph.layout))
         } catch let error as any InputError {
-            vision = nil
             note = "tensors only: \(error)".onOneLine
         }
-        model = vision.map(Model.init)
-        let layers = vision.map { vision in
-            Dictionary(uniqueKeysWithValues: vision.graph.layout.parameters.map { ($0.name, $0.layer) })
+        self.note = note
+        vision = found?.vision
+        model = found.map { Model($0.vision, $0.roles) }
+        tied = found?.roles.tied.map { TiedTensor(name: $0.name, sameAs: $0.parameter) } ?? []
+        tensors = Self.tensors(file, found)
+    }
+
+    private static func tensors(
+        _ file: Checkpoint,
+        _ found: (vision: VisionModel, roles: TensorRoles)?
+    ) -> [Tensor] {
+        guard let found else {
+            return file.tensors.values.map {
+                Tensor(name: $0.name, shape: $0.shape, type: $0.type.rawValue, layer: nil, role: nil)
+            }
         }
-        tensors = file.tensors.values.map {
-            Tensor(name: $0.name, shape: $0.shape, type: $0.type.rawValue, layer: layers?[$0.name])
+        let parameters = found.vision.graph.layout.parameters
+        let layers = Dictionary(parameters.map { ($0.name, $0.layer) }) { first, _ in first }
+        let tied = Set(found.roles.tied.map(\.name))
+        return file.tensors.values.map { tensor in
+            let layer = layers[tensor.name]
+            return Tensor(
+                name: tensor.name,
+                shape: tensor.shape,
+                type: tensor.type.rawValue,
+                layer: layer,
+                role: layer != nil ? .mixed : tied.contains(tensor.name) ? .tied : .carried
+            )
         }
     }
 
     var lines: [String] {
         guard detail != .none else { return [] }
-        var lines = ["\(path.onOneLine): checkpoint"]
-        if let model {
-            let counts = Granularity.allCases.map { "\(model.groups[$0.rawValue] ?? 0) by \($0.rawValue)" }
-            lines += [
-                """
-                  \(model.family) (\(model.architecture.onOneLine)), images \(model.imageSize.shapeText), \
-                \(model.classes.of("class", "classes"))
-                """,
-                "  groups: \(counts.joined(separator: ", "))",
-            ]
-        } else if let note {
-            lines.append("  \(note)")
-        }
         let types = Set(tensors.map(\.type)).sorted().joined(separator: ", ")
-        lines.append("  \(parameters.of("parameter")) in \(tensors.count.of("tensor")) of \(types)")
+        let lines =
+            ["\(path.onOneLine): checkpoint, \(container.text)"]
+            + (model.map { $0.lines } ?? note.map { ["  \($0)"] } ?? [])
+            + ["  \(parameters.of("parameter")) in \(tensors.count.of("tensor")) of \(types)"]
+            + (model.map { $0.mixture.lines } ?? [])
+            + tied.map { "  tied: \($0.name.onOneLine) gets the numbers of \($0.sameAs.onOneLine)" }
         guard detail == .full else { return lines }
         return lines
             + table(
                 ["tensor", "shape", "type"] + (model == nil ? [] : ["layer"]),
                 tensors.map { tensor in
                     [tensor.name.onOneLine, tensor.shape.shapeText, tensor.type]
-                        + (model == nil ? [] : [tensor.layer ?? ""])
+                        + (model == nil ? [] : [tensor.layer ?? "(\(tensor.role?.rawValue ?? ""))"])
                 }
             )
     }
-
-    /// Nil where no description lies beside the checkpoint.
-    private static func model(of file: Checkpoint) throws -> VisionModel? {
-        let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
-        return try VisionModel(ModelDescription(folder: file.folder), shapes: shapes, file: file.path)
-    }
 }
 
-extension CheckpointReport.Model {
-    init(_ vision: VisionModel) {
-        family = vision.family
-        architecture = vision.architecture
-        imageSize = [vision.channels, vision.height, vision.width]
-        classes = vision.graph.classes
-        groups = Dictionary(
-            uniqueKeysWithValues: Granularity.allCases.map { granularity in
-                let groups = ParameterGroups(vision.graph.layout, granularity: granularity)
-                return (granularity.rawValue, groups.count)
-            }
-        )
+/// What becomes of a tensor in a soup.
+enum TensorRole: String, Encodable {
+    case mixed
+    /// Another name of a mixed one's numbers.
+    case tied
+    /// Copied from the first ingredient.
+    case carried
+}
+
+struct TiedTensor: Encodable, Equatable {
+    let name: String
+    /// The parameter with the same numbers.
+    let sameAs: String
+}
+
+extension CheckpointReport.Container {
+    init(_ listing: CheckpointListing) {
+        format = listing.container.rawValue
+        files = listing.files.count
+        index = listing.index?.name
+        wrapper = listing.wrapper
+        prefix = listing.prefix
+    }
+
+    /// "PyTorch in 2 files (pytorch_model.bin.index.json), weights under "model", names without "module."".
+    var text: String {
+        format + (index.map { " in \(files.of("file")) (\($0.onOneLine))" } ?? "")
+            + (wrapper.map { ", weights under \"\($0.onOneLine)\"" } ?? "")
+            + (prefix.isEmpty ? "" : ", names without \"\(prefix.onOneLine)\"")
     }
 }

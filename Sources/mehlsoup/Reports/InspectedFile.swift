@@ -40,7 +40,7 @@ enum InspectedFile: Equatable {
 
     private static func items(ofReference argument: String) throws -> [InspectedFile] {
         if argument.hasSuffix("]") || argument.hasSuffix(":train") || argument.hasSuffix(":test")
-            || argument.hasSuffix(".tar")
+            || argument.hasSuffix(".tar") && !checkpointSuffixes.contains(where: argument.hasSuffix)
         {
             return [.dataset(argument)]
         }
@@ -62,10 +62,10 @@ enum InspectedFile: Equatable {
 
     /// By its name, or where that tells nothing by how it begins.
     private static func kind(of path: String) throws -> InspectedFile {
-        if path.hasSuffix(".npz") || path.hasSuffix(".tar") { return .dataset(path) }
         if path.hasSuffix(".index.json") || checkpointSuffixes.contains(where: path.hasSuffix) {
             return .checkpoint(path)
         }
+        if path.hasSuffix(".npz") || path.hasSuffix(".tar") { return .dataset(path) }
         if path.hasSuffix(".pb") || path.hasSuffix(".pb.partial") { return .trace(path) }
         let file = try MappedFile(path)
         if path.hasSuffix(".safetensors") {

@@ -1,0 +1,77 @@
+import Checkpoints
+import Graphs
+import Kernels
+import Traces
+
+/// What a run tells of itself.
+extension SoupRun {
+    /// Says so where two ingredients' files are the same.
+    func noticeDuplicates(_ digests: [String]) {
+        for (index, digest) in digests.enumerated() {
+            guard let first = digests[..<index].firstIndex(of: digest) else { continue }
+            let (path, other) = (inputs.pool.ingredients[index].path, inputs.pool.ingredients[first].path)
+            notice("\(path): the same file as \(other), byte for byte; it counts twice in every mean")
+        }
+    }
+
+    /// * `seconds`, `bytesSent`: over the whole run, with all its interruptions
+    func metrics(
+        _ soup: Soup,
+        heldOut: LossSum,
+        test: LossSum?,
+        history: RunHistory,
+        seconds: Double,
+        bytesSent: Int
+    ) throws -> RunMetrics {
+        let ranks = worker.transport.size
+        let memory = worker.memory
+        let mib = 1048576.0
+        let steps = history.losses.count
+        let phases = zip(TracePhase.allCases.map(\.rawValue), history.phaseSeconds)
+        let perStep = Double(max(steps, 1))
+        return RunMetrics(
+            method: settings.method.rawValue,
+            granularity: settings.granularity.rawValue,
+            ingredients: inputs.pool.count,
+            groups: worker.groups.count,
+            parameters: inputs.layout.count,
+            tensors: try TensorRoles(
+                of: inputs.pool.ingredients[0],
+                layout: inputs.layout,
+                patterns: settings.patterns
+            ).counts,
+            heldoutAccuracy: heldOut.accuracy,
+            heldoutLoss: heldOut.meanLoss,
+            heldoutSamples: heldOut.count,
+            testAccuracy: test?.accuracy,
+            testLoss: test?.meanLoss,
+            testSamples: test?.count,
+            seconds: seconds,
+            secondsPerStep: history.phaseSeconds.reduce(0, +) / perStep,
+            steps: steps,
+            phaseSeconds: Dictionary(uniqueKeysWithValues: phases),
+            peakRssMib: Double(coordinator.reports.map(\.peakResidentBytes).max() ?? 0) / mib,
+            memoryMib: [
+                "slices": Double(memory.slices) / mib,
+                "parameters": Double(memory.parameters) / mib,
+                "gradients": Double(memory.gradients) / mib,
+                "activations": Double(memory.activations) / mib,
+                "messages": Double(memory.messages) / mib,
+                "images": Double(memory.images) / mib,
+                "sum": Double(memory.total) / mib,
+            ],
+            ranks: ranks,
+            threads: settings.threads,
+            bytesSent: bytesSent,
+            bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
+            kernels: KernelSet.current.description,
+            temperature: soup.temperature,
+            seed: settings.seed,
+            monitorAccuracy: soup.monitored?.accuracy,
+            monitorLoss: soup.monitored?.loss,
+            monitorSamples: soup.monitored?.samples,
+            written: soup.name,
+            findings: soup.findings
+        )
+    }
+}
