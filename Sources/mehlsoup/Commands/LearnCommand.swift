@@ -88,6 +88,6 @@ struct LearnCommand: RankCommand {
                 + "model \(mib("parameters")), gradients \(mib("gradients")), activations \(mib("activations")), "
                 + "messages \(mib("messages")): \(mib("sum"))"
         )
-        print("written   \(folder.file("model.safetensors"))")
+        print("written   \(folder.path)/")
     }
 }
