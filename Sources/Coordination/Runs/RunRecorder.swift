@@ -6,8 +6,8 @@ import Traces
 
 /// Writes the traces of a run, saves its state and tells its progress.
 final class RunRecorder: SoupObserver {
-    private let objective: PoolObjective
-    private let level: TraceLevel
+    let objective: PoolObjective
+    let level: TraceLevel
     private let begin: () throws -> RunTraces
     private let saver: RunSaver
     private let didStart: () -> Void
@@ -18,9 +18,9 @@ final class RunRecorder: SoupObserver {
     private(set) lazy var progress = ProgressMeter(total: totalSteps, done: stepsBefore, isSpeaking: true)
     /// Nil until the first ingredients have been read, so that wrong input leaves an earlier run's traces alone.
     private var traces: RunTraces?
-    private var bytesSent: [Int]
+    var bytesSent: [Int]
     /// What the report draws.
-    private(set) var history: RunHistory
+    var history: RunHistory
     /// Evaluations that an interrupted run made, in the order in which they will be asked for again.
     private var known: ArraySlice<TraceEvaluation>
     /// The learner's state when it was last in a place to be taken up from.
@@ -196,61 +196,6 @@ final class RunRecorder: SoupObserver {
     /// Forgets the traces of a run whose input was wrong.
     func discard() {
         traces?.discard()
-    }
-
-    private func recordRanks(_ record: SoupStepRecord) throws {
-        let coordinator = objective.coordinator
-        let update = (ContinuousClock.now - objective.evaluated) / .seconds(1)
-        let partials =
-            level == .shards
-            ? try coordinator.groupSumsByRank(width: record.gradient.rows + 1).map { sums in
-                Array(sums.values.prefix(record.gradient.values.count))
-            } : []
-        var shares: [TraceRankStep.Share] = []
-        for (rank, report) in coordinator.reports.enumerated() {
-            var seconds = report.phaseSeconds
-            if rank == 0, let last = TracePhase.allCases.firstIndex(of: .update) { seconds[last] = update }
-            let sent = report.bytesSent - bytesSent[rank]
-            bytesSent[rank] = report.bytesSent
-            shares.append(
-                TraceRankStep.Share(
-                    phaseSeconds: seconds,
-                    bytesSent: sent,
-                    gradient: partials.isEmpty ? [] : partials[rank]
-                )
-            )
-        }
-        let rankStep = TraceRecord.rankStep(
-            TraceRankStep(
-                number: record.step.step,
-                seconds: shares[0].phaseSeconds.reduce(0, +),
-                ranks: shares
-            )
-        )
-        try start().ranks.append(rankStep)
-        history.take(rankStep)
-    }
-}
-
-extension TraceEvaluation {
-    init(
-        step: Int,
-        subject: Subject,
-        part: Part,
-        ingredients: [Int] = [],
-        _ sum: LossSum,
-        isKept: Bool = false
-    ) {
-        self.init(
-            step: step,
-            subject: subject,
-            part: part,
-            ingredients: ingredients,
-            loss: sum.meanLoss,
-            correct: sum.correct,
-            samples: sum.count,
-            isKept: isKept
-        )
     }
 }
 

@@ -21,10 +21,10 @@ package final class Worker {
     let chunks: GroupedChunks
     let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
-    private let gradientSlice: AlignedBuffer<Float>
+    let gradientSlice: AlignedBuffer<Float>
     let executor: LaneExecutor
-    private let reduction: GradientReduction
-    private let ingredients: IngredientSlices?
+    let reduction: GradientReduction
+    let ingredients: IngredientSlices?
     let copies: InputCopies
     let reading: IngredientReading
     /// Made when the first ingredient is added.
@@ -177,62 +177,6 @@ package final class Worker {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
         ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
         try gatherParameters()
-    }
-
-    private func step(
-        _ displacement: CoefficientMatrix,
-        _ temperature: Double,
-        _ samples: [Int],
-        _ report: inout Report,
-        _ clock: inout PhaseClock
-    ) throws {
-        guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
-        clock.end(.combine)
-        try gatherParameters()
-        let badImage = try images.exchange(samples)
-        defer { images.finish() }
-        clock.end(.gather)
-        let batch = DatasetBatch(
-            dataset: inputs.datasets[0],
-            normalisation: inputs.normalisation,
-            classes: inputs.model.graph.classes,
-            samples: samples
-        )
-        var partial: UnsafeMutablePointer<Float>?
-        do {
-            let result = try executor.gradient(
-                batch,
-                parameters: parameters.base,
-                temperature: temperature
-            )
-            partial = result.gradient
-            record(result.losses, &report)
-            if let badImage { throw badImage }
-        } catch {
-            // The others wait for this rank's part: it sends what it has, and the coordinator is told to forget it.
-            report.failure = failure(error)
-            partial = contributes(samples.count, transport.rank) ? parameters.base : nil
-        }
-        clock.end(.forwardBackward)
-        let gradient = try reduce(partial, samples.count)
-        clock.end(.reduce)
-        report.chunkSums = ingredients.project(gradient)
-        clock.end(.project)
-    }
-
-    private func reduce(_ partial: UnsafeMutablePointer<Float>?, _ count: Int) throws -> UnsafePointer<Float>
-    {
-        // Alone, the lanes' sum is the slice already.
-        if transport.size == 1, let partial { return UnsafePointer(partial) }
-        let all = (0..<transport.size).map { contributes(count, $0) }
-        try reduction.reduce(partial, contributes: all, into: gradientSlice.base)
-        return UnsafePointer(gradientSlice.base)
-    }
-
-    /// Whether any lane of `rank` has a sample of a batch of `count`.
-    private func contributes(_ count: Int, _ rank: Int) -> Bool {
-        shares[rank].contains { !settings.lanes.positions($0, of: count).isEmpty }
     }
 
     func record(_ losses: [LossSum], _ report: inout Report) {
