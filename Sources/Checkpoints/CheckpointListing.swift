@@ -29,6 +29,8 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
     package let metadata: [String: String]
     /// The entry of a training checkpoint that the weights come from, as "state_dict"; nil where they are all there is.
     package let wrapper: String?
+    /// Entries of a training checkpoint with weights that are not read, as "state_dict_ema".
+    package let unread: [String]
     /// What all of the file's names began with and was taken off them, as "module."; mostly empty.
     package let prefix: String
 
@@ -39,6 +41,7 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
         tensors: [StoredTensor],
         metadata: [String: String],
         wrapper: String? = nil,
+        unread: [String] = [],
         prefix: String = ""
     ) {
         self.container = container
@@ -47,6 +50,7 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
         self.tensors = tensors
         self.metadata = metadata
         self.wrapper = wrapper
+        self.unread = unread
         self.prefix = prefix
     }
 

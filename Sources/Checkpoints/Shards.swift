@@ -66,6 +66,7 @@ struct Shards {
             tensors: parts.enumerated().flatMap { shard, part in part.tensors.map { $0.moved(to: shard) } },
             metadata: parts[0].metadata,
             wrapper: parts[0].wrapper,
+            unread: parts[0].unread,
             prefix: prefix
         )
     }

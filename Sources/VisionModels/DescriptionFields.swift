@@ -102,7 +102,7 @@ struct DescriptionFields {
             } else if let number = value as? NSNumber {
                 others[name] = isBoolean(number) ? .boolean(number.boolValue) : .number(number.doubleValue)
             } else {
-                others[name] = .other(shortened(value))
+                others[name] = .other(shown(value))
             }
         }
         return others
@@ -127,11 +127,12 @@ struct DescriptionFields {
             file: path,
             subject: prefix + name,
             expected: expected,
-            found: values[name].map(shortened) ?? "nothing"
+            found: values[name].map(shown) ?? "nothing"
         )
     }
 
-    private func shortened(_ value: Any) -> String {
-        String("\(value)".replacingOccurrences(of: "\n", with: " ").prefix(60))
+    private func shown(_ value: Any) -> String {
+        if let number = value as? NSNumber, isBoolean(number) { return "\(number.boolValue)" }
+        return String("\(value)".replacingOccurrences(of: "\n", with: " ").prefix(60))
     }
 }

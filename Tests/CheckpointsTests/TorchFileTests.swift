@@ -80,6 +80,7 @@ import Testing
         #expect(try facts("plain.pt") == ["PyTorch", "", ""])
         // Beside averaged weights the raw ones are taken; alone the averaged ones.
         #expect(try facts("training.ckpt") == ["PyTorch", "state_dict", "module._orig_mod."])
+        #expect(try Checkpoint(fixture("torch/training.ckpt")).listing.unread == ["model_ema"])
         #expect(try facts("averaged.pt") == ["PyTorch", "ema", ""])
         #expect(try facts("sharded") == ["safetensors", "", ""])
         #expect(try facts("sharded_bin") == ["PyTorch", "", ""])

@@ -133,7 +133,8 @@ import Testing
                     try model(
                         "hf_dinov2",
                         replacing: "\"use_swiglu_ffn\": false",
-                        by: "\"use_swiglu_ffn\": true"
+                        by: "\"use_swiglu_ffn\": true",
+                        renamed: { $0.replacing("mlp.fc1", with: "mlp.weights_in") }
                     )
                 }
             ),
@@ -145,6 +146,16 @@ import Testing
             (
                 "qkv_bias",
                 { try model("hf_vit_in_memory", replacing: "\"qkv_bias\": false", by: "\"qkv_bias\": true") }
+            ),
+            (
+                "problem_type",
+                {
+                    try model(
+                        "hf_vit",
+                        replacing: "\"qkv_bias\"",
+                        by: "\"problem_type\": \"multi_label_classification\", \"qkv_bias\""
+                    )
+                }
             ),
             ("num_attention_heads", { try model("hf_vit", replacing: "heads\": 3", by: "heads\": 5") }),
             (
@@ -169,6 +180,7 @@ import Testing
             let error = try #require(throws: ModelError.self, "\(subject)") { try make() }
             #expect(error.subject == subject, "\(error)")
             #expect(!"\(error)".contains("\n"))
+            if subject == "use_swiglu_ffn" { #expect(error.found == "true") }
         }
     }
 }

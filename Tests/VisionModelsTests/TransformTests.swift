@@ -79,6 +79,24 @@ import Testing
         #expect(try huggingFace(whole).resize == .none)
     }
 
+    /// What a processor does that its description does not say, its class does, whichever model it serves.
+    @Test(arguments: [
+        ("ViTImageProcessor", ImageTransform.Resize.exact(height: 9, width: 9)),
+        ("ViTImageProcessorFast", .exact(height: 9, width: 9)),
+        ("DeiTFeatureExtractor", .exact(height: 9, width: 9)),
+        ("BitImageProcessor", .shortestEdge(9)), ("CLIPImageProcessorPil", .shortestEdge(9)),
+    ])
+    func theProcessorsClassCounts(_ type: String, _ resize: ImageTransform.Resize) throws {
+        let name = type.hasSuffix("Extractor") ? "feature_extractor_type" : "image_processor_type"
+        let rest = #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "crop_size": 8"#
+        for usual in [HuggingFaceResize.exact, .exactThenCrop, .shortestEdge] {
+            let transform = try huggingFace(#"{"size": 9, "\#(name)": "\#(type)", \#(rest)}"#, usual: usual)
+            #expect(transform.resize == resize)
+            let side = type.hasPrefix("ViT") ? 9 : 8
+            #expect(transform.crop == ImageTransform.Size(height: side, width: side))
+        }
+    }
+
     @Test func huggingFaceScales() throws {
         let size = #""size": {"height": 224, "width": 224}"#
         let half = #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]"#
@@ -124,6 +142,15 @@ import Testing
             ),
             ("image_std", { try huggingFace(#"{"size": 9, "image_mean": [0, 0, 0]}"#, usual: .exact) }),
             ("do_center_crop", { try huggingFace(#"{"size": 9, "do_center_crop": false, \#(half)}"#) }),
+            ("do_pad", { try huggingFace(#"{"size": 9, "do_pad": true, \#(half)}"#, usual: .exact) }),
+            (
+                "image_processor_type",
+                { try huggingFace(#"{"size": 9, "image_processor_type": "LevitImageProcessor", \#(half)}"#) }
+            ),
+            (
+                "feature_extractor_type",
+                { try huggingFace(#"{"size": 9, "feature_extractor_type": "ViT", \#(half)}"#) }
+            ),
         ]
         for (subject, make) in cases {
             let error = try #require(throws: ModelError.self, "\(subject)") { try make() }

@@ -2,6 +2,8 @@
 struct StateDictionary {
     /// The entry that it was found under; nil where the file holds nothing else.
     let wrapper: String?
+    /// Entries with other weights, which are not read.
+    let others: [String]
     /// In the dictionary's order.
     let tensors: [(name: String, value: PickleValue)]
 
@@ -23,13 +25,14 @@ struct StateDictionary {
         }
         /// The last of several entries of one name counts, as in Python.
         func entry(_ name: String) -> PickleValue? { root.last { pickle.text($0.key) == name }?.value }
-        let wrapped = Self.wrappers.lazy.compactMap {
-            name -> (String, [(key: PickleValue, value: PickleValue)])? in
+        let found = Self.wrappers.compactMap {
+            name -> (name: String, items: [(key: PickleValue, value: PickleValue)])? in
             guard let value = entry(name), case .dictionary(let items) = pickle.node(value),
                 Self.holdsTensors(items, pickle)
             else { return nil }
             return (name, items)
-        }.first
+        }
+        let wrapped = found.first
         guard wrapped != nil || Self.holdsTensors(root, pickle) else {
             let names = root.prefix(8).map { pickle.text($0.key) ?? pickle.kind($0.key) }
             throw CheckpointError(
@@ -38,8 +41,9 @@ struct StateDictionary {
                 found: names.isEmpty ? "nothing" : names.joined(separator: ", ").abridged
             )
         }
-        wrapper = wrapped?.0
-        tensors = try Self.tensors(wrapped?.1 ?? root, pickle, path)
+        wrapper = wrapped?.name
+        others = found.dropFirst().map(\.name)
+        tensors = try Self.tensors(wrapped?.items ?? root, pickle, path)
     }
 
     private static func holdsTensors(

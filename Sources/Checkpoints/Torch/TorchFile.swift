@@ -37,6 +37,7 @@ struct TorchFile {
             // As a safetensors file made in PyTorch says: some readers take no other.
             metadata: ["format": "pt"],
             wrapper: state.wrapper,
+            unread: state.others,
             prefix: prefix
         )
     }

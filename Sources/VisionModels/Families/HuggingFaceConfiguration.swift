@@ -52,6 +52,9 @@ struct HuggingFaceConfiguration {
         try vision.agree("patch_size", vision.sizes("patch_size"), [model.patch, model.patch])
         try vision.agree("num_channels", vision.integer("num_channels"), model.channels)
         try root.agree("id2label", root.names("id2label")?.count, model.classes)
+        if let problem = try root.string("problem_type"), problem != "single_label_classification" {
+            throw root.wrong("problem_type", "\"single_label_classification\" or null: one class per image")
+        }
     }
 
     /// Class by name; nil where all are called "LABEL_0" and so on, which is no name.

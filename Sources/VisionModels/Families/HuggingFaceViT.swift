@@ -27,6 +27,10 @@ enum HuggingFaceViT: ModelFamily {
             )
         }
         let configuration = try HuggingFaceConfiguration(description, known: known, family: title)
+        // Its tensors have other names: to miss those would not say why.
+        if try configuration.vision.boolean("use_swiglu_ffn") == true {
+            throw configuration.vision.wrong("use_swiglu_ffn", "false: a gated perceptron is not known")
+        }
         let isDINO = body.hasPrefix("dinov2")
         let names = TensorNames.huggingFace(tensors, prefix, body, configuration.architecture)
         let projection = try tensors.shape("\(names.patchEmbedding).weight", rank: 4, of: title)
@@ -82,9 +86,6 @@ enum HuggingFaceViT: ModelFamily {
     ) throws(ModelError) {
         let fields = configuration.vision
         try fields.agree("qkv_bias", fields.boolean("qkv_bias"), model.hasAttentionBias)
-        if try fields.boolean("use_swiglu_ffn") == true {
-            throw fields.wrong("use_swiglu_ffn", "false: a gated perceptron is not known")
-        }
         guard model.lastNorm == .beforePooling else {
             throw tensors.wrong("\(names.lastNorm).weight", "the last norm", nil)
         }

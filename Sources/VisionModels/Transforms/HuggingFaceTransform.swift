@@ -1,13 +1,20 @@
 import Datasets
 
 /// What an image processor's class does where its description does not say.
-enum HuggingFaceResize {
+enum HuggingFaceResize: Sendable {
     /// To the exact size: `ViTImageProcessor`.
     case exact
     /// To the exact size, then a centre crop: `DeiTImageProcessor`.
     case exactThenCrop
     /// The shorter side to size, then a centre crop: `CLIPImageProcessor`, `BitImageProcessor`.
     case shortestEdge
+
+    /// By class, without the ends of their names.
+    ///
+    /// Other classes take other steps, whatever their values are called.
+    static let byProcessor: [String: HuggingFaceResize] = [
+        "ViT": .exact, "DeiT": .exactThenCrop, "CLIP": .shortestEdge, "Bit": .shortestEdge,
+    ]
 }
 
 extension ModelDescription {
@@ -23,6 +30,10 @@ extension ModelDescription {
                     "this file beside the weights of a \(family); the model that was fine-tuned has one",
                 found: "nothing"
             )
+        }
+        let usual = try fields.processor() ?? usual
+        if try fields.boolean("do_pad") == true {
+            throw fields.wrong("do_pad", "false: images are resized and cropped")
         }
         var transform = ImageTransform(
             resize: try fields.flag("do_resize") ? fields.resize(usual) : .none,
@@ -47,6 +58,20 @@ extension ModelDescription {
 extension DescriptionFields {
     /// On unless it is said to be off.
     fileprivate func flag(_ name: String) throws(ModelError) -> Bool { try boolean(name) ?? true }
+
+    /// That of the class which the description names, if it names one.
+    fileprivate func processor() throws(ModelError) -> HuggingFaceResize? {
+        let name = has("image_processor_type") ? "image_processor_type" : "feature_extractor_type"
+        guard let type = try string(name) else { return nil }
+        let stem = ["ImageProcessorFast", "ImageProcessorPil", "ImageProcessor", "FeatureExtractor"]
+            .first { type.hasSuffix($0) }
+            .map { String(type.dropLast($0.count)) }
+        guard let stem, let usual = HuggingFaceResize.byProcessor[stem] else {
+            let known = HuggingFaceResize.byProcessor.keys.sorted().map { "\"\($0)ImageProcessor\"" }
+            throw wrong(name, known.joined(separator: ", "))
+        }
+        return usual
+    }
 
     fileprivate func resize(_ usual: HuggingFaceResize) throws(ModelError) -> ImageTransform.Resize {
         guard has("size") else { throw missing("size", "what images are resized to") }

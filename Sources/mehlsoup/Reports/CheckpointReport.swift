@@ -12,6 +12,8 @@ struct CheckpointReport: Report {
         let index: String?
         /// The entry of a training checkpoint that the weights come from.
         let wrapper: String?
+        /// Its entries with other weights, which are not read.
+        let unread: [String]
         /// What was taken off all names.
         let prefix: String
     }
@@ -131,6 +133,7 @@ extension CheckpointReport.Container {
         files = listing.files.count
         index = listing.index?.name
         wrapper = listing.wrapper
+        unread = listing.unread
         prefix = listing.prefix
     }
 
@@ -138,6 +141,7 @@ extension CheckpointReport.Container {
     var text: String {
         format + (index.map { " in \(files.of("file")) (\($0.onOneLine))" } ?? "")
             + (wrapper.map { ", weights under \"\($0.onOneLine)\"" } ?? "")
+            + (unread.isEmpty ? "" : " (not those under \(unread.joined(separator: ", ")))")
             + (prefix.isEmpty ? "" : ", names without \"\(prefix.onOneLine)\"")
     }
 }
