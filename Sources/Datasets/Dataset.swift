@@ -60,17 +60,6 @@ package final class Dataset: Sendable {
         }
     }
 
-    /// - Throws: `DatasetError` for the first label that is not below `classes`.
-    package func checkLabels(classes: Int) throws {
-        guard let index = labels.firstIndex(where: { $0 >= classes }) else { return }
-        throw DatasetError(
-            name,
-            part: "label of sample \(place(of: index))",
-            expected: "one of the model's classes 0 to \(classes - 1)",
-            found: "\(labels[index])"
-        )
-    }
-
     /// - Throws: `DatasetError` where the images are not of a model's input size.
     package func checkImages(channels: Int, height: Int, width: Int) throws {
         guard channels == self.channels, height == self.height, width == self.width else {

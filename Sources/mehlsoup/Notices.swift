@@ -20,8 +20,9 @@ func warnOfKernels(_ inputs: RunInputs) {
     if let difference = inputs.kernelDifference { warn(difference) }
 }
 
-/// Lists the images that are left out.
+/// Says what is odd about the images: classes that may be others, images that are left out.
 func warnOfImages(_ inputs: RunInputs) {
+    for line in inputs.classLines { warn(line) }
     for line in inputs.badImageLines { warn(line) }
 }
 

@@ -68,8 +68,25 @@ struct ImageFolderTests {
         let folder = try Self.folder()
         let known = try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1, "Z": 4, "c": 0])
         #expect(known.labels == [4, 7, 7, 1, 1] as [Int32])
-        let other = try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1])
+        #expect(known.classDoubt(classes: 9) == nil)
+        let other = try Dataset.open(folder.path, transform: .tiny, labels: ["A": 7, "B": 1])
         #expect(other.labels == [0, 1, 1, 2, 2] as [Int32])
+        // One that is missing would give all others the wrong number.
+        let error = try #require(throws: DatasetError.self) {
+            try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1])
+        }
+        #expect(error.description.hasPrefix("\(folder.path)/Z: ") && error.description.hasSuffix("found Z"))
+    }
+
+    @Test func asManyFoldersAsClasses() throws {
+        let folder = try Self.folder()
+        let data = try Dataset.open(folder.path, transform: .tiny)
+        try data.checkLabels(classes: 3)
+        #expect(data.classDoubt(classes: 3) == nil)
+        let doubt = try #require(data.classDoubt(classes: 4))
+        #expect(doubt.contains("3 folders for the model's 4 classes") && doubt.contains("(Z, a, b)"))
+        let error = try #require(throws: DatasetError.self) { try data.checkLabels(classes: 2) }
+        #expect(error.description.hasSuffix("each of the model's 2 classes, found 3: Z, a, b"))
     }
 
     /// Kept, held for the step or decoded anew: always the same bytes.

@@ -14,7 +14,7 @@ extension ImageFiles {
 
     /// Images in the order of their classes, then of their paths.
     ///
-    /// * `labels`: what a model calls its classes; without, or where a folder has another name, folders are numbered in
+    /// * `labels`: what a model calls its classes; without, or where no folder has such a name, folders are numbered in
     ///   the order of their names
     static func folder(_ path: String, labels: [String: Int]?) throws -> ImageFiles {
         let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -53,6 +53,7 @@ extension ImageFiles {
             places: places,
             labels: found,
             classNames: names,
+            isNumberedInOrder: labels.map { Set($0.keys).isDisjoint(with: classes) } ?? true,
             origins: [try FileIdentity(of: root)]
         )
     }
@@ -62,7 +63,15 @@ extension ImageFiles {
     {
         guard let labels else { return classes.indices.map { Int32($0) } }
         let named = classes.compactMap { labels[$0] }
-        guard named.count == classes.count else { return classes.indices.map { Int32($0) } }
+        if named.isEmpty { return classes.indices.map { Int32($0) } }
+        if let other = classes.first(where: { labels[$0] == nil }) {
+            throw DatasetError(
+                "\(path)/\(other)",
+                expected: "the name of one of the model's classes, as \(named.count) other "
+                    + (named.count == 1 ? "folder has" : "folders have"),
+                found: "\(other)"
+            )
+        }
         return try zip(classes, named).map { name, number in
             guard (0...1_000_000).contains(number) else {
                 throw DatasetError(

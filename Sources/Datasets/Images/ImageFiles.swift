@@ -21,6 +21,8 @@ final class ImageFiles: Sendable {
     let labels: [Int32]
     /// By label; empty where they are not known.
     let classNames: [String]
+    /// The classes are folders that nothing but the order of their names numbers.
+    let isNumberedInOrder: Bool
     /// What tells this data set from a copy of it.
     let origins: [FileIdentity]
     private let root: String
@@ -38,6 +40,7 @@ final class ImageFiles: Sendable {
         places: [Place],
         labels: [Int32],
         classNames: [String] = [],
+        isNumberedInOrder: Bool = false,
         origins: [FileIdentity]
     ) {
         precondition(places.count == labels.count)
@@ -47,6 +50,7 @@ final class ImageFiles: Sendable {
         self.places = places
         self.labels = labels
         self.classNames = classNames
+        self.isNumberedInOrder = isNumberedInOrder
         self.origins = origins
     }
 
