@@ -64,7 +64,7 @@ struct ShardTests {
         }
     }
 
-    /// Every length, and every byte of the headers changed: an error or the same members, never a crash.
+    /// Lengths, and bytes changed: an error or the same members, never a crash; of the first header always an error.
     @Test func brokenArchivesAreRefused() throws {
         let folder = try TemporaryFolder()
         let whole = try bytes(of: fixture("shards/pax.tar"))
@@ -78,7 +78,9 @@ struct ShardTests {
             var changed = whole
             changed[position] ^= 0x81
             let path = try folder.write(changed, "changed.tar")
-            _ = try? TarArchive(MappedFile(path)).members
+            let members = try? TarArchive(MappedFile(path)).members
+            // Its checksum ends in a zero byte and a space, which need not be there.
+            if position < 512, !(154..<156).contains(position) { #expect(members == nil, "byte \(position)") }
         }
         let cut = try folder.write(Array(whole[..<(sound[1].range.lowerBound + 1)]), "cut.tar")
         let error = #expect(throws: ArchiveError.self) { _ = try TarArchive(MappedFile(cut)) }
