@@ -34,17 +34,26 @@ struct CheckpointFolder {
     /// put beside them, nor a PyTorch file of a model that is there as safetensors too. Where there is no such file,
     /// every folder in it that holds one checkpoint is one.
     ///
-    /// - Throws: `FileError` where there are none.
+    /// - Throws: `FileError` where there are none, or a folder in it holds several.
     func ingredients() throws(FileError) -> [String] {
         if let index { return [index] }
         let files = files
         if !files.isEmpty { return files }
-        let inFolders = names.compactMap { name -> String? in
-            let inner = "\(path)/\(name)"
-            guard !name.hasPrefix("."), Self.isFolder(inner),
-                let checkpoint = (try? CheckpointFolder(inner))?.single
-            else { return nil }
-            return "\(name)/\(checkpoint)"
+        var inFolders: [String] = []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            guard Self.isFolder("\(path)/\(name)"), let inner = try? CheckpointFolder("\(path)/\(name)")
+            else {
+                continue
+            }
+            if let checkpoint = inner.single {
+                inFolders.append("\(name)/\(checkpoint)")
+            } else if let one = inner.files.min() {
+                throw FileError(
+                    inner.path,
+                    "expected one checkpoint in each folder of a pool, found \(inner.found): say which with a glob, "
+                        + "as in '\(path)/*/\(one)'"
+                )
+            }
         }
         guard !inFolders.isEmpty else {
             throw FileError(
@@ -60,10 +69,16 @@ struct CheckpointFolder {
     /// - Throws: `FileError` where there is none, or several.
     func only() throws(FileError) -> String {
         guard let single else {
-            let found = files.isEmpty ? "none" : files.sorted().prefix(4).joined(separator: ", ")
             throw FileError(path, "expected one checkpoint in this folder, found \(found)")
         }
         return "\(path)/\(single)"
+    }
+
+    /// The checkpoints' files, for messages.
+    private var found: String {
+        let files = files.sorted()
+        return files.isEmpty
+            ? "none" : files.prefix(4).joined(separator: ", ") + (files.count > 4 ? ", …" : "")
     }
 
     /// The name of the one checkpoint in this folder; nil where there is none, or several.

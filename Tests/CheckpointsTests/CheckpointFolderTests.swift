@@ -57,10 +57,7 @@ import Testing
         // Folders of one checkpoint each, and others.
         (
             ["run10/model.safetensors", "run10/optimizer.pt", "run9/pytorch_model.bin", "run11/best.pth"]
-                + [
-                    "run8/model.safetensors.index.json", "logs/x.txt", "many/a.pt", "many/b.pt",
-                    "config.json",
-                ],
+                + ["run8/model.safetensors.index.json", "logs/x.txt", "config.json"],
             ["run8/model.safetensors.index.json", "run9/pytorch_model.bin", "run10/model.safetensors"]
                 + ["run11/best.pth"]
         ),
@@ -74,6 +71,15 @@ import Testing
         let folder = try folder(holds)
         #expect(try found([""], in: folder) == gives)
         #expect(try found(["/"], in: folder) == gives)
+    }
+
+    /// To leave a run out because it kept several would be to lose it without a word.
+    @Test func aFolderOfSeveralIsNamed() throws {
+        let folder = try folder(["a/model.safetensors", "b/last.pth.tar", "b/best.pth.tar", "c/x.pt"])
+        let error = try #require(throws: FileError.self) { try found([""], in: folder) }
+        #expect(error.path == folder.file("b"))
+        #expect(error.problem.contains("found best.pth.tar, last.pth.tar: "))
+        #expect(error.problem.hasSuffix("as in '\(folder.path)/*/best.pth.tar'"))
     }
 
     @Test func globsTakeFilesAndFolders() throws {

@@ -118,6 +118,38 @@ import Testing
         #expect(roles.filter { $0 == "mixed" }.count == 39 && roles.filter { $0 == "carried" }.count == 3)
     }
 
+    /// As `learn` takes them: by a glob, and described by the first alone.
+    @Test func foldersByAGlob() throws {
+        for index in 0..<3 {
+            _ = try folder.write(
+                try bytes(of: "\(poolFixture)/model_0\(index).safetensors"),
+                "run\(index)-model.safetensors"
+            )
+            let run = folder.file("run\(index)")
+            try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+            try FileManager.default.moveItem(
+                atPath: folder.file("run\(index)-model.safetensors"),
+                toPath: "\(run)/model.safetensors"
+            )
+        }
+        _ = try folder.write(try bytes(of: "\(poolFixture)/config.json"), "run0/config.json")
+        let run = try Program.run(["inspect", folder.file("run*"), "--json"])
+        #expect(run.status == 0, "\(run.errors)")
+        let files = try #require(run.json["files"] as? [[String: Any]])
+        #expect(files.count == 3 && files.allSatisfy { $0["model"] != nil && $0["note"] == nil })
+        #expect(!run.output.contains("tensors only"))
+        // Several in one folder are named, not taken for images.
+        _ = try folder.write([0], "run1/other.pt")
+        try FileManager.default.moveItem(
+            atPath: folder.file("run1/model.safetensors"),
+            toPath: folder.file("run1/last.pt")
+        )
+        let several = try Program.run(["inspect", folder.path])
+        #expect(
+            several.status == 2 && several.errors.contains("found last.pt, other.pt: say which with a glob")
+        )
+    }
+
     @Test func aTrainingCheckpointsContainer() throws {
         let run = try Program.run([
             "inspect", fixture("CheckpointsTests/Fixtures/torch/training.ckpt"), "--json",

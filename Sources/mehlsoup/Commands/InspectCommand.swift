@@ -8,8 +8,9 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Says what is in checkpoints, data sets, traces and coefficients.",
         discussion: """
-            FILE is a checkpoint (.safetensors), a data set (FILE.npz, FOLDER:train, FOLDER:test[0:100]), a trace (.pb), \
-            coefficients.json or other JSON, or a folder with such files in it.
+            FILE is a checkpoint (.safetensors, .pt, sharded, a folder of Hugging Face or timm), a data set (a folder of images \
+            per class, FILE.tar, FILE.npz, FOLDER:train, FOLDER:test[0:100]), a trace (.pb), coefficients.json or other JSON, \
+            or a folder with such files in it.
             Of a checkpoint it says how it is stored, which model it is, what would be mixed and what is only carried along \
             from the first ingredient. Of several it also says whether they fit together, how far each lies from their mean \
             and from the others, as a whole and by layer, which tensors are the same in all, and which ingredients look \
@@ -27,7 +28,7 @@ struct InspectCommand: ParsableCommand {
         var others: [any Report] = []
         for item in items {
             if case .checkpoint(let path) = item {
-                checkpoints.append(try CheckpointReport(Checkpoint(path)))
+                checkpoints.append(try CheckpointReport(Checkpoint(path), beside: checkpoints.first))
             } else {
                 others.append(try item.report())
             }

@@ -36,9 +36,13 @@ extension CheckpointReport {
         let carried: [Carried]
     }
 
-    static func model(of file: Checkpoint) throws -> VisionModel {
+    static func model(of file: Checkpoint, _ first: CheckpointReport?) throws -> VisionModel {
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
-        return try VisionModel(ModelDescription(folder: file.folder), shapes: shapes, file: file.path)
+        var description = try ModelDescription(folder: file.folder)
+        if let first, let model = first.vision, (try? IngredientPool([first.checkpoint, file])) != nil {
+            description = try description.completed(by: model.description)
+        }
+        return try VisionModel(description, shapes: shapes, file: file.path)
     }
 }
 

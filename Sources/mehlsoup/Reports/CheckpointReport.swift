@@ -47,7 +47,8 @@ struct CheckpointReport: Report {
 
     private enum CodingKeys: CodingKey { case kind, path, container, parameters, model, note, tensors, tied }
 
-    init(_ file: Checkpoint) throws {
+    /// * `first`: the first of several; where this one is like it, its description stands for what is missing of this one's
+    init(_ file: Checkpoint, beside first: CheckpointReport? = nil) throws {
         checkpoint = file
         path = file.path
         container = Container(file.listing)
@@ -55,7 +56,7 @@ struct CheckpointReport: Report {
         var found: (vision: VisionModel, roles: TensorRoles)?
         var note: String?
         do {
-            let vision = try Self.model(of: file)
+            let vision = try Self.model(of: file, first)
             found = (vision, try TensorRoles(of: file, layout: vision.graph.layout))
         } catch let error as any InputError {
             note = "tensors only: \(error)".onOneLine

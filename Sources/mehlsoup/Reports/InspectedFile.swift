@@ -44,15 +44,18 @@ enum InspectedFile: Equatable {
         {
             return [.dataset(argument)]
         }
-        return try PathPatterns.expand(argument, suffixes: []).map(kind)
+        return try PathPatterns.expand(argument, suffixes: []).flatMap { try items(of: $0) }
     }
 
     private static func items(inFolder folder: String) throws -> [InspectedFile] {
         let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var items: [InspectedFile] = []
-        // A folder without checkpoints may hold other things to look at.
-        items += try ((try? IngredientPool.paths(of: folder)) ?? []).map(kind)
+        do {
+            items += try IngredientPool.paths(of: folder).map(kind)
+        } catch let error as FileError where error.path == path {
+            // A folder without checkpoints may hold other things to look at.
+        }
         let known = [
             "ingredients.json", "coefficients.json", "metrics.json", "trace.pb", "trace.pb.partial",
             "trace-ranks.pb", "trace-ranks.pb.partial",
