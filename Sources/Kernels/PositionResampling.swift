@@ -22,29 +22,44 @@ package struct PositionResampling: Sendable, Equatable {
         case antialiasedBicubic
     }
 
-    /// A row of the input and its share in a row of the output.
+    /// A place on one axis of the source and its share in one of the target.
     struct Tap: Sendable, Equatable {
-        let row: Int
+        let place: Int
         let weight: Double
     }
 
     package let source: Grid
     package let target: Grid
     package let method: Method
-    /// By row of the output.
-    let taps: [[Tap]]
 
     package init(from source: Grid, to target: Grid, _ method: Method) {
         self.source = source
         self.target = target
         self.method = method
-        let vertical = Self.axis(from: source.rows, to: target.rows, method)
-        let horizontal = Self.axis(from: source.columns, to: target.columns, method)
-        taps = vertical.flatMap { rows in
-            horizontal.map { columns in
-                rows.flatMap { row in
-                    columns.map {
-                        Tap(row: row.row * source.columns + $0.row, weight: row.weight * $0.weight)
+    }
+
+    /// Taps by row and by column of the target.
+    ///
+    /// Found anew each time: a step takes far longer, and a description may name a grid that nobody ever computes with.
+    var axes: (rows: [[Tap]], columns: [[Tap]]) {
+        (
+            Self.axis(from: source.rows, to: target.rows, method),
+            Self.axis(from: source.columns, to: target.columns, method)
+        )
+    }
+
+    /// Calls `body` with a row of the target, a row of the source and its weight, in the target's order.
+    fileprivate func visitTaps(_ body: (_ target: Int, _ source: Int, _ weight: Double) -> Void) {
+        let (rows, columns) = axes
+        for (y, vertical) in rows.enumerated() {
+            for (x, horizontal) in columns.enumerated() {
+                for row in vertical {
+                    for column in horizontal {
+                        body(
+                            y * target.columns + x,
+                            row.place * source.columns + column.place,
+                            row.weight * column.weight
+                        )
                     }
                 }
             }
@@ -66,7 +81,7 @@ package struct PositionResampling: Sendable, Equatable {
                 let end = min(Int(centre + 2 * width + 0.5), source)
                 let weights = (first..<end).map { keys((Double($0) - centre + 0.5) / width, a: -0.5) }
                 let sum = weights.reduce(0, +)
-                return zip(first..<end, weights).map { Tap(row: $0, weight: $1 / sum) }
+                return zip(first..<end, weights).map { Tap(place: $0, weight: $1 / sum) }
             }
         }
     }
@@ -74,7 +89,7 @@ package struct PositionResampling: Sendable, Equatable {
     private static func fourTaps(at place: Double, of source: Int) -> [Tap] {
         let start = Int(place.rounded(.down))
         return (start - 1...start + 2).map { index in
-            Tap(row: min(max(index, 0), source - 1), weight: keys(place - Double(index), a: -0.75))
+            Tap(place: min(max(index, 0), source - 1), weight: keys(place - Double(index), a: -0.75))
         }
     }
 
@@ -97,10 +112,9 @@ package func resamplePositionsForward<R: Real>(
     input: UnsafePointer<R>,
     output: UnsafeMutablePointer<R>
 ) {
-    for (row, taps) in resampling.taps.enumerated() {
-        let target = output + row * channels
-        target.update(repeating: 0, count: channels)
-        for tap in taps { addRow(R(tap.weight), input + tap.row * channels, channels, to: target) }
+    output.update(repeating: 0, count: resampling.target.count * channels)
+    resampling.visitTaps { target, source, weight in
+        addRow(R(weight), input + source * channels, channels, to: output + target * channels)
     }
 }
 
@@ -115,9 +129,8 @@ package func resamplePositionsBackward<R: Real>(
     addInput: Bool
 ) {
     if !addInput { dInput.update(repeating: 0, count: resampling.source.count * channels) }
-    for (row, taps) in resampling.taps.enumerated() {
-        let source = dOutput + row * channels
-        for tap in taps { addRow(R(tap.weight), source, channels, to: dInput + tap.row * channels) }
+    resampling.visitTaps { target, source, weight in
+        addRow(R(weight), dOutput + target * channels, channels, to: dInput + source * channels)
     }
 }
 
