@@ -104,7 +104,9 @@ import Testing
         #expect(run.json["accuracy"] as? Double == metrics["heldout_accuracy"] as? Double)
         let loss = try #require(run.json["loss"] as? Double)
         let expected = try #require(metrics["heldout_loss"] as? Double)
-        #expect(abs(loss - expected) <= 1e-9 * expected)
+        // `learn` cuts the images into micro-batches that fit its lanes: where a row stands in a product of float32
+        // numbers decides, in some kernel sets, how its sum is rounded.
+        #expect(abs(loss - expected) <= 1e-6 * expected)
         let correct = try #require(run.json["correct"] as? Int)
         #expect(run.json["accuracy"] as? Double == Double(correct) / 320)
     }

@@ -98,6 +98,6 @@ final class RunningJob {
         String(
             decoding: FileManager.default.contents(atPath: "\(folder)/errors.txt") ?? Data(),
             as: UTF8.self
-        )
+        ).withoutKernelWarning
     }
 }

@@ -52,7 +52,7 @@ final class RunningProgram {
             )
         }
         let isExit = process.terminationReason == .exit
-        return (isExit ? process.terminationStatus : nil, text(outputPath), text(errorsPath))
+        return (isExit ? process.terminationStatus : nil, text(outputPath), text(errorsPath).withoutKernelWarning)
     }
 
     private func text(_ path: String) -> String {

@@ -1,0 +1,9 @@
+extension String {
+    /// What a program wrote on standard error, but for its warning of slow kernels: that is the processor's and the
+    /// environment's affair (OPENBLAS_CORETYPE), and comes with whatever else a test is about.
+    var withoutKernelWarning: String {
+        split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("mehlsoup: warning: OpenBLAS uses its ") }
+            .joined(separator: "\n")
+    }
+}
