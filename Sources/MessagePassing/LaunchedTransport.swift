@@ -9,6 +9,9 @@ struct Launch {
     let isByLauncher: Bool
     /// The number of ranks, where the launcher announces it.
     let size: Int?
+    /// Whether the launcher takes the job down as soon as a rank leaves with another status than 0: Open MPI's mpirun
+    /// does, srun only where it is told to.
+    let endsJobWithRank: Bool
 
     init(environment: (String) -> String?) {
         let marks = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"]
@@ -16,6 +19,7 @@ struct Launch {
         // Slurm's own count is that of this step where srun speaks PMIx, which announces no size itself.
         let sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"]
         size = isByLauncher ? sizes.compactMap { environment($0).flatMap { Int($0) } }.first : nil
+        endsJobWithRank = environment("OMPI_COMM_WORLD_SIZE") != nil
     }
 }
 
@@ -32,5 +36,5 @@ package func launchedTransport(
         getenv(name).map { String(cString: $0) }
     }
     guard launch.isByLauncher else { return MemoryTransport.alone() }
-    return try MPITransport(expectedSize: launch.size, pieceLength: pieceLength, fault: fault)
+    return try MPITransport(launch, pieceLength: pieceLength, fault: fault)
 }

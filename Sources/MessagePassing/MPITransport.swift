@@ -22,6 +22,7 @@ package final class MPITransport: Transport {
         case finished
     }
 
+    private let launcherEndsJob: Bool
     private let pieceLength: Int
     private let fault: MessageFault?
 
@@ -32,11 +33,12 @@ package final class MPITransport: Transport {
 
     /// Starts MPI: once in a process, and only in one that mpirun or srun has launched.
     ///
-    /// `expectedSize` is the number of ranks that the launcher announced, where it did: a program that was built for
-    /// another MPI sees itself as rank 0 of 1 instead. `pieceLength` is the longest message that MPI gets to see, the
-    /// same on all ranks. `fault` is done to one message of rank 0, for tests.
-    package init(expectedSize: Int?, pieceLength: Int = longestPiece, fault: MessageFault? = nil) throws {
+    /// `launch` may know the number of ranks: a program that was built for another MPI sees itself as rank 0 of 1
+    /// instead. `pieceLength` is the longest message that MPI gets to see, the same on all ranks. `fault` is done to one
+    /// message of rank 0, for tests.
+    init(_ launch: Launch, pieceLength: Int = longestPiece, fault: MessageFault? = nil) throws {
         precondition((1...Self.longestPiece).contains(pieceLength))
+        launcherEndsJob = launch.endsJobWithRank
         self.pieceLength = pieceLength
         self.fault = fault
         guard cmpi_is_available() else {
@@ -62,7 +64,7 @@ package final class MPITransport: Transport {
                 "expected an MPI library that serves one thread at a time (MPI_THREAD_SERIALIZED), found less"
             )
         }
-        if let expectedSize, expectedSize != Int(size) {
+        if let expectedSize = launch.size, expectedSize != Int(size) {
             throw MessagePassingError(
                 rank: Int(rank),
                 """
@@ -155,8 +157,12 @@ package final class MPITransport: Transport {
         exitLater(status, seconds: 2)
         Heartbeats.stop(isEndingJob: true)
         fflush(nil)
-        // MPI serves one thread at a time, and this may be another than the one that is waiting for a message.
-        if gate.close(within: 0.5) { cmpi_abort(status) }
+        // Told by MPI_Abort, mpirun can lock up while it ends, and then heeds no SIGTERM: five of 180 times on a busy
+        // machine (Open MPI 4.1.4, in PMIx_server_finalize); where a rank just left, none of 360.
+        if !launcherEndsJob {
+            // MPI serves one thread at a time, and this may be another than the one that is waiting for a message.
+            if gate.close(within: 0.5) { cmpi_abort(status) }
+        }
         _exit(status)
     }
 }

@@ -20,4 +20,10 @@ import Testing
         #expect(launch(["PMIX_RANK": "0"]).isByLauncher)
         #expect(launch(["PMIX_RANK": "0"]).size == nil)
     }
+
+    @Test func mpirunEndsTheJobWithARankAndSrunDoesNot() {
+        #expect(launch(["OMPI_COMM_WORLD_SIZE": "4"]).endsJobWithRank)
+        #expect(!launch(["PMIX_RANK": "0", "SLURM_STEP_NUM_TASKS": "6"]).endsJobWithRank)
+        #expect(!launch(["PMI_RANK": "1", "PMI_SIZE": "3"]).endsJobWithRank)
+    }
 }
