@@ -52,7 +52,8 @@ final class RunningProgram {
             )
         }
         let isExit = process.terminationReason == .exit
-        return (isExit ? process.terminationStatus : nil, text(outputPath), text(errorsPath).withoutKernelWarning)
+        let errors = text(errorsPath).withoutKernelWarning
+        return (isExit ? process.terminationStatus : nil, text(outputPath), errors)
     }
 
     private func text(_ path: String) -> String {
