@@ -68,6 +68,9 @@ import Testing
         for pickle in [tensor(shape: beyond), tensor(shape: long(-1)), tensor(offset: long(-1))] {
             #expect(try refusal(pickle)?.contains("offset, shape and strides below 2⁶³") == true)
         }
+        let stated = try refusal(tensor(count: beyond))
+        #expect(stated?.contains("expected the size of its storage, found a number beyond 64 bits") == true)
+        #expect(try refusal(tensor(count: long(-1)))?.contains("size of its storage, found -1") == true)
     }
 
     @Test func refusesWhatNestsTooDeep() throws {

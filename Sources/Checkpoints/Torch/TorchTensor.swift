@@ -31,8 +31,12 @@ struct TorchTensor {
         guard case .persistent(let identity) = pickle.node(arguments[0]),
             case .tuple(let parts) = pickle.node(identity), parts.count >= 5,
             pickle.text(parts[0]) == "storage", case .global(let kind) = pickle.node(parts[1]),
-            let key = pickle.text(parts[2]), case .integer(let count) = parts[4], count >= 0
+            let key = pickle.text(parts[2])
         else { throw failure("a storage of its numbers", pickle.kind(arguments[0])) }
+        guard case .integer(let count) = parts[4] else {
+            throw failure("the size of its storage", pickle.kind(parts[4]))
+        }
+        guard count >= 0 else { throw failure("the size of its storage", "\(count)") }
         guard case .integer(let offset) = arguments[1], offset >= 0, let shape = pickle.sizes(arguments[2]),
             let strides = pickle.sizes(arguments[3]), strides.count == shape.count
         else { throw failure("offset, shape and strides below 2⁶³, of at most 64 dimensions", "others") }
