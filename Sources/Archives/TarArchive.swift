@@ -55,7 +55,7 @@ package struct TarArchive: Sendable {
             }
             let range = start..<start + size
             switch header.kind {
-            case "L": next.name = try text(range, terminated: true)
+            case "L": next.name = try text(range)
             case "K": break
             case "x": try read(pax: range, into: &next)
             case "g": try read(pax: range, into: &common)
@@ -143,7 +143,11 @@ package struct TarArchive: Sendable {
 
     /// Records of the form "length key=value\n"; the length counts itself.
     private func read(pax range: Range<Int>, into target: inout Extension) throws(ArchiveError) {
-        let text = Array(try text(range, terminated: false).utf8)
+        // Their values may be any bytes, those of extended attributes are.
+        guard range.count <= Self.longestText else {
+            throw corrupt("pax records of at most \(Self.longestText) bytes", range.lowerBound)
+        }
+        let text = Array(file.bytes[range])
         var position = 0
         while position < text.count {
             // Some writers fill the rest with zeros.
@@ -177,12 +181,11 @@ package struct TarArchive: Sendable {
         }
     }
 
-    private func text(_ range: Range<Int>, terminated: Bool) throws(ArchiveError) -> String {
+    private func text(_ range: Range<Int>) throws(ArchiveError) -> String {
         guard range.count <= Self.longestText else {
             throw corrupt("a name of at most \(Self.longestText) bytes", range.lowerBound)
         }
-        let bytes = file.bytes[range]
-        return terminated ? Self.string(bytes) : String(decoding: bytes, as: UTF8.self)
+        return Self.string(file.bytes[range])
     }
 
     private static func string(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {

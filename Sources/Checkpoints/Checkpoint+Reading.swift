@@ -138,6 +138,8 @@ private func gather(
     from base: UnsafeRawPointer,
     into target: UnsafeMutableRawPointer
 ) {
+    // An index that is always 0 may have any stride, one that overflows too.
+    let strides = zip(tensor.shape, strides).map { $0 == 1 ? 0 : $1 }
     func gather<Unit: FixedWidthInteger & BitwiseCopyable>(_: Unit.Type) {
         let size = MemoryLayout<Unit>.size
         var index = tensor.shape

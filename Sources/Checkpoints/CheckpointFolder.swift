@@ -41,10 +41,8 @@ struct CheckpointFolder {
         if !files.isEmpty { return files }
         var inFolders: [String] = []
         for name in names.sorted() where !name.hasPrefix(".") {
-            guard Self.isFolder("\(path)/\(name)"), let inner = try? CheckpointFolder("\(path)/\(name)")
-            else {
-                continue
-            }
+            guard Self.isFolder("\(path)/\(name)") else { continue }
+            let inner = try CheckpointFolder("\(path)/\(name)")
             if let checkpoint = inner.single {
                 inFolders.append("\(name)/\(checkpoint)")
             } else if let one = inner.files.min() {

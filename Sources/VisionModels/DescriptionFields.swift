@@ -32,14 +32,15 @@ struct DescriptionFields {
         return Dictionary(uniqueKeysWithValues: list.enumerated().map { ("\($0)", $1) })
     }
 
-    /// Numbers of classes by their names; nil where two have one name, or none has a number.
+    /// Numbers of classes by their names, without names that several have; nil where one has no number.
     func numberedNames(_ name: String) throws(ModelError) -> [String: Int]? {
         guard let names = try names(name) else { return nil }
-        var numbers: [String: Int] = [:]
+        var numbers: [String: [Int]] = [:]
         for (key, name) in names {
-            guard let index = Int(key), numbers.updateValue(index, forKey: name) == nil else { return nil }
+            guard let index = Int(key) else { return nil }
+            numbers[name, default: []].append(index)
         }
-        return numbers
+        return numbers.compactMapValues { $0.count == 1 ? $0[0] : nil }
     }
 
     func string(_ name: String) throws(ModelError) -> String? {

@@ -59,6 +59,20 @@ package struct VisionModel: Sendable {
                 found: own.value
             )
         }
+        try checkClasses(first)
+    }
+
+    /// Throws where a class of one name has another number than with `first`.
+    private func checkClasses(_ first: VisionModel) throws(ModelError) {
+        guard let own = classNames, let its = first.classNames else { return }
+        let moved = own.keys.filter { its[$0] != nil && its[$0] != own[$0] }
+        guard let name = moved.min(), let number = own[name], let expected = its[name] else { return }
+        throw ModelError(
+            file: description.path,
+            subject: labels.classes,
+            expected: "\(name.onOneLine.abridged) as class \(expected), as in \(first.description.path)",
+            found: "it as class \(number)"
+        )
     }
 
     /// What the tensors do not tell, as the description calls it.
@@ -70,6 +84,7 @@ package struct VisionModel: Sendable {
             (labels.pooling, transformer.pooling.rawValue),
             (labels.activation, transformer.activation.rawValue),
             (labels.imageSize, "\(height)×\(width)"),
+            (labels.resize, "\(transform.resize), \(transform.interpolation), \(transform.cropRule)"),
             (labels.mean, "\(mean)"),
             (labels.std, "\(std)"),
         ]

@@ -73,6 +73,25 @@ import Testing
         #expect(try refusal(tensor(count: long(-1)))?.contains("size of its storage, found -1") == true)
     }
 
+    /// An index that is always 0 may have any stride: it must not be added up.
+    @Test func stridesThatDoNotMatterDoNotOverflow() throws {
+        let longest = long(.max)
+        let turned = tensor(
+            shape: [0x4B, 1, 0x4B, 2, 0x4B, 1, 0x4B, 2],
+            strides: longest + [0x4B, 1] + longest + [0x4B, 2],
+            count: [0x4B, 4]
+        )
+        let path = try folder.write(
+            zip([("x/data.pkl", turned), ("x/data/0", littleEndian([1, 2, 3, 4]))]),
+            "turned.pt"
+        )
+        let file = try Checkpoint(path)
+        let stored = try #require(file.tensors["w"])
+        var numbers = [Float](repeating: 0, count: 4)
+        try file.read(stored, 0..<4, into: &numbers)
+        #expect(numbers == [1, 3, 2, 4])
+    }
+
     @Test func refusesWhatNestsTooDeep() throws {
         let depth = 10_000
         let lists = Array(repeating: UInt8(ascii: "]"), count: depth)

@@ -87,6 +87,19 @@ struct ShardTests {
         #expect(error?.found.contains("cut short") == true)
     }
 
+    /// An extended attribute's value is bytes of any kind.
+    @Test func recordsOfOtherBytesArePassedOver() throws {
+        let folder = try TemporaryFolder()
+        let value = Array("30 SCHILY.xattr.a=".utf8) + [0xFF, 0x80, 0, 10, 0xC3, 0x28, 61, 1, 2, 3, 4, 10]
+        var header = TarFile.member("x", value + Array("17 path=b/00.jpg\n".utf8))
+        header[156] = UInt8(ascii: "x")
+        TarFile.seal(&header)
+        #expect(value.count == 30)
+        let tar = header + TarFile.archive([("0.jpg", [1, 2, 3])])
+        let members = try TarArchive(MappedFile(folder.write(tar, "a.tar"))).members
+        #expect(members.map(\.name) == ["b/00.jpg"])
+    }
+
     @Test func compressedAndEndlessSizesAreRefused() throws {
         let folder = try TemporaryFolder()
         let gzip = try folder.write([0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0, count: 600), "a.tar")

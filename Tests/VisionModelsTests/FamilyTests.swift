@@ -64,6 +64,56 @@ import Testing
         #expect(try model("hf_vit").classNames == names)
         #expect(try model("timm_mean_norm").classNames == names)
         #expect(try model("torchvision").classNames == nil)
+        for name in ["torchvision", "openai_clip"] {
+            let named = try model(
+                name,
+                replacing: "\"model_args\"",
+                by: "\"label_names\": [\"b\", \"a\"], \"model_args\""
+            )
+            #expect(named.classNames == ["b": 0, "a": 1])
+        }
+    }
+
+    /// As ImageNet has two cranes: the other names stand.
+    @Test func namesOfSeveralClassesAreNone() throws {
+        let names = try model("hf_vit", replacing: "\"4\": \"eel\"", by: "\"4\": \"bee\"").classNames
+        #expect(names == ["ant": 0, "cat": 2, "dog": 3])
+    }
+
+    /// The widths of OpenAI's and open_clip's image towers, and their heads.
+    @Test(arguments: [(768, 12), (1024, 16), (896, 14), (1280, 16), (1408, 16), (1664, 16)])
+    func clipsOwnModelsNeedNoDescription(width: Int, heads: Int) throws {
+        let shapes = Fixture.shapes(try Fixture("openai_clip").file)
+            .mapValues { $0.map { $0 == 12 ? width : $0 == 24 ? 4 * width : $0 == 36 ? 3 * width : $0 } }
+        let model = try VisionModel(ModelDescription(folder: "", texts: [:]), shapes: shapes, file: "clip.pt")
+        #expect(model.transformer.heads == heads)
+        let error = try #require(throws: ModelError.self) { try self.model("openai_clip", texts: []) }
+        #expect(error.subject == "model_args.num_heads")
+    }
+
+    @Test func ingredientsOfOtherClassesOrTransformsDoNotAgree() throws {
+        let first = try model("hf_vit")
+        try first.checkAgreement(with: first)
+        let cases: [(String, VisionModel)] = [
+            (
+                "id2label",
+                try model(
+                    "hf_vit",
+                    replacing: "\"0\": \"ant\",\n    \"1\": \"bee\"",
+                    by: "\"0\": \"bee\",\n    \"1\": \"ant\""
+                )
+            ),
+            (
+                "do_resize, size or resample",
+                try model("hf_vit", replacing: "\"resample\": 2", by: "\"resample\": 3")
+            ),
+        ]
+        for (subject, other) in cases {
+            let error = try #require(throws: ModelError.self, "\(subject)") {
+                try other.checkAgreement(with: first)
+            }
+            #expect(error.subject == subject, "\(error)")
+        }
     }
 
     @Test func torchvisionsOwnModelsNeedNoDescription() throws {
@@ -78,8 +128,12 @@ import Testing
             )
             #expect(model.transformer.heads == heads)
             #expect(model.transform.resize == .shortestEdge(12))
-            #expect(model.transform.interpolation == .bilinear)
+            #expect(model.transform.interpolation == .bicubic)
         }
+        let positions = [1, 56 * 56 + 1, 12]
+        let usual = try model("torchvision", shapes: ["encoder.pos_embedding": positions]).transform
+        #expect(usual.resize == .shortestEdge(256))
+        #expect(usual.interpolation == .bilinear)
         let error = try #require(throws: ModelError.self) { try model("torchvision", texts: []) }
         #expect(error.subject == "model_args.num_heads")
     }
@@ -164,6 +218,20 @@ import Testing
             ),
             ("model description", { try model("hf_vit", texts: []) }),
             ("image processor", { try model("hf_vit", texts: ["config.json"]) }),
+            (
+                "model_args.activation",
+                { try model("open_clip_gelu", replacing: "\"act_layer\"", by: "\"activation\"") }
+            ),
+            (
+                "architecture",
+                {
+                    try model(
+                        "timm_clip",
+                        replacing: "vit_base_patch32_clip_quickgelu_224",
+                        by: "vit_pe_spatial_base_patch16_512"
+                    )
+                }
+            ),
             ("model_args.act_layer", { try model("open_clip_gelu", replacing: "\"gelu\"", by: "\"silu\"") }),
             (
                 "model_args.act_layer",

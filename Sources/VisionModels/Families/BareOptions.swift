@@ -6,12 +6,19 @@ struct BareOptions {
     private let arguments: DescriptionFields?
     private let pretrained: DescriptionFields?
     private let path: String
+    let classNames: [String: Int]?
 
     init(_ description: ModelDescription) throws(ModelError) {
         let root = try description.configuration
         path = description.path
         arguments = try root?.object("model_args")
         pretrained = try root?.object("pretrained_cfg")
+        classNames = try root?.numberedNames("label_names")
+        let known: Set = ["act_layer", "norm_eps", "num_heads"]
+        if let arguments, let other = arguments.others(than: known).keys.min() {
+            let names = known.sorted().joined(separator: ", ")
+            throw arguments.wrong(other.onOneLine.abridged, "no arguments but \(names)")
+        }
     }
 
     var epsilon: Double? {

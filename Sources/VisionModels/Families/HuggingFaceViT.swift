@@ -62,7 +62,8 @@ enum HuggingFaceViT: ModelFamily {
             names,
             trained: try configuration.imageSize,
             images: [transform.crop?.height ?? 0, transform.crop?.width ?? 0],
-            .bicubic,
+            // The only one of them that smooths where positions become fewer.
+            body == "dinov2_with_registers" ? .antialiasedBicubic : .bicubic,
             family: title
         )
         return FamilyModel(

@@ -37,6 +37,8 @@ struct DescriptionLabels: Sendable {
     var pooling: String
     var activation: String
     var imageSize: String
+    var resize: String
+    var classes: String
     var mean: String
     var std: String
 
@@ -46,6 +48,8 @@ struct DescriptionLabels: Sendable {
         pooling: "model_args.global_pool",
         activation: "model_args.act_layer",
         imageSize: "model_args.img_size or pretrained_cfg.input_size",
+        resize: "pretrained_cfg.crop_pct, crop_mode or interpolation",
+        classes: "label_names",
         mean: "pretrained_cfg.mean",
         std: "pretrained_cfg.std"
     )
@@ -56,6 +60,8 @@ struct DescriptionLabels: Sendable {
         pooling: "architectures",
         activation: "hidden_act",
         imageSize: "size or crop_size",
+        resize: "do_resize, size or resample",
+        classes: "id2label",
         mean: "image_mean",
         std: "image_std"
     )

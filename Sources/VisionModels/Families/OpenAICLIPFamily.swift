@@ -4,6 +4,11 @@ enum OpenAICLIPFamily: ModelFamily {
     static let title = "OpenAI CLIP image tower with a linear head"
     static let patchEmbedding = "visual.conv1.weight"
 
+    /// Of OpenAI's and open_clip's models, by their width: of 64 channels each, but in the largest.
+    private static let heads = [
+        256: 4, 384: 6, 512: 8, 640: 10, 768: 12, 896: 14, 1024: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16,
+    ]
+
     static func read(_ tensors: ModelTensors, prefix: String, _ description: ModelDescription)
         throws(ModelError) -> FamilyModel
     {
@@ -17,11 +22,10 @@ enum OpenAICLIPFamily: ModelFamily {
         let names = TensorNames.openAICLIP(prefix, head: "\(outer)classification_head")
         let options = try BareOptions(description)
         let projection = try tensors.shape("\(names.patchEmbedding).weight", rank: 4, of: title)
-        let width = projection[0]
         var model = try VisionTransformer(
             tensors,
             names,
-            heads: try options.heads(embedding: width, otherwise: width % 64 == 0 ? width / 64 : nil, title),
+            heads: try options.heads(embedding: projection[0], otherwise: heads[projection[0]], title),
             family: title
         )
         model.epsilon = try options.epsilon ?? 1e-5
@@ -52,7 +56,8 @@ enum OpenAICLIPFamily: ModelFamily {
                 title
             ),
             carried: carried(prefix),
-            labels: .timm
+            labels: .timm,
+            classNames: options.classNames
         )
     }
 

@@ -54,7 +54,7 @@ struct TimmConfiguration {
     /// Parts of names that stand for another forward pass than this program's: other places of the norms, kinds of
     /// positions, activations or attention.
     private static let otherForwardPasses: Set<Substring> = [
-        "diff", "relpos", "rope", "rpn", "siglip", "srelpos", "xp",
+        "diff", "pe", "relpos", "rope", "rpn", "siglip", "srelpos", "xp",
     ]
 
     private func checkArchitecture() throws(ModelError) {

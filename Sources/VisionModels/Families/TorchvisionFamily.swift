@@ -31,8 +31,8 @@ enum TorchvisionFamily: ModelFamily {
             .bicubicAlignedCorners,
             family: title
         )
-        // As the weights of torchvision itself: 256, then 224 pixels in the middle; others whole.
-        let share = model.height == 224 ? 0.875 : 1
+        // As torchvision's own weights: at 224 (IMAGENET1K_V1) 256, then the middle; larger ones (SWAG) whole.
+        let isFirst = model.height == 224
         return FamilyModel(
             title: title,
             architecture: "vit_\(model.embedding)_\(model.patch)",
@@ -40,13 +40,14 @@ enum TorchvisionFamily: ModelFamily {
             names: names,
             transform: try options.transform(
                 model,
-                share: share,
-                .bilinear,
+                share: isFirst ? 0.875 : 1,
+                isFirst ? .bilinear : .bicubic,
                 mean: [0.485, 0.456, 0.406],
                 std: [0.229, 0.224, 0.225],
                 title
             ),
-            labels: .timm
+            labels: .timm,
+            classNames: options.classNames
         )
     }
 }

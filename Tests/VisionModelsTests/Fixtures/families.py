@@ -188,6 +188,9 @@ FAMILIES = {
     "hf_dinov2": lambda: hugging_face("Dinov2", images=20, mlp_ratio=2),
     "hf_dinov2_in_memory": lambda: hugging_face("Dinov2", in_memory=True, mlp_ratio=2),
     "hf_dinov2_registers": lambda: hugging_face("Dinov2WithRegisters", num_register_tokens=3, mlp_ratio=2),
+    "hf_dinov2_registers_smaller_images": lambda: hugging_face(
+        "Dinov2WithRegisters", images=8, num_register_tokens=3, mlp_ratio=2
+    ),
     "hf_clip": lambda: hugging_face("CLIP"),
     "hf_clip_larger_images": lambda: hugging_face("CLIP", images=20, in_memory=True),
     "torchvision": torchvision_model,
