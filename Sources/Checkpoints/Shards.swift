@@ -6,6 +6,8 @@ struct Shards {
     let listing: CheckpointListing
     let files: [MappedFile]
 
+    /// In bytes, of a file: NAME_MAX of Linux.
+    private static let longestName = 255
     /// More shards than any model has: what an index claims is not believed without end.
     private static let mostShards = 10_000
 
@@ -84,7 +86,9 @@ struct Shards {
             )
         }
         for (tensor, file) in map
-        where file.isEmpty || file.contains("/") || file.contains("\0") || file.hasPrefix(".") {
+        where file.isEmpty || file.utf8.count > longestName || file.contains("/") || file.contains("\0")
+            || file.hasPrefix(".")
+        {
             throw CheckpointError(
                 path,
                 tensor: tensor.abridged,

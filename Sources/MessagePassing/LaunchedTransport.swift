@@ -10,7 +10,7 @@ struct Launch {
     /// The number of ranks, where the launcher announces it.
     let size: Int?
     /// Whether the launcher takes the job down as soon as a rank leaves with another status than 0: Open MPI's mpirun
-    /// does, srun only where it is told to.
+    /// does on one host (with several it may wait for one that is cut off), srun only where it is told to.
     let endsJobWithRank: Bool
 
     init(environment: (String) -> String?) {
@@ -19,7 +19,8 @@ struct Launch {
         // Slurm's own count is that of this step where srun speaks PMIx, which announces no size itself.
         let sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"]
         size = isByLauncher ? sizes.compactMap { environment($0).flatMap { Int($0) } }.first : nil
-        endsJobWithRank = environment("OMPI_COMM_WORLD_SIZE") != nil
+        let all = environment("OMPI_COMM_WORLD_SIZE")
+        endsJobWithRank = all != nil && all == environment("OMPI_COMM_WORLD_LOCAL_SIZE")
     }
 }
 

@@ -22,7 +22,9 @@ import Testing
     }
 
     @Test func mpirunEndsTheJobWithARankAndSrunDoesNot() {
-        #expect(launch(["OMPI_COMM_WORLD_SIZE": "4"]).endsJobWithRank)
+        let sizes = ["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"]
+        #expect(launch(sizes).endsJobWithRank)
+        #expect(!launch(sizes.merging(["OMPI_COMM_WORLD_LOCAL_SIZE": "2"]) { $1 }).endsJobWithRank)
         #expect(!launch(["PMIX_RANK": "0", "SLURM_STEP_NUM_TASKS": "6"]).endsJobWithRank)
         #expect(!launch(["PMI_RANK": "1", "PMI_SIZE": "3"]).endsJobWithRank)
     }
