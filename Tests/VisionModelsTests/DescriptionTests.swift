@@ -54,29 +54,48 @@ import Testing
         }
     }
 
-    @Test func headsComeFromTheArchitecturesName() throws {
+    /// What a timm name and a width make where `model_args` says nothing.
+    private func named(_ architecture: String, width: Int) throws -> VisionModel {
         let shapes = VisionTransformer(
             channels: 3,
             height: 32,
             width: 32,
             patch: 16,
-            embedding: 384,
+            embedding: width,
             depth: 1,
-            heads: 6,
+            heads: 1,
             hidden: 8,
             classes: 4
         ).graph().layout.parameters
         let configuration: [String: Any] = [
-            "architecture": "vit_small_patch16_224",
+            "architecture": architecture,
             "pretrained_cfg": ["input_size": [3, 32, 32], "mean": [0, 0, 0], "std": [1, 1, 1]],
         ]
         let text = String(decoding: try JSONSerialization.data(withJSONObject: configuration), as: UTF8.self)
-        let model = try VisionModel(
+        return try VisionModel(
             ModelDescription(folder: "", texts: ["config.json": text]),
             shapes: Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, $0.shape) }),
             file: "m"
         )
-        #expect(model.transformer.heads == 6)
+    }
+
+    @Test(arguments: [
+        ("vit_tiny_patch16_224", 192, 3), ("vit_small_patch16_224", 384, 6),
+        ("vit_base_patch16_224", 768, 12),
+        ("vit_base_patch16_plus_240", 896, 14), ("vit_base_patch16_gap_224", 768, 16),
+        ("vit_giant_patch14_224", 1408, 16), ("vit_giant_patch14_dinov2", 1536, 24),
+    ]) func headsComeFromTheArchitecturesName(name: String, width: Int, heads: Int) throws {
+        #expect(try named(name, width: width).transformer.heads == heads)
+    }
+
+    /// A name whose own model is wider or narrower tells nothing of the heads.
+    @Test(arguments: [
+        ("vit_small_patch16_224", 48), ("vit_tiny_patch16_224", 48), ("vit_base_patch16_224", 384),
+        ("vit_base_patch16_gap_224", 384), ("vit_giant_patch14_224", 1280),
+    ]) func headsOfOtherWidthsAreAskedFor(name: String, width: Int) throws {
+        let error = try #require(throws: ModelError.self) { try named(name, width: width) }
+        #expect(error.subject == "model_args.num_heads")
+        #expect(error.found == "nothing")
     }
 
     @Test func namesWhatIsWrong() throws {

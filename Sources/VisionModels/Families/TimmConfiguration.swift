@@ -92,20 +92,19 @@ struct TimmConfiguration {
         }
     }
 
-    /// As timm's architectures have them, by the size in their names.
-    private static let headsBySize: [Substring: Int] = [
-        "tiny": 3, "xsmall": 4, "wee": 4, "little": 5, "small": 6, "medium": 8, "mediumd": 8, "betwixt": 10,
-        "base": 12, "so150m": 14, "so150m2": 13, "so400m": 16, "large": 16, "huge": 16, "giant": 16,
-        "gigantic": 16, "intern300m": 16,
+    /// Heads of timm's architectures, by the size in their names and then by their width.
+    ///
+    /// A model of another width was made with arguments of its own: its heads are not to be told by a name.
+    private static let headsBySize: [Substring: [Int: Int]] = [
+        "tiny": [192: 3], "xsmall": [256: 4], "wee": [256: 4], "little": [320: 5], "small": [384: 6],
+        "medium": [512: 8], "mediumd": [512: 8], "betwixt": [640: 10], "base": [768: 12, 896: 14],
+        "so150m": [896: 14], "so150m2": [832: 13], "so400m": [1152: 16], "large": [1024: 16],
+        "huge": [1280: 16], "giant": [1408: 16, 1536: 24], "gigantic": [1664: 16], "intern300m": [1024: 16],
     ]
 
     func heads(embedding: Int) throws(ModelError) -> Int {
-        let size = parts.dropFirst().first ?? ""
-        var byName = Self.headsBySize[size]
-        if parts.contains("plus") { byName = 14 }
-        // The two whose width is not that of others of their size.
-        if size == "giant", embedding == 1536 { byName = 24 }
-        if parts == ["vit", "base", "patch16", "gap", "224"] { byName = 16 }
+        var byName = Self.headsBySize[parts.dropFirst().first ?? ""]?[embedding]
+        if embedding == 768, parts == ["vit", "base", "patch16", "gap", "224"] { byName = 16 }
         return try arguments.heads("num_heads", of: embedding, otherwise: byName)
     }
 
