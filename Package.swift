@@ -10,7 +10,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -33,6 +32,7 @@ let package = Package(
             providers: [.apt(["libprotobuf-c-dev"])]
         ),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The flags of the library below libvips: its own carry -pthread, which SwiftPM warns of.
         .systemLibrary(name: "CVipsFlags", pkgConfig: "gobject-2.0", providers: [.apt(["libvips-dev"])]),
@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "Wire"),
         .target(
             name: "Files",
-            dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")]
+            dependencies: ["CCrypto", "Diagnostics"]
         ),
         .target(name: "Archives", dependencies: ["CZlib", "Diagnostics", "Files"]),
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Files
 import Foundation
 import Tensors
@@ -6,6 +7,9 @@ import Tensors
 package struct IngredientPool: Sendable {
     /// At least one.
     package let ingredients: [Checkpoint]
+
+    /// What looks wrong about what was found under the patterns, and what of it was passed over.
+    package var doubts: [Doubt] { [] }
 
     package var count: Int { ingredients.count }
 

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Whether the labels are a model's classes.
 extension Dataset {
     /// - Throws: `DatasetError` for the first label that is not below `classes`.
@@ -18,13 +20,14 @@ extension Dataset {
         )
     }
 
-    /// Says so where the classes are folders numbered in the order of their names, and fewer than a model's.
-    package func classDoubt(classes: Int) -> String? {
-        guard let folders, folders.count < classes else { return nil }
-        return
+    /// What makes it doubtful that the labels are a model's classes.
+    package func doubts(classes: Int) -> [Doubt] {
+        guard let folders, folders.count < classes else { return [] }
+        let text =
             "\(name): \(folders.count) folders for the model's \(classes) classes, taken as its first in the order of "
             + "their names (\(Self.abridged(folders))): where they are others, name the classes in config.json "
             + "(label_names in timm's, id2label in Hugging Face's), or number them in a WebDataset's .cls"
+        return [Doubt(.warning, text)]
     }
 
     /// Folders that nothing but the order of their names numbers.

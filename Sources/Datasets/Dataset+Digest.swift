@@ -16,23 +16,23 @@ extension Dataset {
     package func digest(part index: Int) throws -> String {
         precondition((0..<Self.digestParts).contains(index))
         let samples = bound(index)..<bound(index + 1)
-        var digest = ContentDigest()
+        var digest = RunningDigest()
         switch content {
         case .array(let images, let first):
             try images.storage.checkUnchanged()
             defer { images.storage.releasePages() }
             let stored = imageLength * images.number.byteCount
             let bytes = (first + samples.lowerBound) * stored..<(first + samples.upperBound) * stored
-            digest.add(UnsafeRawBufferPointer(rebasing: images.storage.bytes[bytes]))
+            digest.update(UnsafeRawBufferPointer(rebasing: images.storage.bytes[bytes]))
         case .files(let store, let places):
             for sample in samples {
                 try store.files.withBytes(places[sample]) { bytes in
-                    withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { digest.add($0) }
-                    digest.add(bytes)
+                    withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { digest.update($0) }
+                    digest.update(bytes)
                 }
             }
         }
-        labels[samples].map(\.littleEndian).withUnsafeBytes { digest.add($0) }
+        labels[samples].map(\.littleEndian).withUnsafeBytes { digest.update($0) }
         return digest.text
     }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Graphs
 
 /// A classifier as the rest of the program sees it: a graph, and how its images are to be presented.
@@ -17,6 +18,9 @@ package struct VisionModel: Sendable {
     /// Class by name, where the description has names.
     package let classNames: [String: Int]?
     private let labels: DescriptionLabels
+
+    /// What the model does otherwise than its description says, or may.
+    package var doubts: [Doubt] { [] }
 
     package var channels: Int { transformer.channels }
     package var height: Int { transformer.height }

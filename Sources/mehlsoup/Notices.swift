@@ -20,9 +20,9 @@ func warnOfKernels(_ inputs: RunInputs) {
     if let difference = inputs.kernelDifference { warn(difference) }
 }
 
-/// Says what is odd about the images: classes that may be others, images that are left out.
-func warnOfImages(_ inputs: RunInputs) {
-    for line in inputs.classLines { warn(line) }
+/// Says what looks wrong about the input, and which images are left out.
+func warnOfInputs(_ inputs: RunInputs) {
+    for doubt in inputs.doubts { warn(doubt.text) }
     for line in inputs.badImageLines { warn(line) }
 }
 

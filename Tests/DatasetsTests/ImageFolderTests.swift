@@ -68,7 +68,7 @@ struct ImageFolderTests {
         let folder = try Self.folder()
         let known = try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1, "Z": 4, "c": 0])
         #expect(known.labels == [4, 7, 7, 1, 1] as [Int32])
-        #expect(known.classDoubt(classes: 9) == nil)
+        #expect(known.doubts(classes: 9) == [])
         let other = try Dataset.open(folder.path, transform: .tiny, labels: ["A": 7, "B": 1])
         #expect(other.labels == [0, 1, 1, 2, 2] as [Int32])
         // One that is missing would give all others the wrong number.
@@ -82,8 +82,8 @@ struct ImageFolderTests {
         let folder = try Self.folder()
         let data = try Dataset.open(folder.path, transform: .tiny)
         try data.checkLabels(classes: 3)
-        #expect(data.classDoubt(classes: 3) == nil)
-        let doubt = try #require(data.classDoubt(classes: 4))
+        #expect(data.doubts(classes: 3) == [])
+        let doubt = try #require(data.doubts(classes: 4).first).text
         #expect(doubt.contains("3 folders for the model's 4 classes") && doubt.contains("(Z, a, b)"))
         let error = try #require(throws: DatasetError.self) { try data.checkLabels(classes: 2) }
         #expect(error.description.hasSuffix("each of the model's 2 classes, found 3: Z, a, b"))

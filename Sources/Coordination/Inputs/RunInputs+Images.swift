@@ -83,11 +83,6 @@ extension RunInputs {
         return found.withLock { $0.sorted { $0.place < $1.place } }
     }
 
-    /// Lines that say which classes may be other classes of the model.
-    package var classLines: [String] {
-        datasets.compactMap { $0.classDoubt(classes: model.graph.classes) }
-    }
-
     /// Lines that say which images are left out, and why.
     package var badImageLines: [String] {
         zip(datasets, badImages).flatMap { dataset, bad in

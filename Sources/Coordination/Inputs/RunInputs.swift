@@ -121,6 +121,11 @@ package struct RunInputs: Sendable {
         URL(fileURLWithPath: path.isEmpty ? "." : path).resolvingSymlinksInPath().path
     }
 
+    /// What looks wrong before anything is computed; the same on every rank.
+    package var doubts: [Doubt] {
+        pool.doubts + model.doubts + datasets.flatMap { $0.doubts(classes: model.graph.classes) }
+    }
+
     package var layout: ParameterLayout { model.graph.layout }
 
     package var normalisation: Normalisation { Normalisation(mean: model.mean, std: model.std) }

@@ -7,12 +7,14 @@ import Traces
 extension SoupRun {
     /// Evaluates a soup, and writes it with all that is told of it.
     func finish(
-        _ soup: Soup,
+        _ made: Soup,
         _ recorder: RunRecorder,
         _ saver: RunSaver,
         _ digests: [String],
         beside known: Double
     ) throws -> RunResult {
+        var soup = made
+        soup.findings = inputs.doubts.map { RunFinding(.warning, $0.text) } + soup.findings
         let parameters = try coordinator.mix(soup.alpha)
         try leaveIfAsked(saver)
         let heldOut = try coordinator.evaluate(0)

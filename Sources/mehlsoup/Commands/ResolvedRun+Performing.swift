@@ -36,7 +36,7 @@ extension ResolvedRun {
                 notice: warn,
                 didStart: {
                     warnOfKernels(inputs)
-                    warnOfImages(inputs)
+                    warnOfInputs(inputs)
                 }
             ).run(&findings)
         }

@@ -1,4 +1,5 @@
 import Coordination
+import Diagnostics
 import Kernels
 import MessagePassing
 import Soups
@@ -19,6 +20,8 @@ struct ResolvedRun {
     /// Seconds of silence after which a rank counts as lost; 0 for never.
     let timeout: Double
     let images: ImageSettings
+    /// Whether input that looks wrong is taken nevertheless.
+    let takesDoubtful: Bool
 
     /// Whether the defaults are those that were published.
     private let isPaper: Bool
@@ -51,6 +54,7 @@ struct ResolvedRun {
         guard !given.resume || !given.restart else {
             throw OptionError(option: "--restart", expected: "no --resume beside it", found: "both")
         }
+        takesDoubtful = try given.anyway || file.value("anyway") ?? false
         interrupted = given.resume ? .resume : given.restart ? .discard : .refuse
         let threads: Int? = try given.threads ?? file.value("threads")
         saysThreads = threads != nil
@@ -73,6 +77,7 @@ struct ResolvedRun {
             "start",
             "monitor", "guard", "paper",
             "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
+            "anyway",
         ] + ImageOptions.names
 
     /// What the run works on, opened and checked on every rank.
@@ -96,6 +101,7 @@ struct ResolvedRun {
         guard settings.monitor == 0 || images > 1 else {
             throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
         }
+        if !takesDoubtful, let refusal = DoubtfulInput(inputs.doubts) { throw refusal }
         return inputs
     }
 
@@ -132,6 +138,7 @@ struct ResolvedRun {
         pairs.append((Node("out"), text(out)))
         if let evalData { pairs.append((Node("eval-data"), text(evalData))) }
         if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
+        if takesDoubtful { pairs.append((Node("anyway"), Node("true"))) }
         if isPaper { pairs.append((Node("paper"), Node("true"))) }
         if images.badImages == .skip { pairs.append((Node("on-bad-image"), Node("skip"))) }
         if let memory = images.memory { pairs.append((Node("image-memory"), Node("\(memory >> 20)"))) }

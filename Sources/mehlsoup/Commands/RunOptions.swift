@@ -196,6 +196,9 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Begin anew where a run was interrupted in --out.")
     var restart = false
 
+    @Flag(help: "Go on where the input looks wrong; what does is still said, and told in the report.")
+    var anyway = false
+
     @Option(
         help: ArgumentHelp(
             "How often the run's state is saved: seconds, or steps as in 100steps; beside at every coefficient block. (600)",
