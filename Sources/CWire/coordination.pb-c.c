@@ -97,7 +97,7 @@ void   mehlsoup__coordination__report__free_unpacked
   assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[11] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[12] =
 {
   { "NONE", "MEHLSOUP__COORDINATION__ORDER__KIND__NONE", 0 },
   { "ENTER", "MEHLSOUP__COORDINATION__ORDER__KIND__ENTER", 1 },
@@ -110,11 +110,12 @@ static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values
   { "ADD", "MEHLSOUP__COORDINATION__ORDER__KIND__ADD", 8 },
   { "MEAN", "MEHLSOUP__COORDINATION__ORDER__KIND__MEAN", 9 },
   { "COMBINE", "MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE", 10 },
+  { "MEASURE", "MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE", 11 },
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__kind__value_ranges[] = {
-{0, 0},{0, 11}
+{0, 0},{0, 12}
 };
-static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[11] =
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[12] =
 {
   { "ADD", 8 },
   { "COMBINE", 10 },
@@ -122,6 +123,7 @@ static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_v
   { "ENTER", 1 },
   { "EVALUATE", 5 },
   { "MEAN", 9 },
+  { "MEASURE", 11 },
   { "MIX", 4 },
   { "NONE", 0 },
   { "SETTLE", 3 },
@@ -135,28 +137,30 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__kind__descriptor =
   "Kind",
   "Mehlsoup__Coordination__Order__Kind",
   "mehlsoup.coordination",
-  11,
+  12,
   mehlsoup__coordination__order__kind__enum_values_by_number,
-  11,
+  12,
   mehlsoup__coordination__order__kind__enum_values_by_name,
   1,
   mehlsoup__coordination__order__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue mehlsoup__coordination__order__part__enum_values_by_number[4] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__part__enum_values_by_number[5] =
 {
   { "ALL", "MEHLSOUP__COORDINATION__ORDER__PART__ALL", 0 },
   { "LEARNING", "MEHLSOUP__COORDINATION__ORDER__PART__LEARNING", 1 },
   { "MONITOR", "MEHLSOUP__COORDINATION__ORDER__PART__MONITOR", 2 },
   { "TRIAL", "MEHLSOUP__COORDINATION__ORDER__PART__TRIAL", 3 },
+  { "LOOK", "MEHLSOUP__COORDINATION__ORDER__PART__LOOK", 4 },
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__part__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 5}
 };
-static const ProtobufCEnumValueIndex mehlsoup__coordination__order__part__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__part__enum_values_by_name[5] =
 {
   { "ALL", 0 },
   { "LEARNING", 1 },
+  { "LOOK", 4 },
   { "MONITOR", 2 },
   { "TRIAL", 3 },
 };
@@ -167,15 +171,45 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
   "Part",
   "Mehlsoup__Coordination__Order__Part",
   "mehlsoup.coordination",
-  4,
+  5,
   mehlsoup__coordination__order__part__enum_values_by_number,
-  4,
+  5,
   mehlsoup__coordination__order__part__enum_values_by_name,
   1,
   mehlsoup__coordination__order__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[14] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__measure__enum_values_by_number[3] =
+{
+  { "KEEP", "MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP", 0 },
+  { "COMPARE", "MEHLSOUP__COORDINATION__ORDER__MEASURE__COMPARE", 1 },
+  { "FORGET", "MEHLSOUP__COORDINATION__ORDER__MEASURE__FORGET", 2 },
+};
+static const ProtobufCIntRange mehlsoup__coordination__order__measure__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__measure__enum_values_by_name[3] =
+{
+  { "COMPARE", 1 },
+  { "FORGET", 2 },
+  { "KEEP", 0 },
+};
+const ProtobufCEnumDescriptor mehlsoup__coordination__order__measure__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "mehlsoup.coordination.Order.Measure",
+  "Measure",
+  "Mehlsoup__Coordination__Order__Measure",
+  "mehlsoup.coordination",
+  3,
+  mehlsoup__coordination__order__measure__enum_values_by_number,
+  3,
+  mehlsoup__coordination__order__measure__enum_values_by_name,
+  1,
+  mehlsoup__coordination__order__measure__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[15] =
 {
   {
     "version",
@@ -334,6 +368,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "measure",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, measure),
+    &mehlsoup__coordination__order__measure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "stopped",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -354,10 +400,11 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   3,   /* field[3] = ingredients */
   9,   /* field[9] = input_failure */
   1,   /* field[1] = kind */
+  13,   /* field[13] = measure */
   11,   /* field[11] = part */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
-  13,   /* field[13] = stopped */
+  14,   /* field[14] = stopped */
   10,   /* field[10] = temperature */
   12,   /* field[12] = upcoming */
   0,   /* field[0] = version */
@@ -365,8 +412,8 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
 static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 13 },
-  { 0, 14 }
+  { 20, 14 },
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -376,7 +423,7 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  14,
+  15,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
   2,  mehlsoup__coordination__order__number_ranges,

@@ -1167,20 +1167,22 @@ const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__subject__descriptor =
   mehlsoup__trace__evaluation__subject__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue mehlsoup__trace__evaluation__part__enum_values_by_number[4] =
+static const ProtobufCEnumValue mehlsoup__trace__evaluation__part__enum_values_by_number[5] =
 {
   { "ALL", "MEHLSOUP__TRACE__EVALUATION__PART__ALL", 0 },
   { "LEARNING", "MEHLSOUP__TRACE__EVALUATION__PART__LEARNING", 1 },
   { "MONITOR", "MEHLSOUP__TRACE__EVALUATION__PART__MONITOR", 2 },
   { "TRIAL", "MEHLSOUP__TRACE__EVALUATION__PART__TRIAL", 3 },
+  { "LOOK", "MEHLSOUP__TRACE__EVALUATION__PART__LOOK", 4 },
 };
 static const ProtobufCIntRange mehlsoup__trace__evaluation__part__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 5}
 };
-static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__part__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__part__enum_values_by_name[5] =
 {
   { "ALL", 0 },
   { "LEARNING", 1 },
+  { "LOOK", 4 },
   { "MONITOR", 2 },
   { "TRIAL", 3 },
 };
@@ -1191,15 +1193,15 @@ const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__part__descriptor =
   "Part",
   "Mehlsoup__Trace__Evaluation__Part",
   "mehlsoup.trace",
-  4,
+  5,
   mehlsoup__trace__evaluation__part__enum_values_by_number,
-  4,
+  5,
   mehlsoup__trace__evaluation__part__enum_values_by_name,
   1,
   mehlsoup__trace__evaluation__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descriptors[8] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descriptors[9] =
 {
   {
     "step",
@@ -1297,9 +1299,22 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "distance",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Mehlsoup__Trace__Evaluation, n_distance),
+    offsetof(Mehlsoup__Trace__Evaluation, distance),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__evaluation__field_indices_by_name[] = {
   5,   /* field[5] = correct */
+  8,   /* field[8] = distance */
   3,   /* field[3] = ingredients */
   7,   /* field[7] = kept */
   4,   /* field[4] = loss */
@@ -1311,7 +1326,7 @@ static const unsigned mehlsoup__trace__evaluation__field_indices_by_name[] = {
 static const ProtobufCIntRange mehlsoup__trace__evaluation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor =
 {
@@ -1321,7 +1336,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor =
   "Mehlsoup__Trace__Evaluation",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Evaluation),
-  8,
+  9,
   mehlsoup__trace__evaluation__field_descriptors,
   mehlsoup__trace__evaluation__field_indices_by_name,
   1,  mehlsoup__trace__evaluation__number_ranges,

@@ -4,6 +4,12 @@ extension Dataset {
     /// Numbers of one image: channels × height × width.
     package var imageLength: Int { channels * height * width }
 
+    /// Bytes of mapped files that stay in memory once they are read.
+    package var mappedBytes: Int {
+        guard case .array(let images, _) = content else { return 0 }
+        return images.storage.keptBytes
+    }
+
     /// Whether `read` normalises: bytes are, float32 images are taken as they are.
     package var isNormalised: Bool {
         switch content {

@@ -25,6 +25,7 @@ package struct RunPlace: Equatable, Sendable, CustomStringConvertible {
         case add
         case mean
         case evaluate
+        case measure
         /// Puts the run's state away.
         case saving
         /// Writes what the run came to.

@@ -24,6 +24,7 @@ extension ReportPage {
             <main id="content" tabindex="-1">
             \(FindingList(findings: findings).html)
             \(comparison)
+            \(ingredients.isEmpty ? .none : IngredientsView(ingredients: ingredients).html)
             \(runs.enumerated().map { RunView(run: $1, id: runID($0)).html })
             \(settings)
             </main>
@@ -39,6 +40,7 @@ extension ReportPage {
     private var navigation: Markup {
         var entries: [Markup] = []
         if !systems.isEmpty { entries.append("<li><a href=\"#systems\">Systems</a></li>") }
+        if !ingredients.isEmpty { entries.append("<li><a href=\"#ingredients\">Ingredients</a></li>") }
         entries += runs.enumerated().map { "<li><a href=\"#\(runID($0))\">\($1.name)</a></li>" }
         if !facts.isEmpty { entries.append("<li><a href=\"#facts\">Settings</a></li>") }
         guard entries.count > 1 else { return .none }

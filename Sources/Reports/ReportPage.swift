@@ -11,6 +11,8 @@ package struct ReportPage: Sendable {
     package var systems: [SystemRow]
     /// The name of the system that the others are measured against, such as "best": a dashed line at its accuracy.
     package var reference: String?
+    /// Each by itself, in the pool's order.
+    package var ingredients: [IngredientRow]
     /// What each system mixed, side by side.
     package var mixture: MixturePicture?
     /// One per learned soup.
@@ -24,6 +26,7 @@ package struct ReportPage: Sendable {
         findings: [Finding] = [],
         systems: [SystemRow] = [],
         reference: String? = nil,
+        ingredients: [IngredientRow] = [],
         mixture: MixturePicture? = nil,
         runs: [RunSection] = [],
         facts: [Fact] = []
@@ -33,6 +36,7 @@ package struct ReportPage: Sendable {
         self.findings = findings
         self.systems = systems
         self.reference = reference
+        self.ingredients = ingredients
         self.mixture = mixture
         self.runs = runs
         self.facts = facts

@@ -70,6 +70,7 @@ extension TraceDiff {
             ?? counts("\(place): correct", left.correct, right.correct)
             ?? counts("\(place): samples", left.samples, right.samples)
             ?? counts("\(place): kept", left.isKept ? 1 : 0, right.isKept ? 1 : 0)
+            ?? numbers("\(place): distance", left.distance ?? .nan, right.distance ?? .nan)
     }
 
     private func agree(_ left: Double, _ right: Double) -> Bool {

@@ -20,6 +20,8 @@ package struct TraceEvaluation: Sendable, Equatable {
         case monitor
         /// Some of what the coefficients are learned on.
         case trial
+        /// The same, for the first look at the ingredients.
+        case look
     }
 
     /// Steps of the run that were done.
@@ -34,6 +36,8 @@ package struct TraceEvaluation: Sendable, Equatable {
     package var samples: Int
     /// Of an iterate: the best of its coefficient block so far; of the greedy soup: the last ingredient is a member.
     package var isKept: Bool
+    /// ‖w − mean of all ingredients‖ of an ingredient; nil where it was not measured.
+    package var distance: Double?
 
     package init(
         step: Int,
@@ -43,7 +47,8 @@ package struct TraceEvaluation: Sendable, Equatable {
         loss: Double,
         correct: Int,
         samples: Int,
-        isKept: Bool = false
+        isKept: Bool = false,
+        distance: Double? = nil
     ) {
         self.step = step
         self.subject = subject
@@ -53,6 +58,7 @@ package struct TraceEvaluation: Sendable, Equatable {
         self.correct = correct
         self.samples = samples
         self.isKept = isKept
+        self.distance = distance
     }
 
     package var accuracy: Double { Double(correct) / Double(max(samples, 1)) }

@@ -159,7 +159,8 @@ extension TraceEvaluation {
             loss: message.loss,
             correct: try integer(message.correct, "correct answers"),
             samples: try integer(message.samples, "samples"),
-            isKept: message.kept != 0
+            isKept: message.kept != 0,
+            distance: array(message.distance, message.n_distance).first
         )
     }
 }

@@ -161,6 +161,9 @@ extension TraceEvaluation {
         message.correct = UInt64(correct)
         message.samples = UInt64(samples)
         message.kept = isKept ? 1 : 0
+        let distances = distance.map { [$0] } ?? []
+        message.n_distance = distances.count
+        message.distance = arena.array(distances)
         return message
     }
 }
@@ -183,6 +186,7 @@ extension TraceEvaluation.Part {
         case .learning: MEHLSOUP__TRACE__EVALUATION__PART__LEARNING
         case .monitor: MEHLSOUP__TRACE__EVALUATION__PART__MONITOR
         case .trial: MEHLSOUP__TRACE__EVALUATION__PART__TRIAL
+        case .look: MEHLSOUP__TRACE__EVALUATION__PART__LOOK
         }
     }
 }

@@ -69,12 +69,14 @@ extension TraceStep {
 
 extension TraceEvaluation {
     fileprivate var json: String {
-        object([
-            ("record", quoted("evaluation")), ("step", "\(step)"), ("subject", quoted(subject.rawValue)),
-            ("part", quoted(part.rawValue)), ("ingredients", list(ingredients.map { "\($0)" })),
-            ("loss", number(loss)), ("correct", "\(correct)"), ("samples", "\(samples)"),
-            ("kept", "\(isKept)"),
-        ])
+        object(
+            [
+                ("record", quoted("evaluation")), ("step", "\(step)"), ("subject", quoted(subject.rawValue)),
+                ("part", quoted(part.rawValue)), ("ingredients", list(ingredients.map { "\($0)" })),
+                ("loss", number(loss)), ("correct", "\(correct)"), ("samples", "\(samples)"),
+                ("kept", "\(isKept)"),
+            ] + (distance.map { [("distance", number($0))] } ?? [])
+        )
     }
 }
 

@@ -73,6 +73,7 @@ package struct TraceSummary {
         try output(
             "        \(fixed(evaluation.loss, 5, 8))\(fixed(evaluation.accuracy, 4, 10))  \(evaluation.name)\(last)"
                 + (evaluation.isKept ? ", kept" : "")
+                + (evaluation.distance.map { ", \(String(format: "%.4g", $0)) from the mean" } ?? "")
         )
     }
 

@@ -1,4 +1,5 @@
 import Coordination
+import Diagnostics
 import Foundation
 import Kernels
 
@@ -21,8 +22,8 @@ func warnOfKernels(_ inputs: RunInputs) {
 }
 
 /// Says what looks wrong about the input, and which images are left out.
-func warnOfInputs(_ inputs: RunInputs) {
-    for doubt in inputs.doubts { warn(doubt.text) }
+func warn(of doubts: [Doubt], _ inputs: RunInputs) {
+    for doubt in doubts { warn(doubt.text) }
     for line in inputs.badImageLines { warn(line) }
 }
 

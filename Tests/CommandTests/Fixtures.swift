@@ -22,7 +22,11 @@ func expectWrong(
     #expect(run.status == 2, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
     #expect(run.output.isEmpty, sourceLocation: sourceLocation)
     #expect(run.errors.hasSuffix("\n"), sourceLocation: sourceLocation)
-    #expect(run.errors.filter { $0 == "\n" }.count == 1, "\(run.errors)", sourceLocation: sourceLocation)
+    #expect(
+        run.errors.withoutLook.filter { $0 == "\n" }.count == 1,
+        "\(run.errors)",
+        sourceLocation: sourceLocation
+    )
     for word in ["mehlsoup: "] + words {
         #expect(run.errors.contains(word), "\(run.errors)", sourceLocation: sourceLocation)
     }

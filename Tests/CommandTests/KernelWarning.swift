@@ -7,3 +7,16 @@ extension String {
             .joined(separator: "\n")
     }
 }
+
+extension String {
+    /// The same, but for what a run that has begun tells of its ingredients and of what it will take.
+    var withoutLook: String {
+        split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { line in
+                !["ingredients by themselves", "  ", "will take ", "will need "].contains {
+                    line.hasPrefix($0)
+                }
+            }
+            .joined(separator: "\n")
+    }
+}

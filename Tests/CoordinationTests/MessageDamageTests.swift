@@ -82,7 +82,7 @@ import Testing
         case .mix(let alpha): #expect(alpha.rows == 6 && alpha.columns == 2)
         case .add(let ingredient), .mean(let ingredient): #expect((0..<6).contains(ingredient))
         case .evaluate(let dataset, _): #expect((0..<2).contains(dataset))
-        case .digest, .stop: break
+        case .measure, .digest, .stop: break
         }
     }
 }

@@ -65,7 +65,11 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
   /*
    * Make the soup at `displacement` the parameters of every rank.
    */
-  MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE = 10
+  MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE = 10,
+  /*
+   * Keep the parameters to compare others with, compare these with them, or let go of them.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__KIND)
 } Mehlsoup__Coordination__Order__Kind;
 typedef enum _Mehlsoup__Coordination__Order__Part {
@@ -81,9 +85,19 @@ typedef enum _Mehlsoup__Coordination__Order__Part {
   /*
    * Some of what the coefficients are learned on: enough to tell ingredients apart.
    */
-  MEHLSOUP__COORDINATION__ORDER__PART__TRIAL = 3
+  MEHLSOUP__COORDINATION__ORDER__PART__TRIAL = 3,
+  /*
+   * Some of that, for a first look at the ingredients.
+   */
+  MEHLSOUP__COORDINATION__ORDER__PART__LOOK = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__PART)
 } Mehlsoup__Coordination__Order__Part;
+typedef enum _Mehlsoup__Coordination__Order__Measure {
+  MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP = 0,
+  MEHLSOUP__COORDINATION__ORDER__MEASURE__COMPARE = 1,
+  MEHLSOUP__COORDINATION__ORDER__MEASURE__FORGET = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__MEASURE)
+} Mehlsoup__Coordination__Order__Measure;
 
 /* --- messages --- */
 
@@ -94,7 +108,7 @@ struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
-   * Version of these messages: 4.
+   * Version of these messages: 5.
    */
   uint32_t version;
   Mehlsoup__Coordination__Order__Kind kind;
@@ -145,10 +159,14 @@ struct  Mehlsoup__Coordination__Order
    * The run was asked to stop, and its state is saved.
    */
   protobuf_c_boolean stopped;
+  /*
+   * What to MEASURE.
+   */
+  Mehlsoup__Coordination__Order__Measure measure;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0 }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0, MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP }
 
 
 /*
@@ -163,7 +181,8 @@ struct  Mehlsoup__Coordination__Report
   uint64_t step;
   /*
    * Per fixed chunk of the rank's slice: of STEP, ⟨gradient, difference⟩ per ingredient of the coefficient block, then
-   * ‖gradient‖²; of ENTER, ‖difference‖² per ingredient. The coordinator adds them in chunk order.
+   * ‖gradient‖²; of ENTER, ‖difference‖² per ingredient; of MEASURE, ‖θ − kept‖² and ‖θ‖² (of KEEP 0 and ‖θ‖²). The
+   * coordinator adds them in chunk order.
    */
   size_t n_chunk_sums;
   double *chunk_sums;
@@ -258,6 +277,7 @@ typedef void (*Mehlsoup__Coordination__Report_Closure)
 extern const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor;
 extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__kind__descriptor;
 extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__part__descriptor;
+extern const ProtobufCEnumDescriptor    mehlsoup__coordination__order__measure__descriptor;
 extern const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -66,7 +66,11 @@ typedef enum _Mehlsoup__Trace__Evaluation__Part {
   /*
    * Some of what the coefficients are learned on.
    */
-  MEHLSOUP__TRACE__EVALUATION__PART__TRIAL = 3
+  MEHLSOUP__TRACE__EVALUATION__PART__TRIAL = 3,
+  /*
+   * The same, for a first look at the ingredients.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__LOOK = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__EVALUATION__PART)
 } Mehlsoup__Trace__Evaluation__Part;
 
@@ -272,10 +276,15 @@ struct  Mehlsoup__Trace__Evaluation
    * Of an iterate: the best of its coefficient block so far; of the greedy soup: the last ingredient became a member.
    */
   protobuf_c_boolean kept;
+  /*
+   * ‖w − mean of all ingredients‖ of an ingredient: one number, where it was measured.
+   */
+  size_t n_distance;
+  double *distance;
 };
 #define MEHLSOUP__TRACE__EVALUATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__evaluation__descriptor) \
-    , 0, MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE, MEHLSOUP__TRACE__EVALUATION__PART__ALL, 0,NULL, 0, 0, 0, 0 }
+    , 0, MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE, MEHLSOUP__TRACE__EVALUATION__PART__ALL, 0,NULL, 0, 0, 0, 0, 0,NULL }
 
 
 /*

@@ -61,6 +61,21 @@ struct GramMatrix: Sendable, Equatable {
         return max(0, square).squareRoot()
     }
 
+    /// ‖w[k]‖² of every ingredient k.
+    var squaredNorms: [Double] {
+        (0..<count).map { max(0, self[$0, $0] + 2 * self[count, $0] + self[count, count]) }
+    }
+
+    /// What tells the angles between `members`.
+    func squares(of members: [Int]) -> PoolSquares {
+        let (norms, distances, mean) = (squaredNorms, distances(fromMeanOf: members), norm(ofMeanOf: members))
+        return PoolSquares(
+            norms: members.map { norms[$0] },
+            fromMean: members.map { distances[$0] * distances[$0] },
+            mean: mean * mean
+        )
+    }
+
     private subscript(row: Int, column: Int) -> Double {
         values[max(row, column) * (count + 1) + min(row, column)]
     }

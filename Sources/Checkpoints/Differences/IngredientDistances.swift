@@ -30,6 +30,10 @@ package struct IngredientDistances: Sendable, Equatable {
     package let outliers: [Outlier]
     /// Names of the parameters that are the same bit for bit in all ingredients, in the layout's order.
     package let identical: [String]
+    /// Whether the ingredients that can be used seem to come from one model.
+    package let origin: CommonOrigin
+    /// Those ingredients, by the places that `origin` has of them.
+    package let usable: [Int]
 
     /// Reads the parameters of every ingredient once, a piece of all of them at a time.
     ///
@@ -48,17 +52,23 @@ package struct IngredientDistances: Sendable, Equatable {
     ) throws {
         let layout = layout ?? pool.ingredients[0].mixableLayout
         let groups = ParameterGroups(layout, granularity: granularity)
-        let scan = try PoolScan(pool, layout, groups, threads: threads)
+        // Tensor by tensor: what is known of tensors adds up to what is known of groups of them.
+        let tensors = ParameterGroups(layout, granularity: .tensor)
+        let scan = try PoolScan(pool, layout, tensors, threads: threads)
+        var grams = Array(repeating: GramMatrix(count: pool.count), count: groups.count)
+        for (index, group) in groups.ofParameter.enumerated() {
+            grams[group].add(scan.grams[tensors.ofParameter[index]])
+        }
         var sizes = Array(repeating: 0, count: groups.count)
         for (parameter, group) in zip(layout.parameters, groups.ofParameter) {
             sizes[group] += parameter.range.count
         }
         var gram = GramMatrix(count: pool.count)
-        for part in scan.grams { gram.add(part) }
+        for part in grams { gram.add(part) }
         let usable = pool.ingredients.indices.filter { scan.unusable[$0] == nil }
         let distinct = usable.filter { scan.sameAs[$0] == $0 }
         let rule =
-            distinct.count > 1 ? OutlierRule(gram, scan.grams, sizes: sizes, distinct: distinct) : nil
+            distinct.count > 1 ? OutlierRule(gram, grams, sizes: sizes, distinct: distinct) : nil
         func group(_ name: String, _ parameters: Int, _ gram: GramMatrix, _ fromOthers: [Double]?) -> Group {
             func ofUsable(_ values: [Double]) -> [Double?] {
                 values.enumerated().map { scan.unusable[$0] == nil ? $1 : nil }
@@ -75,7 +85,7 @@ package struct IngredientDistances: Sendable, Equatable {
             )
         }
         self.groups = groups.names.indices.map { index in
-            group(groups.names[index], sizes[index], scan.grams[index], rule?.groupDistances[index])
+            group(groups.names[index], sizes[index], grams[index], rule?.groupDistances[index])
         }
         whole = group("model", layout.count, gram, rule?.distances)
         duplicates = Dictionary(grouping: pool.ingredients.indices) { scan.sameAs[$0] }
@@ -86,6 +96,11 @@ package struct IngredientDistances: Sendable, Equatable {
             scan.unusable[index] == nil ? rule?.ratios[scan.sameAs[index]] : nil
         }
         identical = zip(layout.parameters, scan.isIdentical).filter { $1 }.map(\.0.name)
+        self.usable = usable
+        origin = CommonOrigin(
+            layout,
+            layout.parameters.indices.map { scan.grams[tensors.ofParameter[$0]].squares(of: usable) }
+        )
     }
 }
 

@@ -41,6 +41,9 @@ extension Order {
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE
             message.dataset = UInt32(dataset)
             message.part = part.wire
+        case .measure(let measure):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE
+            message.measure = measure.wire
         case .digest:
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST
         case .stop(let failure):
@@ -104,6 +107,11 @@ extension Order {
             self = .add(ingredient: try Self.ingredient(message))
         case MEHLSOUP__COORDINATION__ORDER__KIND__MEAN:
             self = .mean(with: try Self.ingredient(message))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE:
+            guard let measure = Measure.allCases.first(where: { $0.wire == message.measure }) else {
+                throw MessageError("a measure of no known kind")
+            }
+            self = .measure(measure)
         case MEHLSOUP__COORDINATION__ORDER__KIND__DIGEST:
             self = .digest
         case MEHLSOUP__COORDINATION__ORDER__KIND__STOP:
@@ -140,6 +148,16 @@ extension Order {
     }
 }
 
+extension Measure {
+    fileprivate var wire: Mehlsoup__Coordination__Order__Measure {
+        switch self {
+        case .keep: MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP
+        case .compare: MEHLSOUP__COORDINATION__ORDER__MEASURE__COMPARE
+        case .forget: MEHLSOUP__COORDINATION__ORDER__MEASURE__FORGET
+        }
+    }
+}
+
 extension HeldOutPart {
     fileprivate var wire: Mehlsoup__Coordination__Order__Part {
         switch self {
@@ -147,6 +165,7 @@ extension HeldOutPart {
         case .learning: MEHLSOUP__COORDINATION__ORDER__PART__LEARNING
         case .monitor: MEHLSOUP__COORDINATION__ORDER__PART__MONITOR
         case .trial: MEHLSOUP__COORDINATION__ORDER__PART__TRIAL
+        case .look: MEHLSOUP__COORDINATION__ORDER__PART__LOOK
         }
     }
 
@@ -156,6 +175,7 @@ extension HeldOutPart {
         case MEHLSOUP__COORDINATION__ORDER__PART__LEARNING: self = .learning
         case MEHLSOUP__COORDINATION__ORDER__PART__MONITOR: self = .monitor
         case MEHLSOUP__COORDINATION__ORDER__PART__TRIAL: self = .trial
+        case MEHLSOUP__COORDINATION__ORDER__PART__LOOK: self = .look
         default: throw MessageError("a part of the held-out data of no known kind")
         }
     }

@@ -29,10 +29,22 @@ enum Order: Equatable {
     ///
     /// Only the first, the held-out data, has parts.
     case evaluate(dataset: Int, part: HeldOutPart)
+    /// How far the parameters are from others.
+    case measure(Measure)
     /// SHA-256 of every R-th ingredient's file.
     case digest
     /// The run is over; with a failure, because of that.
     case stop(Failure?)
+}
+
+/// How models are compared that are in memory one at a time.
+enum Measure: CaseIterable {
+    /// The present parameters are what those that follow are compared with.
+    case keep
+    /// The present parameters are compared with those.
+    case compare
+    /// Nothing more is compared: those are let go of.
+    case forget
 }
 
 /// A failure on its way to other ranks.

@@ -12,6 +12,8 @@ struct OrderLimits {
     var entered: Int
     /// Samples of each data set.
     var samples: [Int]
+    /// Whether parameters are kept that others can be compared with.
+    var hasKept = false
 
     func check(_ order: Order) throws(MessageError) {
         switch order {
@@ -48,7 +50,9 @@ struct OrderLimits {
             guard dataset == 0 || part == .all else {
                 throw MessageError("a part of data set \(dataset), which has none")
             }
-        case .digest, .stop: break
+        case .measure(.compare):
+            guard hasKept else { throw MessageError("a comparison with parameters that were never kept") }
+        case .measure, .digest, .stop: break
         }
     }
 
@@ -82,7 +86,7 @@ extension Order {
         case .step(_, let displacement, let temperature, _, _):
             temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
         case .combine(let matrix), .settle(let matrix), .mix(let matrix): matrix.values.allSatisfy(\.isFinite)
-        case .add, .mean, .evaluate, .digest, .stop: true
+        case .add, .mean, .evaluate, .measure, .digest, .stop: true
         }
     }
 }

@@ -54,7 +54,8 @@ extension Worker {
             ingredients: inputs.pool.count,
             blockSize: settings.blockSize,
             entered: entered,
-            samples: inputs.datasets.map(\.count)
+            samples: inputs.datasets.map(\.count),
+            hasKept: kept != nil
         )
     }
 
@@ -76,7 +77,8 @@ extension Worker {
             let size = settings.lanes.microBatch
             limits.losses = own.count
             limits.samples = min(own.upperBound * size, count) - min(own.lowerBound * size, count)
-        case .combine, .settle, .mix, .add, .mean, .digest, .stop: break
+        case .measure(.keep), .measure(.compare): limits.sums = chunks * 2
+        case .measure(.forget), .combine, .settle, .mix, .add, .mean, .digest, .stop: break
         }
         return limits
     }

@@ -37,6 +37,8 @@ package struct LearnSettings: Sendable {
     package var monitor = 0.0
     /// Whether an ingredient or a plain soup that does better on the monitor is written instead.
     package var guards = false
+    /// Images of the first look at the ingredients; 0 for none, nil for as many as `LookSize` says.
+    package var look: Int?
     package var seed: UInt64 = 1
     package var lanes = 8
     /// Samples that go through the graph together; nil for as many as suit the model.
@@ -85,6 +87,7 @@ package struct LearnSettings: Sendable {
         let batch = min(batchSize, inputs.datasets.first?.count ?? batchSize)
         let lane = (batch + lanes - 1) / lanes
         microBatch = min(microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph), lane)
+        look = min(look ?? LookSize.images([self], inputs), inputs.datasets.first?.count ?? 0)
     }
 
     package func groups(of layout: ParameterLayout) -> ParameterGroups {
@@ -103,7 +106,8 @@ package struct LearnSettings: Sendable {
             sliceType: sliceType,
             blockSize: method.learns ? blockSize(of: inputs.pool.count) : 0,
             monitor: monitor,
-            seed: seed
+            seed: seed,
+            look: look ?? 0
         )
     }
 

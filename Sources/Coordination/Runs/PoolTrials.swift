@@ -117,6 +117,7 @@ extension HeldOutPart {
         case .learning: .learning
         case .monitor: .monitor
         case .trial: .trial
+        case .look: .look
         }
     }
 }

@@ -42,6 +42,10 @@ package struct RunMetrics: Codable, Sendable {
     /// What was written: the method, or what --guard wrote in its stead.
     package var written: String
     package var findings: [RunFinding]
+    /// How every ingredient does by itself; nil where nobody looked, and of runs by earlier versions.
+    package var look: LookTable?
+    /// The ingredient to beat; nil as above.
+    package var best: BestIngredient?
 
     /// Pretty-printed JSON with sorted keys; on one line for `--json`.
     package func json(pretty: Bool) throws -> String {
@@ -50,4 +54,15 @@ package struct RunMetrics: Codable, Sendable {
         encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys] : [.sortedKeys]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
+}
+
+/// How the most accurate ingredient of the look does on the images that the soup is judged by.
+package struct BestIngredient: Codable, Sendable, Equatable {
+    package let name: String
+    package let path: String
+    package let heldoutAccuracy: Double
+    /// Nil where it is not finite.
+    package let heldoutLoss: Double?
+    package let testAccuracy: Double?
+    package let testLoss: Double?
 }

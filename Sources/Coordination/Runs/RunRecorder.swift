@@ -10,7 +10,9 @@ final class RunRecorder: SoupObserver {
     let level: TraceLevel
     private let begin: () throws -> RunTraces
     private let saver: RunSaver
-    private let didStart: () -> Void
+    private var didStart: (() -> Void)?
+    /// Whether the work counts as begun with the first record; while the ingredients are looked at it does not.
+    var isLooking = false
     private let totalSteps: Int
     /// Steps that an interrupted run had done before.
     private let stepsBefore: Int
@@ -48,7 +50,12 @@ final class RunRecorder: SoupObserver {
         stepsBefore = history.losses.count
         known = history.evaluations.filter { $0.subject != .iterate }[...]
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
-        if resumption != nil { didStart() }
+    }
+
+    /// Tells once that the work has begun.
+    func announce() {
+        didStart?()
+        didStart = nil
     }
 
     /// What an interrupted run found of these ingredients, if it came so far.
@@ -174,10 +181,10 @@ final class RunRecorder: SoupObserver {
 
     /// The traces, opened where no record has yet.
     @discardableResult func start() throws -> RunTraces {
+        if !isLooking { announce() }
         if let traces { return traces }
         let traces = try begin()
         self.traces = traces
-        didStart()
         return traces
     }
 

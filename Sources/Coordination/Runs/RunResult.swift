@@ -11,6 +11,14 @@ struct Soup {
     /// On the monitor.
     var monitored: TraceEvaluation?
     var findings: [RunFinding] = []
+    /// Where the learning began; nil of what is not learned.
+    var start: Start?
+
+    struct Start {
+        let name: String
+        /// Pool × groups.
+        let alpha: CoefficientMatrix
+    }
 }
 
 /// What a run came to, for tables and pictures.

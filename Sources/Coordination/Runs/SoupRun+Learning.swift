@@ -33,6 +33,7 @@ extension SoupRun {
             temperature: learner.state.temperature,
             findings: recorder.history.findings
         )
+        soup.start = objective.centre.start.map { Soup.Start(name: settings.start.rawValue, alpha: $0) }
         if settings.monitor > 0 { try judge(&soup, rivals, recorder) }
         return soup
     }

@@ -1,16 +1,20 @@
 import Checkpoints
+import Diagnostics
 import Graphs
 import Kernels
 import Traces
 
 /// What a run tells of itself.
 extension SoupRun {
-    /// Says so where two ingredients' files are the same.
-    func noticeDuplicates(_ digests: [String]) {
-        for (index, digest) in digests.enumerated() {
-            guard let first = digests[..<index].firstIndex(of: digest) else { continue }
+    /// Ingredients' files that are the same.
+    func duplicateDoubts(_ digests: [String]) -> [Doubt] {
+        digests.enumerated().compactMap { index, digest in
+            guard let first = digests[..<index].firstIndex(of: digest) else { return nil }
             let (path, other) = (inputs.pool.ingredients[index].path, inputs.pool.ingredients[first].path)
-            notice("\(path): the same file as \(other), byte for byte; it counts twice in every mean")
+            return Doubt(
+                .warning,
+                "\(path): the same file as \(other), byte for byte; it counts twice in every mean"
+            )
         }
     }
 
@@ -19,6 +23,8 @@ extension SoupRun {
         _ soup: Soup,
         heldOut: LossSum,
         test: LossSum?,
+        look: PoolLook?,
+        best: BestIngredient?,
         history: RunHistory,
         seconds: Double,
         bytesSent: Int
@@ -71,7 +77,9 @@ extension SoupRun {
             monitorLoss: soup.monitored?.loss,
             monitorSamples: soup.monitored?.samples,
             written: soup.name,
-            findings: soup.findings
+            findings: soup.findings,
+            look: look.map { LookTable($0, inputs.pool.ingredients.map(\.name)) },
+            best: best
         )
     }
 }

@@ -8,18 +8,18 @@ extension SoupRun {
     /// Evaluates a soup, and writes it with all that is told of it.
     func finish(
         _ made: Soup,
+        _ look: PoolLook?,
         _ recorder: RunRecorder,
         _ saver: RunSaver,
         _ digests: [String],
         beside known: Double
     ) throws -> RunResult {
+        let rival = try look.flatMap { try best($0, instead: made, saver) }
         var soup = made
-        soup.findings = inputs.doubts.map { RunFinding(.warning, $0.text) } + soup.findings
-        let parameters = try coordinator.mix(soup.alpha)
-        try leaveIfAsked(saver)
-        let heldOut = try coordinator.evaluate(0)
-        try leaveIfAsked(saver)
-        let test = inputs.datasets.count > 1 ? try coordinator.evaluate(1) : nil
+        let heldOut = try settle(&soup, saver)
+        let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        if let rival { soup.findings += findings(on: heldOut, test, against: rival) }
+        let parameters = worker.model
         try write(soup, parameters, digests)
         try recorder.finish(
             TraceFooter(
@@ -33,6 +33,8 @@ extension SoupRun {
             soup,
             heldOut: heldOut,
             test: test,
+            look: look,
+            best: rival,
             history: recorder.history,
             seconds: known + saver.seconds,
             bytesSent: saver.bytesSent(coordinator.bytesSent)

@@ -21,7 +21,10 @@ package struct SoupRun {
     private let interval: SaveInterval
     private let interrupted: InterruptedRun
     let notice: (String) -> Void
-    private let didStart: () -> Void
+    let takesDoubtful: Bool
+    private let baseBytes: Int
+    private let didLook: (PoolLook, RunForecast?) -> Void
+    private let didStart: ([Doubt]) -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
     /// * `configuration`: the text of `config.yaml`; nil for none
@@ -29,7 +32,10 @@ package struct SoupRun {
     /// * `interval`: how often the run's state is saved
     /// * `interrupted`: what becomes of a run that was interrupted in the folder
     /// * `notice`: gets a line on what is odd and can be lived with
-    /// * `didStart`: called once, when the ingredients have been read and the work begins
+    /// * `takesDoubtful`: whether to go on where the input looks wrong
+    /// * `baseBytes`: resident before the worker was made
+    /// * `didLook`: called with what the first look found and what the run will take, after `didStart`
+    /// * `didStart`: called once with what looks wrong, when the ingredients have been read and the work begins
     package init(
         _ coordinator: Coordinator,
         _ settings: LearnSettings,
@@ -41,7 +47,10 @@ package struct SoupRun {
         interval: SaveInterval = .seconds(600),
         interrupted: InterruptedRun = .refuse,
         notice: @escaping (String) -> Void = { _ in },
-        didStart: @escaping () -> Void = {}
+        takesDoubtful: Bool = true,
+        baseBytes: Int = 0,
+        didLook: @escaping (PoolLook, RunForecast?) -> Void = { _, _ in },
+        didStart: @escaping ([Doubt]) -> Void = { _ in }
     ) {
         self.coordinator = coordinator
         self.settings = settings
@@ -53,6 +62,9 @@ package struct SoupRun {
         self.interval = interval
         self.interrupted = interrupted
         self.notice = notice
+        self.takesDoubtful = takesDoubtful
+        self.baseBytes = baseBytes
+        self.didLook = didLook
         self.didStart = didStart
     }
 
@@ -71,7 +83,6 @@ package struct SoupRun {
         let digests = try shared.digests ?? coordinator.digests()
         if shared.digests == nil {
             shared.digestSeconds = (.now - clock) / .seconds(1)
-            noticeDuplicates(digests)
         }
         shared.digests = digests
         if shared.hosts.isEmpty { shared.hosts = coordinator.reports.map(\.host) }
@@ -95,6 +106,7 @@ package struct SoupRun {
             centre: resumption?.state.centre
         )
         let (files, header, hosts) = (files, header, shared.hosts)
+        var doubts = inputs.doubts + duplicateDoubts(digests)
         let recorder = RunRecorder(
             objective,
             saver,
@@ -102,12 +114,22 @@ package struct SoupRun {
             totalSteps: totalSteps,
             resuming: resumption,
             begin: { try RunTraces(files, header: header, hosts: hosts) },
-            didStart: didStart
+            didStart: { didStart(doubts) }
         )
         do {
-            let soup = try make(objective, recorder, resumption, &shared)
+            let look = try look(recorder, &shared)
+            if let look {
+                doubts += look.doubts(inputs.pool.ingredients.map(\.name), data: inputs.datasets[0].name)
+            }
+            if !takesDoubtful, let refusal = DoubtfulInput(doubts) { throw refusal }
+            if let look {
+                recorder.announce()
+                didLook(look, forecast(look))
+            }
+            var soup = try make(objective, recorder, resumption, &shared)
+            soup.findings = doubts.map { RunFinding(.warning, $0.text) } + soup.findings
             recorder.progress.finish()
-            let result = try finish(soup, recorder, saver, digests, beside: known)
+            let result = try finish(soup, look, recorder, saver, digests, beside: known)
             saver.remove()
             return result
         } catch {
@@ -115,6 +137,28 @@ package struct SoupRun {
             folder.discard()
             throw after(error, recorder, saver, isResumed: resumption != nil)
         }
+    }
+
+    /// Looks at the ingredients; what another run on the same inputs found is taken over.
+    private func look(_ recorder: RunRecorder, _ shared: inout SharedFindings) throws -> PoolLook? {
+        guard worker.settings.look > 0 else { return nil }
+        recorder.isLooking = true
+        defer { recorder.isLooking = false }
+        if let look = shared.look {
+            for found in look.evaluations
+            where try recorder.known(found.subject, found.part, found.ingredients) == nil {
+                try recorder.didEvaluate(found)
+            }
+            return look
+        }
+        let part: HeldOutPart = settings.evaluatesIngredients ? .all : .look
+        let look = try PoolLooker(coordinator, on: part, recorder).look()
+        shared.look = look
+        return look
+    }
+
+    private func forecast(_ look: PoolLook) -> RunForecast? {
+        look.rates.map { RunForecast(worker, settings, $0, baseBytes: baseBytes) }
     }
 
     var files: TraceFiles { TraceFiles(inFolder: folder.path) }

@@ -4,6 +4,7 @@ import Graphs
 import MessagePassing
 import Soups
 import Tensors
+import Traces
 
 /// Rank 0: gives orders, takes part in them, and adds up what the ranks report.
 package final class Coordinator {
@@ -81,10 +82,18 @@ package final class Coordinator {
     ///
     /// * `width`: numbers per chunk
     func groupSums(width: Int) throws -> CoefficientMatrix {
-        let worker = worker
-        var sums = CoefficientMatrix(rows: width, columns: worker.groups.count)
+        try sums(width, worker.groups.count) { worker.groups.ofParameter[$0] }
+    }
+
+    /// The same per column and parameter.
+    func parameterSums(width: Int) throws -> CoefficientMatrix {
+        try sums(width, worker.inputs.layout.parameters.count) { $0 }
+    }
+
+    private func sums(_ width: Int, _ columns: Int, _ column: (Int) -> Int) throws -> CoefficientMatrix {
+        var sums = CoefficientMatrix(rows: width, columns: columns)
         for (report, slice) in zip(reports, worker.slices) {
-            try add(report, slice.chunks, width, to: &sums)
+            try add(report, slice.chunks, width, to: &sums, column)
         }
         return sums
     }
@@ -93,7 +102,7 @@ package final class Coordinator {
     func groupSumsByRank(width: Int) throws -> [CoefficientMatrix] {
         try zip(reports, worker.slices).map { report, slice in
             var sums = CoefficientMatrix(rows: width, columns: worker.groups.count)
-            try add(report, slice.chunks, width, to: &sums)
+            try add(report, slice.chunks, width, to: &sums) { worker.groups.ofParameter[$0] }
             return sums
         }
     }
@@ -102,7 +111,8 @@ package final class Coordinator {
         _ report: Report,
         _ chunks: Range<Int>,
         _ width: Int,
-        to sums: inout CoefficientMatrix
+        to sums: inout CoefficientMatrix,
+        _ column: (Int) -> Int
     ) throws {
         guard report.chunkSums.count == chunks.count * width else {
             throw MessageError("\(report.chunkSums.count) sums for \(chunks.count) chunks of \(width)")
@@ -110,7 +120,7 @@ package final class Coordinator {
         let columns = sums.columns
         let layout = worker.inputs.layout
         for (index, chunk) in chunks.enumerated() {
-            let group = worker.groups.ofParameter[layout.chunks[chunk].parameter]
+            let group = column(layout.chunks[chunk].parameter)
             for row in 0..<width {
                 sums.values[row * columns + group] += report.chunkSums[index * width + row]
             }
@@ -146,6 +156,11 @@ package final class Coordinator {
         reports[0].phaseSeconds = clock.seconds
         reports[0].bytesSent = transport.bytesSent
         try check()
+    }
+
+    /// What bringing the parameters to every rank took in the last order, as this rank saw it.
+    var secondsOfGather: Double {
+        TracePhase.allCases.firstIndex(of: .gather).map { reports[0].phaseSeconds[$0] } ?? 0
     }
 
     /// Payload bytes that all ranks together have sent.

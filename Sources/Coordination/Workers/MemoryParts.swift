@@ -27,6 +27,13 @@ package struct MemoryParts: Sendable, Equatable {
         close(file)
     }
 
+    /// Resident memory of this process now, in bytes; 0 where the system does not say.
+    package static var resident: Int {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+
     /// Greatest resident memory of this process so far, in bytes.
     package static var peakResident: Int {
         var usage = rusage()

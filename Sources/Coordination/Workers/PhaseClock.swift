@@ -44,6 +44,7 @@ extension Order {
         case .add: .add
         case .mean: .mean
         case .evaluate: .evaluate
+        case .measure: .measure
         case .digest: .digest
         case .stop: .ending
         }

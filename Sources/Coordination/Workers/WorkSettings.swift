@@ -15,6 +15,8 @@ package struct WorkSettings: Sendable {
     package var monitor: Double
     /// Decides which.
     package var seed: UInt64
+    /// Samples of the first look at the ingredients.
+    package var look: Int
 
     /// What serves mixing and evaluating, where nothing is learned.
     ///
@@ -35,7 +37,8 @@ package struct WorkSettings: Sendable {
         sliceType: SliceType = .f32,
         blockSize: Int = 0,
         monitor: Double = 0,
-        seed: UInt64 = 1
+        seed: UInt64 = 1,
+        look: Int = 0
     ) {
         self.groups = groups
         self.lanes = lanes
@@ -44,5 +47,6 @@ package struct WorkSettings: Sendable {
         self.blockSize = blockSize
         self.monitor = monitor
         self.seed = seed
+        self.look = look
     }
 }

@@ -1,11 +1,13 @@
 import Datasets
 import Graphs
+import Kernels
 import MessagePassing
 import Soups
+import Tensors
 
 /// Mixtures of whole ingredients, and how well they do.
 extension Worker {
-    func mix(_ alpha: CoefficientMatrix, _ report: inout Report) throws {
+    func mix(_ alpha: CoefficientMatrix, _ report: inout Report, _ clock: inout PhaseClock) throws {
         do {
             let types = try inputs.elementTypes()
             try PoolMixing(reading)
@@ -15,7 +17,46 @@ extension Worker {
         } catch {
             report.failure = failure(error)
         }
+        clock.end(.combine)
         try gatherParameters()
+        clock.end(.gather)
+    }
+
+    /// Per chunk of this rank's slice: Σ(θ − kept)² and Σθ².
+    func measure(_ measure: Measure, _ report: inout Report) {
+        guard measure != .forget else {
+            kept = nil
+            return
+        }
+        let elements = chunks.elements
+        let own = parameters.base + elements.lowerBound
+        if measure == .keep {
+            let copy = AlignedBuffer<Float>(count: elements.count)
+            copy.base.update(from: own, count: elements.count)
+            kept = copy
+        }
+        guard let kept else { preconditionFailure("nothing was kept") }
+        let (present, reference) = (Shared(own), Shared(kept.base))
+        var sums = [Double](repeating: 0, count: 2 * chunks.chunks.count)
+        let pieces = chunks.pieces
+        let list = chunks.chunks
+        sums.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            let sums = Shared(base)
+            concurrently(threads: settings.threads, items: pieces.count) { item in
+                let scratch = UnsafeMutablePointer<Float>.allocate(capacity: ParameterLayout.chunkLength)
+                defer { scratch.deallocate() }
+                for index in pieces[item] {
+                    let (offset, count) = (list[index].offset, list[index].range.count)
+                    let values = present.pointer + offset
+                    scratch.update(from: values, count: count)
+                    subtract(count: count, reference.pointer + offset, from: scratch)
+                    sums.pointer[2 * index] = dot(count: count, scratch, scratch, stored: .f32)
+                    sums.pointer[2 * index + 1] = dot(count: count, values, values, stored: .f32)
+                }
+            }
+        }
+        report.chunkSums = sums
     }
 
     func mean() -> RunningMean {

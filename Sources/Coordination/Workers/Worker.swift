@@ -29,6 +29,8 @@ package final class Worker {
     let reading: IngredientReading
     /// Made when the first ingredient is added.
     var runningMean: RunningMean?
+    /// What other parameters are compared with: this rank's slice.
+    var kept: AlignedBuffer<Float>?
     let heldOut: HeldOutParts
     let images: ImageExchange
 
@@ -135,10 +137,11 @@ package final class Worker {
                 try step(displacement, temperature, samples, &report, &clock)
             case .combine(let displacement): try combine(displacement)
             case .settle(let displacement): ingredients?.settle(displacement)
-            case .mix(let alpha): try mix(alpha, &report)
+            case .mix(let alpha): try mix(alpha, &report, &clock)
             case .add(let ingredient): try mean().add(ingredient)
             case .mean(let ingredient): try makeMean(with: ingredient, &report)
             case .evaluate(let dataset, let part): try evaluate(dataset, part, &report)
+            case .measure(let measure): self.measure(measure, &report)
             case .digest: report.digests = try digests()
             case .stop: break
             }

@@ -37,6 +37,12 @@ struct ArrayBytes: @unchecked Sendable {
         if case .file(let file) = owner { try file.checkUnchanged() }
     }
 
+    /// Bytes of a file that stay in memory once they are read.
+    var keptBytes: Int {
+        guard case .file(let file) = owner, file.bytes.count <= Self.keptSize else { return 0 }
+        return bytes.count
+    }
+
     /// Drops the pages of a large file that reading has touched.
     func releasePages() {
         guard case .file(let file) = owner, file.bytes.count > Self.keptSize else { return }

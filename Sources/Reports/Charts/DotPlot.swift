@@ -5,6 +5,8 @@ struct DotPlot {
     let systems: [SystemRow]
     let reference: SystemRow?
     let id: String
+    var title = "Accuracy of each system"
+    var bestMark = "★ winner"
 
     private static let rowHeight = 46
     private static let top = 8
@@ -24,7 +26,7 @@ struct DotPlot {
             \(names)
             \(picture(
                 id: id,
-                title: "Accuracy of each system",
+                title: title,
                 description: description,
                 size: "width=\"100%\" height=\"\(height)\"",
                 grid(axis) + systems.indices.map { row($0, axis) }.joined()
@@ -71,7 +73,7 @@ struct DotPlot {
     private var names: Markup {
         let texts = systems.enumerated().map { index, system in
             let best: Markup =
-                system.isBest ? label("★ winner", x: "0", y: middle(index) + 17, style: "best") : .none
+                system.isBest ? label(bestMark, x: "0", y: middle(index) + 17, style: "best") : .none
             let name = system.name.elided(to: 14)
             return label(name, x: "0", y: middle(index) + (system.isBest ? 1 : 4), style: "strong") + best
         }

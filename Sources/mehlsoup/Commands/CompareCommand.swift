@@ -52,12 +52,14 @@ struct CompareCommand: RankCommand {
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let command = self
-        let plan = try transport.agreeing { try command.plan(share) }
+        var plan = try transport.agreeing { try command.plan(share) }
         try transport.watch(timeout: plan.runs[0].timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let first = plan.runs[0]
             let inputs = try first.inputs(on: transport)
+            plan.fit(inputs)
+            guard !options.dryRun else { return try preview(plan.runs, inputs, on: transport) }
             try transport.agreeing {
                 for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
                 if transport.isCoordinator { folder = try RunFolder(plan.out) }
@@ -87,9 +89,8 @@ struct CompareCommand: RankCommand {
     private func run(_ plan: Plan, _ inputs: RunInputs, on transport: any Transport) throws -> [[RunResult]] {
         var shared = SharedFindings()
         var results = [[RunResult]](repeating: [], count: plan.methods.count)
-        for (number, var run) in plan.runs.enumerated() {
+        for (number, run) in plan.runs.enumerated() {
             let settings = run.settings
-            run.settings.fit(inputs)
             if transport.isCoordinator {
                 progress(
                     "\(settings.method.rawValue), seed \(settings.seed): run \(number + 1) of \(plan.runs.count)"
@@ -120,6 +121,15 @@ extension CompareCommand {
         var methods: [SoupMethod]
         var seeds: [UInt64]
         var runs: [ResolvedRun] = []
+
+        /// Decides what the inputs decide; all runs share one look.
+        mutating func fit(_ inputs: RunInputs) {
+            let look = runs[0].settings.look ?? LookSize.images(runs.map(\.settings), inputs)
+            for index in runs.indices {
+                runs[index].settings.look = look
+                runs[index].settings.fit(inputs)
+            }
+        }
 
         /// Options that all runs have alike.
         var sharedOptions: [(name: String, value: String)] {

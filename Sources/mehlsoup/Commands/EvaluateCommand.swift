@@ -58,7 +58,7 @@ struct EvaluateCommand: RankCommand {
         }
         guard let sum else { return }
         warnOfKernels(inputs)
-        warnOfInputs(inputs)
+        warn(of: inputs.doubts, inputs)
         print(
             "accuracy \(Statistics.interval(sum.accuracy, count: sum.count))  loss \(fixed(sum.meanLoss, 4))  "
                 + "correct \(sum.correct) of \(sum.count)"

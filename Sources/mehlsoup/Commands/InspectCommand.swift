@@ -1,6 +1,8 @@
 import ArgumentParser
 import Checkpoints
+import Coordination
 import Foundation
+import MessagePassing
 
 /// `mehlsoup inspect`.
 struct InspectCommand: ParsableCommand {
@@ -16,10 +18,27 @@ struct InspectCommand: ParsableCommand {
             and from the others, as a whole and by layer, which tensors are the same in all, and which ingredients look \
             wrong: duplicates, diverged ones (NaN, infinities), outliers (at least 3 times as far from the others as is \
             usual, or 10 times in one layer, and beyond what the pool's own spread explains).
+            With --data it also scores each by itself on images, as `learn` does before it learns.
+
+              mehlsoup inspect pool --data mnist:test
             """
     )
 
     @Argument(help: ArgumentHelp("What to look at.", valueName: "file")) var files: [String]
+    @Option(
+        help: ArgumentHelp(
+            "Images with labels to score the checkpoints on; see `mehlsoup learn --help`.",
+            valueName: "data"
+        )
+    )
+    var data: String?
+    @Option(
+        parsing: .unconditional,
+        help: "How many of them, evenly over the classes. (1000)",
+        transform: Options.wholeNumber
+    )
+    var look: Int?
+    @OptionGroup var images: ImageOptions
     @Flag(help: "Print one JSON object as the last line.") var json = false
 
     func run() throws {
@@ -37,13 +56,34 @@ struct InspectCommand: ParsableCommand {
             checkpoints.count > 1
             ? try PoolReport(checkpoints.map(\.checkpoint), model: checkpoints[0].vision) : nil
         if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
-        let result = InspectResult(files: checkpoints + others, pool: pool)
+        let preview = try data.map { try scores(of: checkpoints.map(\.path), on: $0) }
+        let result = InspectResult(files: checkpoints + others, pool: pool, look: preview?.look)
         try LineOutput.toStandardOutput { output in
             for report in checkpoints + [pool].compactMap({ $0 }) + others {
                 try report.lines.forEach(output.line)
             }
+            try preview?.lines.forEach(output.line)
             if json { try output.line(try result.text()) }
         }
+    }
+
+    /// How the checkpoints do by themselves, and what looks wrong about them and the images.
+    private func scores(of models: [String], on data: String) throws -> PoolPreview {
+        guard !models.isEmpty else {
+            throw OptionError(option: "--data", expected: "checkpoints to score on it", found: "none")
+        }
+        let transport = MemoryTransport.alone()
+        let threads = try transport.coreShare().threads(nil)
+        let settings = try images.settings(threads: threads)
+        let inputs = try RunInputs(models: models, datasets: [data], images: settings)
+        var run = LearnSettings(.uniform)
+        run.threads = threads
+        run.look = try Options.integer(look ?? 1000, "look", in: 1...1_000_000_000)
+        run.fit(inputs)
+        guard let preview = try PoolPreview.make(inputs, [run], on: transport) else {
+            preconditionFailure("one rank alone is the coordinator")
+        }
+        return preview
     }
 
     /// Of many checkpoints that are alike, one is described; the rest are in the table of the pool.
@@ -60,14 +100,17 @@ private struct InspectResult: Encodable {
     let files: [any Report]
     /// Nil for fewer than two checkpoints.
     let pool: PoolReport?
+    /// Nil without images.
+    let look: LookTable?
 
-    private enum CodingKeys: CodingKey { case files, pool }
+    private enum CodingKeys: CodingKey { case files, pool, look }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         var list = container.nestedUnkeyedContainer(forKey: .files)
         for file in files { try file.encode(to: list.superEncoder()) }
         try container.encodeIfPresent(pool, forKey: .pool)
+        try container.encodeIfPresent(look, forKey: .look)
     }
 
     func text() throws -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordination
+import Diagnostics
 import Foundation
 import Kernels
 import MessagePassing
@@ -45,6 +46,10 @@ struct LearnCommand: RankCommand {
         var folder: RunFolder?
         do {
             let inputs = try resolved.inputs(on: transport)
+            guard !options.run.dryRun else {
+                resolved.settings.fit(inputs)
+                return try preview([resolved], inputs, on: transport)
+            }
             try transport.agreeing {
                 if transport.isCoordinator {
                     folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
@@ -71,6 +76,13 @@ struct LearnCommand: RankCommand {
         if let accuracy = metrics.testAccuracy, let loss = metrics.testLoss, let count = metrics.testSamples {
             print(
                 "test      accuracy \(Statistics.interval(accuracy, count: count))  loss \(fixed(loss, 4))  on \(count) images"
+            )
+        }
+        if let best = metrics.best {
+            let scores = [("held-out", Optional(best.heldoutAccuracy)), ("test", best.testAccuracy)]
+            let texts = scores.compactMap { name, score in score.map { "\(name) \(fixed(100 * $0, 2))%" } }
+            print(
+                "best      \(best.name.onOneLine), the ingredient to beat: \(texts.joined(separator: ", "))"
             )
         }
         for finding in metrics.findings { print(finding.line) }

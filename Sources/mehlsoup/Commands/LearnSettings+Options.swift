@@ -45,6 +45,8 @@ extension LearnSettings {
         try integer(given.lanes, "lanes", &lanes, 1...65536)
         let micro = try given.microBatch ?? file.value("micro-batch")
         microBatch = try micro.map { try Options.integer($0, "micro-batch", in: 1...65536) }
+        let look = try given.look ?? file.value("look")
+        self.look = try look.map { try Options.integer($0, "look", in: 0...1_000_000_000) }
         try choice(given.sliceType, "slice-type", &sliceType)
         try choice(given.traceLevel, "trace-level", &traceLevel)
     }

@@ -14,6 +14,7 @@ extension ResolvedRun {
     ) throws -> RunResult? {
         // On every rank: the peak that is told is the greatest of all.
         MemoryParts.resetPeak()
+        let baseBytes = MemoryParts.resident
         let worker = Worker(transport, inputs, settings.work(inputs))
         var findings = shared
         let result = try Coordinator.run(worker) { coordinator in
@@ -34,9 +35,16 @@ extension ResolvedRun {
                 interval: interval,
                 interrupted: interrupted,
                 notice: warn,
-                didStart: {
+                takesDoubtful: takesDoubtful,
+                baseBytes: baseBytes,
+                didLook: { look, forecast in
+                    let table = LookTable(look, inputs.pool.ingredients.map(\.name))
+                    for line in table.lines + (forecast?.lines ?? []) { progress(line) }
+                    if let warning = forecast?.warning { warn(warning) }
+                },
+                didStart: { doubts in
                     warnOfKernels(inputs)
-                    warnOfInputs(inputs)
+                    warn(of: doubts, inputs)
                 }
             ).run(&findings)
         }

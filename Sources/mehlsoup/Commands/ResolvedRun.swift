@@ -77,7 +77,7 @@ struct ResolvedRun {
             "start",
             "monitor", "guard", "paper",
             "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
-            "anyway",
+            "look", "anyway",
         ] + ImageOptions.names
 
     /// What the run works on, opened and checked on every rank.
@@ -121,6 +121,7 @@ struct ResolvedRun {
             ("seed", "\(settings.seed)"), ("lanes", "\(settings.lanes)"),
             ("slice-type", settings.sliceType.rawValue),
         ] + (settings.microBatch.map { [("micro-batch", "\($0)")] } ?? [])
+            + (settings.look.map { [("look", "\($0)")] } ?? [])
             + settings.patterns.options.map { name, patterns in
                 (name, patterns.map(\.description).joined(separator: " "))
             }

@@ -196,6 +196,17 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Begin anew where a run was interrupted in --out.")
     var restart = false
 
+    @Option(
+        parsing: .unconditional,
+        help:
+            "Held-out images that every ingredient is scored on before anything is learned; 0 for no such look. (1000, or what keeps it under a quarter of the run)",
+        transform: Options.wholeNumber
+    )
+    var look: Int?
+
+    @Flag(help: "Look at the ingredients, say what the run will take, and end there; nothing is written.")
+    var dryRun = false
+
     @Flag(help: "Go on where the input looks wrong; what does is still said, and told in the report.")
     var anyway = false
 

@@ -24,6 +24,7 @@ struct ComparisonPage {
             findings: comparison.findings.map { Finding($0) },
             systems: comparison.systems.map { row($0, isBest: $0.method == best) },
             reference: comparison.systems.contains { $0.method == "best" } ? "best" : nil,
+            ingredients: first.lazy.compactMap(\.metrics.look).first?.rows ?? [],
             mixture: mixture,
             runs: first.filter { $0.metrics.steps > 0 }.map { result in
                 RunSection(

@@ -53,6 +53,15 @@ struct ModelCard {
         {
             rows.append(row("test, looked at once", samples, accuracy, loss))
         }
+        if let best = metrics.best {
+            let name = "best ingredient (\(cell(best.name)))"
+            if let loss = best.heldoutLoss {
+                rows.append(row("\(name), held-out", metrics.heldoutSamples, best.heldoutAccuracy, loss))
+            }
+            if let samples = metrics.testSamples, let accuracy = best.testAccuracy, let loss = best.testLoss {
+                rows.append(row("\(name), test", samples, accuracy, loss))
+            }
+        }
         let findings = metrics.findings.map { "- \(cell($0.text))" }
         return [
             "## How well it does", "", "| images | count | accuracy (95% interval) | loss |",
@@ -75,18 +84,32 @@ struct ModelCard {
     }
 
     private var mixture: [String] {
-        let alone = result.history.accuraciesAlone(of: result.ingredients.count)
         let rows = zip(result.ingredients, result.effectiveCoefficients).enumerated().map { index, row in
-            let accuracy = alone.isEmpty ? "" : " \(fixed(100 * alone[index], 2))% |"
-            return "| \(cell(row.0)) | \(fixed(row.1, 4)) |\(accuracy)"
+            "| \(cell(row.0)) | \(fixed(row.1, 4)) |\(alone(index))"
         }
         return [
             "## Coefficients", "",
             "The mean of each ingredient's coefficients over \(metrics.groups) groups of parameters, weighted with the",
             "parameters; they sum to 1. All of them are in `coefficients.json`, and as pictures in `report.html`.",
-            "", "| ingredient | coefficient |" + (alone.isEmpty ? "" : " held-out accuracy alone |"),
-            "|---|---|" + (alone.isEmpty ? "" : "---|"),
+            "",
+            "| ingredient | coefficient |"
+                + (metrics.look.map {
+                    " accuracy alone, on \($0.samples) held-out images | loss | from the mean |"
+                } ?? ""),
+            "|---|---|" + (metrics.look == nil ? "" : "---|---|---|"),
         ] + rows
+    }
+
+    /// The cells of an ingredient by itself; empty where nobody looked.
+    private func alone(_ index: Int) -> String {
+        guard let look = metrics.look else { return "" }
+        let ingredient = look.ingredients[index]
+        let cells = [
+            Statistics.interval(ingredient.score.accuracy, count: look.samples),
+            ingredient.score.loss.map { fixed($0, 4) } ?? "–",
+            ingredient.relativeDistance.map { "\(fixed(100 * $0, 2))%" } ?? "–",
+        ]
+        return " " + cells.joined(separator: " | ") + " |"
     }
 
     private var files: [String] {

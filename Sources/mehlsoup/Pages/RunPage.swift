@@ -17,7 +17,9 @@ struct RunPage {
             title: "\(metrics.method): a soup of \(metrics.ingredients) ingredients",
             lede: [SoupMethod(rawValue: metrics.method)?.explanation ?? ""],
             findings: metrics.findings.map { Finding($0) },
-            systems: [row],
+            systems: [row] + (metrics.best.map { [Self.row(of: $0, metrics)] } ?? []),
+            reference: metrics.best == nil ? nil : "best ingredient",
+            ingredients: metrics.look?.rows ?? [],
             runs: [RunSection(result, named: metrics.method, findings: [])],
             facts: facts
         ).html()
@@ -42,6 +44,15 @@ struct RunPage {
         )
     }
 
+    private static func row(of best: BestIngredient, _ metrics: RunMetrics) -> SystemRow {
+        SystemRow(
+            name: "best ingredient",
+            label: best.name,
+            heldOut: Score(best.heldoutAccuracy, loss: best.heldoutLoss, samples: metrics.heldoutSamples),
+            test: Score(best.testAccuracy, loss: best.testLoss, samples: metrics.testSamples)
+        )
+    }
+
     private var facts: [Fact] {
         result.options.map { Fact($0.name, $0.value) } + Self.machine(result.metrics)
     }
@@ -52,6 +63,25 @@ struct RunPage {
             Fact("kernels", metrics.kernels),
             Fact("ranks", "\(metrics.ranks)"), Fact("threads of a rank", "\(metrics.threads)"),
         ]
+    }
+}
+
+extension LookTable {
+    /// The ingredients as the report shows them.
+    var rows: [IngredientRow] {
+        ingredients.enumerated().map { index, ingredient in
+            IngredientRow(
+                name: ingredient.name,
+                score: Reports.Score(
+                    accuracy: ingredient.score.accuracy,
+                    interval: ingredient.score.low...ingredient.score.high,
+                    loss: ingredient.score.loss,
+                    samples: samples
+                ),
+                relativeDistance: ingredient.relativeDistance,
+                isBest: index == best
+            )
+        }
     }
 }
 

@@ -5,7 +5,7 @@ extension PoolReport {
     var lines: [String] {
         if let misfit { return ["they do not fit together: \(misfit)"] }
         return ["\(ingredients.count) checkpoints that fit together; ‖mean‖ \(significant(normOfMean ?? 0))"]
-            + fixedLines + ingredientLines + groupLines + [verdict]
+            + fixedLines + ingredientLines + groupLines + doubts.map { "  WARNING  \($0)" } + [verdict]
     }
 
     /// What mixing leaves as it is.
@@ -91,7 +91,9 @@ extension PoolReport {
             (count { $0.duplicateOf != nil }, "duplicate", "duplicates"),
             (count { $0.outlier != nil }, "outlier", "outliers"),
         ]
-        let found = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? $0.1 : $0.2)" }
+        let found =
+            counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? $0.1 : $0.2)" }
+            + (doubts.isEmpty ? [] : ["whether they share a pretrained model"])
         return
             "  look at: \(found.isEmpty ? "nothing, no ingredient stands out" : found.joined(separator: ", "))"
     }

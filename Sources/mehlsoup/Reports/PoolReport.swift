@@ -63,6 +63,8 @@ struct PoolReport: Report {
     var identical: Identical?
     /// Tensors that are taken from the first ingredient, and that others have other numbers in.
     var differingCarried: [String] = []
+    /// What says that they do not come from one pretrained model.
+    var doubts: [String] = []
 
     /// * `model`: the model of the first; nil where that is not known: then all tensors of floats are compared
     ///
@@ -93,6 +95,8 @@ struct PoolReport: Report {
         let norm = distances.whole.normOfMean
         normOfMean = norm
         groups = distances.groups.map { Group($0) }
+        let names = distances.usable.map { pool.ingredients[$0].path }
+        doubts = distances.origin.doubts(names, weight: .warning).map(\.text)
         let same = Set(distances.identical)
         let parameters = layout.parameters.filter { same.contains($0.name) }
         identical = Identical(

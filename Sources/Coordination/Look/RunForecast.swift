@@ -1,0 +1,58 @@
+import Foundation
+import Graphs
+
+/// What a run is going to take, by what the first look took.
+package struct RunForecast: Sendable {
+    package let steps: Int
+    /// From the look's end to the run's.
+    package let seconds: Double
+    package let secondsPerStep: Double
+    /// Of the rank that this is made on.
+    package let memory: MemoryParts
+    /// Resident before the run's own buffers: the program, its libraries and the labels.
+    package let baseBytes: Int
+    /// Bytes of data sets that are mapped, which stay in memory where there is room.
+    package let dataBytes: Int
+    /// What this host has to spare for each rank; 0 where the system does not say.
+    package let spareBytes: Int
+
+    /// Greatest resident memory of the rank.
+    package var bytes: Int { baseBytes + memory.total + dataBytes }
+
+    /// Whether the memory is not there.
+    package var isTooLarge: Bool { spareBytes > 0 && bytes - baseBytes > spareBytes }
+
+    /// * `worker`: what the run works with
+    /// * `baseBytes`: resident before `worker` was made
+    init(_ worker: Worker, _ settings: LearnSettings, _ rates: LookRates, baseBytes: Int) {
+        let inputs = worker.inputs
+        let heldOut = inputs.datasets[0].count
+        let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
+        steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
+        memory = worker.memory
+        self.baseBytes = baseBytes
+        dataBytes = inputs.datasets.map(\.mappedBytes).reduce(0, +)
+        let neighbours = worker.copies.hosts.count { $0 == worker.copies.hosts[worker.transport.rank] }
+        spareBytes = SpareMemory.bytes() / max(neighbours, 1)
+
+        // A rank's lanes go through in rounds of as many as it has threads.
+        let ranks = worker.transport.size
+        let threads = Double(settings.threads)
+        let rounds = worker.shares.map { (Double($0.count) / threads).rounded(.up) }.max() ?? 1
+        let images = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
+        let passes = images * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
+        let block = settings.blockSize(of: inputs.pool.count)
+        let elements = Double(inputs.layout.count) / Double(ranks)
+        // Mixing and projecting read each difference once, and the model or its gradient beside it.
+        let moved = 4 * elements * Double(2 * block + 4) / rates.bytesPerSecond
+        // The gradient's sum travels as the model does.
+        secondsPerStep = passes + moved + 2 * rates.perGather
+        let blocks = Double(settings.outerEpochs * ((inputs.pool.count - 1) / max(block, 1) + 1))
+        let reading =
+            settings.method.learns ? rates.perPool + blocks * Double(block) * rates.perIngredient : 0
+        // The start and the soup on the held-out images, the soup and the best ingredient on the test images.
+        let evaluations = Double((settings.method.learns ? 3 : 2) * heldOut + 2 * test) * rates.perImage
+        let mixing = 2 * rates.perPool + rates.perIngredient
+        seconds = Double(steps) * secondsPerStep + reading + evaluations + mixing
+    }
+}

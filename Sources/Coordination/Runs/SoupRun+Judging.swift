@@ -1,0 +1,99 @@
+import Foundation
+import Graphs
+import Soups
+import Traces
+
+/// What was made, beside where it began and beside the best ingredient.
+extension SoupRun {
+    /// How the best ingredient of the look does on the images that the soup is judged by; nil where it is the soup.
+    func best(_ look: PoolLook, instead soup: Soup, _ saver: RunSaver) throws -> BestIngredient? {
+        let file = inputs.pool.ingredients[look.best]
+        let alpha = worker.mean(of: [look.best])
+        _ = try coordinator.mix(alpha)
+        let heldOut = try look.isOfAll ? LossSum(look.ingredients[look.best]) : evaluated(0, saver)
+        let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        return BestIngredient(
+            name: file.name,
+            path: file.path,
+            heldoutAccuracy: heldOut.accuracy,
+            heldoutLoss: heldOut.meanLoss.isFinite ? heldOut.meanLoss : nil,
+            testAccuracy: test?.accuracy,
+            testLoss: test.flatMap { $0.meanLoss.isFinite ? $0.meanLoss : nil }
+        )
+    }
+
+    /// Makes the soup the parameters, or, where learning made it worse, what it began with; returns how that does on the
+    /// held-out data.
+    func settle(_ soup: inout Soup, _ saver: RunSaver) throws -> LossSum {
+        var before: LossSum?
+        if let start = soup.start, soup.name == settings.method.rawValue {
+            _ = try coordinator.mix(start.alpha)
+            before = try coordinator.tally(0, .all)
+        }
+        _ = try coordinator.mix(soup.alpha)
+        try leaveIfAsked(saver)
+        let after = try coordinator.tally(0, .all)
+        if let before, let start = soup.start, after.isWorse(than: before) {
+            let text =
+                "learning made it worse: held-out loss \(inWords(after)), from \(inWords(before)) where it began; "
+                + "written is what it began with (--start \(start.name)); a lower --lr may help"
+            soup = Soup(
+                name: "start",
+                alpha: start.alpha,
+                monitored: soup.monitored,
+                findings: soup.findings + [RunFinding(.warning, text)]
+            )
+            _ = try coordinator.mix(soup.alpha)
+        }
+        guard after.loss.isFinite, soup.name != "start" else { return try evaluated(0, saver) }
+        return after
+    }
+
+    /// Evaluates the parameters, unless the run was asked to stop.
+    func evaluated(_ dataset: Int, _ saver: RunSaver) throws -> LossSum {
+        try leaveIfAsked(saver)
+        return try coordinator.evaluate(dataset)
+    }
+
+    /// Whether the soup is better than the best ingredient, as far as the images tell.
+    func findings(on heldOut: LossSum, _ test: LossSum?, against best: BestIngredient) -> [RunFinding] {
+        guard let test, let other = best.testAccuracy else {
+            let numbers = numbers(heldOut.accuracy, best.heldoutAccuracy, best.name)
+            let text =
+                "on the held-out images the soup gets \(numbers); the coefficients were made by these images, so that only "
+                + "others can tell (--eval-data)"
+            return [RunFinding(.note, text)]
+        }
+        let numbers = "\(numbers(test.accuracy, other, best.name)) on \(test.count) test images"
+        if test.accuracy < other {
+            return [RunFinding(.warning, "the soup is not better than the best ingredient: \(numbers)")]
+        }
+        if test.accuracy == other {
+            return [RunFinding(.note, "the soup is level with the best ingredient: \(numbers)")]
+        }
+        return [RunFinding(.good, "the soup is ahead of the best ingredient: \(numbers)")]
+    }
+
+    private func numbers(_ own: Double, _ other: Double, _ name: String) -> String {
+        String(format: "%.2f%% against %.2f%%", 100 * own, 100 * other) + " of \(name)"
+    }
+
+    private func inWords(_ sum: LossSum) -> String {
+        String(format: "%.4g (%.2f%% right)", sum.meanLoss, 100 * sum.accuracy)
+    }
+}
+
+extension LossSum {
+    fileprivate init(_ evaluation: TraceEvaluation) {
+        self.init(
+            loss: evaluation.loss * Double(evaluation.samples),
+            correct: evaluation.correct,
+            count: evaluation.samples
+        )
+    }
+
+    /// A greater loss that buys no accuracy.
+    fileprivate func isWorse(than start: LossSum) -> Bool {
+        !loss.isFinite || (loss > start.loss && correct <= start.correct)
+    }
+}
