@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a run came to: `metrics.json`, and the object that `--json` prints.
@@ -49,5 +50,18 @@ package struct RunMetrics: Codable, Sendable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys] : [.sortedKeys]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension RunMetrics {
+    /// Reads what `json` wrote.
+    init(path: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            self = try decoder.decode(RunMetrics.self, from: Data(MappedFile(path).text().utf8))
+        } catch let error as DecodingError {
+            throw FileError(path, "expected the metrics of a run, found something else: \(error)")
+        }
     }
 }
