@@ -31,8 +31,11 @@ package struct ModelFiles: Sendable, Equatable {
 
     let files: [File]
     /// What the files' headers note.
-    let metadata: [String: String]
+    private(set) var metadata: [String: String]
     package let index: ShardIndex?
+
+    /// Adds a note to the files' headers.
+    mutating func note(_ name: String, _ value: String) { metadata[name] = value }
 
     /// The files' names; the index is the last.
     package var names: [String] { files.map(\.name) + (index.map { [$0.name] } ?? []) }

@@ -1,4 +1,8 @@
 extension ReportPage {
+    /// Tells a page of ours, which may be written over, from somebody's own.
+    package static let mark = generator.text
+    private static let generator: Markup = #"<meta name="generator" content="mehlsoup"/>"#
+
     /// The page as the text of one file, in UTF-8; well-formed XML as well as HTML.
     package func html() -> String {
         let page: Markup = """
@@ -8,7 +12,7 @@ extension ReportPage {
             <meta charset="utf-8"/>
             <meta name="viewport" content="width=device-width, initial-scale=1"/>
             <meta name="color-scheme" content="light dark"/>
-            <meta name="generator" content="mehlsoup"/>
+            \(Self.generator)
             <title>\(title)</title>
             <style>
             \(Style.sheet)

@@ -1,3 +1,4 @@
+import Checkpoints
 import Files
 import Foundation
 
@@ -28,7 +29,8 @@ final class PoolFolder {
         guard !folders.isNew else { return }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let taken = names.sorted().first { name in
-            name.hasSuffix(".safetensors") || name == "ingredients.json" || name == "config.json"
+            Self.checkpoints.contains(where: name.hasSuffix) || name == "ingredients.json"
+                || name == "config.json"
         }
         guard let taken else { return }
         throw TrainingError(
@@ -40,6 +42,9 @@ final class PoolFolder {
             found: taken
         )
     }
+
+    private static let checkpoints =
+        CheckpointListing.Container.safetensors.suffixes + CheckpointListing.Container.torch.suffixes
 
     /// Makes the folder, unless it is there, and finds out whether `rank` can write into it.
     func create(rank: Int) throws(FileError) {

@@ -32,7 +32,8 @@ struct DescriptionFields {
         return Dictionary(uniqueKeysWithValues: list.enumerated().map { ("\($0)", $1) })
     }
 
-    /// Numbers of classes by their names, without names that several have; nil where one has no number.
+    /// Numbers of classes by their names, without names that several have; nil where one has no number, or where all are
+    /// called "LABEL_0" and so on, which is no name.
     func numberedNames(_ name: String) throws(ModelError) -> [String: Int]? {
         guard let names = try names(name) else { return nil }
         var numbers: [String: [Int]] = [:]
@@ -40,7 +41,8 @@ struct DescriptionFields {
             guard let index = Int(key) else { return nil }
             numbers[name, default: []].append(index)
         }
-        return numbers.compactMapValues { $0.count == 1 ? $0[0] : nil }
+        let unique = numbers.compactMapValues { $0.count == 1 ? $0[0] : nil }
+        return unique.allSatisfy { $0.key == "LABEL_\($0.value)" } ? nil : unique
     }
 
     func string(_ name: String) throws(ModelError) -> String? {

@@ -13,14 +13,14 @@ package struct VisionModel: Sendable {
     package let architecture: String
     /// How an image file becomes the graph's input.
     package let transform: ImageTransform
+    /// For people: whose transform it is where the description says nothing of it.
+    package let transformOrigin: String?
     /// Tensors of the checkpoint that the graph does not read, by name, and why.
     package let carried: [(name: String, reason: String)]
     /// Class by name, where the description has names.
     package let classNames: [String: Int]?
+    private let positions: PositionInterpolation
     private let labels: DescriptionLabels
-
-    /// What the model does otherwise than its description says, or may.
-    package var doubts: [Doubt] { [] }
 
     package var channels: Int { transformer.channels }
     package var height: Int { transformer.height }
@@ -49,8 +49,23 @@ package struct VisionModel: Sendable {
         family = model.title
         architecture = model.architecture
         transform = model.transform
+        transformOrigin = model.transformOrigin
+        positions = model.positions
         classNames = model.classNames
         labels = model.labels
+    }
+
+    /// What looks wrong about the description and the tensors taken together.
+    package var doubts: [Doubt] {
+        guard let source = transformer.positionResampling?.source, positions != .always else { return [] }
+        let trained = "\(source.rows * transformer.patch)×\(source.columns * transformer.patch)"
+        let text =
+            "\(description.path): positions are interpolated from \(source.rows)×\(source.columns) to "
+            + "\(transformer.grid.rows)×\(transformer.grid.columns) patches: the checkpoint is of images of \(trained) "
+            + "pixels and is given \(height)×\(width); where it was fine-tuned at \(trained), say so in "
+            + labels.imageSize
+        guard case .onRequest(let refusal) = positions else { return [Doubt(.warning, text)] }
+        return [Doubt(.refusal, "\(text); \(refusal)")]
     }
 
     /// Throws where the ingredients' common tensors would make another function here than with `first`.

@@ -4,7 +4,8 @@ import Yams
 
 /// Options from a YAML file: the long names of the command line without dashes in front, and their values.
 ///
-/// What the command line says goes before what the file says.
+/// What the command line says goes before what the file says. Relative paths are from the working folder, as on the
+/// command line; the files that runs write have none.
 struct ConfigurationFile {
     private let path: String
     private let values: [String: Node]
@@ -78,6 +79,20 @@ struct ConfigurationFile {
             }
             return text
         }
+    }
+
+    /// Tells a file that a run wrote, which the next may write over, from somebody's own.
+    static let mark = "# written by mehlsoup"
+
+    /// What `path` is from any working folder: a path, a glob, or a data set's name that begins with its path.
+    static func absolute(_ path: String) -> String {
+        let folder = FileManager.default.currentDirectoryPath
+        // A folder whose own name reads as a pattern cannot stand before one.
+        func isPattern(_ text: String) -> Bool { text.contains(where: "*?[{".contains) }
+        guard !path.isEmpty, !path.hasPrefix("/"), !isPattern(folder) || !isPattern(path) else { return path }
+        var rest = Substring(path)
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return folder.hasSuffix("/") ? folder + rest : "\(folder)/\(rest)"
     }
 
     private static func kind(_ type: Any.Type) -> String {

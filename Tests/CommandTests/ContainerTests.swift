@@ -55,12 +55,14 @@ import Testing
     }
 
     /// A safetensors file that notes where it comes from, as those of timm and Hugging Face do.
-    private static func noted(_ tensors: [Safetensors.Tensor]) -> [UInt8] {
+    ///
+    /// * `notes`: beside the format, as JSON
+    private static func noted(_ tensors: [Safetensors.Tensor], notes: String = "") -> [UInt8] {
         let file = Safetensors(tensors).bytes
         let length = file[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
         var header = String(decoding: file[8..<8 + length], as: UTF8.self)
         header = header.replacingOccurrences(of: ", ", with: ",")
-        header = "{\"__metadata__\":{\"format\":\"pt\"}," + header.dropFirst()
+        header = "{\"__metadata__\":{\"format\":\"pt\"\(notes)}," + header.dropFirst()
         header += String(repeating: " ", count: -header.utf8.count & 7)
         return littleEndian(UInt64(header.utf8.count)) + header.utf8 + file[(8 + length)...]
     }
@@ -74,6 +76,9 @@ import Testing
         #expect(run.status == 0, "\(arguments): \(run.errors)")
     }
 
+    /// What a soup notes.
+    private static let soup = ",\"mehlsoup\":\"soup\""
+
     /// α alone: the models' paths and digests differ.
     private func alpha(_ folder: TemporaryFolder, _ name: String) throws -> [[Double]]? {
         let json = try JSONSerialization.jsonObject(with: folder.bytes("\(name)/coefficients.json"))
@@ -83,13 +88,15 @@ import Testing
     @Test(arguments: [1, 2]) func allGiveTheSameSoup(ranks: Int) throws {
         let pools = try Pools()
         let out = try TemporaryFolder()
-        // Left by an earlier run, and not to be taken for the new soup.
-        try FileManager.default.createDirectory(
-            atPath: out.file("sharded"),
-            withIntermediateDirectories: false
-        )
-        _ = try out.write([0], "sharded/model.safetensors")
         for name in Pools.names {
+            if name == "sharded" {
+                // Of an earlier run, and not to be taken for the new soup.
+                try FileManager.default.createDirectory(
+                    atPath: out.file(name),
+                    withIntermediateDirectories: false
+                )
+                _ = try out.write([UInt8](out.bytes("plain/model.safetensors")), "\(name)/model.safetensors")
+            }
             try run(
                 ["learn", "--models", pools.path(name), "--data", heldoutFixture, "--out", out.file(name)]
                     + Soup.options + ["--block-size", "2"],
@@ -109,7 +116,9 @@ import Testing
         let model = try out.bytes("plain/model.safetensors")
         #expect(try model == out.bytes("mixed_plain/soup.safetensors"))
         // The soup is none of the ingredients, and not their mean.
-        #expect(try model != Data(Self.noted(Safetensors("\(poolFixture)/model_00.safetensors").tensors)))
+        let first = try Safetensors("\(poolFixture)/model_00.safetensors").tensors
+        #expect(model.count == Self.noted(first, notes: Self.soup).count)
+        #expect(model != Data(Self.noted(first, notes: Self.soup)))
         for name in ["torch", "wrapped"] {
             #expect(try out.bytes("\(name)/model.safetensors") == model, "\(name)")
             #expect(try out.bytes("mixed_\(name)/soup.safetensors") == model, "\(name)")
@@ -126,7 +135,8 @@ import Testing
             parts += try Safetensors(out.file("sharded/\(shard)")).tensors
         }
         #expect(try out.bytes("sharded/\(index)") == out.bytes("shards/\(index)"))
-        #expect(Data(Self.noted(parts.sorted { $0.name < $1.name })) == model)
+        let sorted = parts.sorted { $0.name < $1.name }
+        #expect(Data(Self.noted(sorted, notes: Self.soup)) == model)
     }
 
     /// A PyTorch file here, another there: listings and weights travel, transposed ones too.

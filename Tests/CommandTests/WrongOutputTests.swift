@@ -14,7 +14,8 @@ import Testing
         let scratch = try Scratch(models: 6)
         let old = "echo old > \"$0/model.safetensors\"; echo old > \"$0/metrics.json\""
         let run = try Mount.run(
-            scratch.learn(models: [scratch.pool]).replacing(scratch.out, with: Mount.place(scratch)),
+            scratch.learn(models: [scratch.pool]).replacing(scratch.out, with: Mount.place(scratch))
+                + ["--restart"],
             in: scratch,
             options: "size=\(kilobytes)k",
             before: old
@@ -110,7 +111,7 @@ import Testing
         }
         try WrongInput("NaN", ["model_02.safetensors"]) { other in
             try poisonHead(other, "model_02.safetensors")
-            return other.learn().replacing(other.out, with: scratch.out)
+            return other.learn("--restart").replacing(other.out, with: scratch.out)
         }.expectRefusal()
         for name in ["model.safetensors", "trace.pb", "trace.pb.partial", "config.yaml"] {
             #expect(try bytes(of: "\(scratch.out)/\(name)") == [UInt8]("old".utf8), "\(name)")

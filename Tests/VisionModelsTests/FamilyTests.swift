@@ -138,6 +138,72 @@ import Testing
         #expect(error.subject == "model_args.num_heads")
     }
 
+    /// The default weights of `torchvision/models/vision_transformer.py`, and what their transforms resize to.
+    @Test(arguments: [
+        (768, 16, 224, 256, ImageTransform.Interpolation.bilinear), (768, 32, 224, 256, .bilinear),
+        (1024, 16, 224, 242, .bilinear), (1024, 32, 224, 256, .bilinear), (768, 16, 384, 384, .bicubic),
+        (1024, 16, 512, 512, .bicubic), (1280, 14, 224, 224, .bicubic), (1280, 14, 518, 518, .bicubic),
+    ])
+    func torchvisionsImagesAreThoseOfItsWeights(
+        width: Int,
+        patch: Int,
+        side: Int,
+        resized: Int,
+        interpolation: ImageTransform.Interpolation
+    ) throws {
+        var shapes = Fixture.shapes(try Fixture("torchvision").file)
+            .mapValues { $0.map { $0 == 12 ? width : $0 == 24 ? 4 * width : $0 == 36 ? 3 * width : $0 } }
+        shapes["conv_proj.weight"] = [width, 3, patch, patch]
+        shapes["encoder.pos_embedding"] = [1, side / patch * (side / patch) + 1, width]
+        let model = try VisionModel(ModelDescription(folder: "", texts: [:]), shapes: shapes, file: "m.pth")
+        #expect(model.transform.resize == .shortestEdge(resized))
+        #expect(model.transform.crop == ImageTransform.Size(height: side, width: side))
+        #expect(model.transform.interpolation == interpolation)
+        #expect(model.transformOrigin?.contains("IMAGENET1K") == true)
+        let said = try VisionModel(
+            ModelDescription(
+                folder: "",
+                texts: ["config.json": #"{"pretrained_cfg": {"crop_pct": 0.5, "interpolation": "lanczos"}}"#]
+            ),
+            shapes: shapes,
+            file: "m.pth"
+        )
+        #expect(said.transform.resize == .shortestEdge(2 * side))
+        #expect(said.transform.interpolation == .lanczos)
+        #expect(said.transformOrigin == nil)
+    }
+
+    /// Images of another size than the positions: what the libraries do, as their sources have it.
+    ///
+    /// DINOv2 and timm with `dynamic_img_size` interpolate at every pass, so the fine-tuned model did.
+    @Test func positionsOfAnotherSizeAreDoubtful() throws {
+        for name in try Fixture.names {
+            let refused = ["hf_vit_larger_images", "hf_clip_larger_images"].contains(name)
+            let doubts = try model(name).doubts
+            #expect(doubts.map(\.weight) == (refused ? [.refusal] : []), "\(name)")
+            if refused { #expect(doubts[0].text.contains("interpolate_pos_encoding"), "\(name)") }
+        }
+        // Images of 24×24 pixels, 6×6 patches of 4.
+        let larger = try [
+            model("timm_token", replacing: "12,\n      12", by: "24,\n      24"),
+            model("openai_clip", replacing: "\"model_args\"", by: Self.twice),
+            model("torchvision", replacing: "\"model_args\"", by: Self.twice),
+        ]
+        #expect(larger.map { $0.doubts.map(\.weight) } == [[.warning], [.warning], [.refusal]])
+        for model in larger {
+            let text = try #require(model.doubts.first?.text)
+            let grid = try #require(model.transformer.positionResampling?.source)
+            let words = [
+                "config.json: positions are interpolated from \(grid.rows)×\(grid.columns) to 6×6 patches",
+                "images of \(4 * grid.rows)×\(4 * grid.columns) pixels and is given 24×24",
+                "pretrained_cfg.input_size",
+            ]
+            for word in words { #expect(text.contains(word), "\(text)") }
+        }
+    }
+
+    private static let twice = "\"pretrained_cfg\": {\"input_size\": [3, 24, 24]}, \"model_args\""
+
     @Test func tensorsThatNoFamilyKnowsAreRefused() throws {
         let cases: [(String, () throws -> VisionModel)] = [
             ("tensor gate", { try model("hf_vit", shapes: ["gate": [3]]) }),

@@ -102,25 +102,6 @@ package struct RunInputs: Sendable {
         _ = try ModelFiles(like: pool.ingredients[0], layout: model.graph.layout)
     }
 
-    /// Throws where `folder` holds an ingredient: the soup would be taken for one of them by the next run.
-    package func checkOutput(folder: String) throws {
-        for file in pool.ingredients
-        where Self.place(file.folder) == Self.place(folder) {
-            throw FileError(folder, "expected a folder without ingredients to write into, found \(file.path)")
-        }
-    }
-
-    /// Throws where `file` is an ingredient.
-    package func checkOutput(file: String) throws {
-        for path in pool.ingredients.flatMap(\.filePaths) where Self.place(path) == Self.place(file) {
-            throw FileError(file, "expected another file to write than an ingredient, found \(path)")
-        }
-    }
-
-    private static func place(_ path: String) -> String {
-        URL(fileURLWithPath: path.isEmpty ? "." : path).resolvingSymlinksInPath().path
-    }
-
     /// What looks wrong before anything is computed; the same on every rank.
     package var doubts: [Doubt] {
         pool.doubts + model.doubts + datasets.flatMap { $0.doubts(classes: model.graph.classes) }

@@ -46,7 +46,7 @@ struct FinishedRun {
         else { return nil }
         let groups = coefficients.alpha
         return RunResult(
-            metrics: try metrics(),
+            metrics: try RunMetrics(path: folder.file("metrics.json")),
             alpha: CoefficientMatrix(
                 rows: digests.count,
                 columns: groups.count,
@@ -77,16 +77,5 @@ struct FinishedRun {
             throw FileError(files.ranks, cannot: "write")
         }
         states.remove()
-    }
-
-    private func metrics() throws -> RunMetrics {
-        let path = folder.file("metrics.json")
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        do {
-            return try decoder.decode(RunMetrics.self, from: Data(MappedFile(path).text().utf8))
-        } catch let error as DecodingError {
-            throw FileError(path, "expected the metrics of a run, found something else: \(error)")
-        }
     }
 }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Files
 
-/// Writes mixed parameters as the ingredients are written: names, shapes, element types, order, shards.
+/// Writes mixed parameters as the ingredients are written: names, shapes, element types, order, shards; marked as ours.
 ///
 /// The caller commits the files.
 ///
@@ -17,7 +17,7 @@ package func writeModel(
     try CheckpointWriter.write(
         parameters,
         inputs.layout,
-        ModelFiles(like: first, layout: inputs.layout, inOneFile: inOneFile),
+        ModelFiles(like: first, layout: inputs.layout, inOneFile: inOneFile).marked(),
         open: open,
         copy: inputs.carried?.copy ?? first.copyStored
     )

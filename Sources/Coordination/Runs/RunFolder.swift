@@ -5,10 +5,11 @@ import Foundation
 package struct Page {
     let name: String
     let text: String
-    /// What tells a file of ours from somebody's own of that name; nil where nobody else would have one.
-    let mark: String?
+    /// In every text of ours: tells it from somebody's own of that name.
+    let mark: String
 
-    package init(name: String, text: String, mark: String? = nil) {
+    /// * `mark`: is in `text`
+    package init(name: String, text: String, mark: String) {
         (self.name, self.text, self.mark) = (name, text, mark)
     }
 }
@@ -75,12 +76,10 @@ package final class RunFolder {
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Whether a page would not write over somebody's own text of that name.
-    func mayWrite(_ page: Page) -> Bool {
-        guard let mark = page.mark, FileManager.default.fileExists(atPath: file(page.name)) else {
-            return true
-        }
-        return (try? MappedFile(file(page.name)).text())?.contains(mark) ?? false
+    /// Whether there is somebody's own text of a page's name.
+    private func isTaken(_ page: Page) -> Bool {
+        guard FileManager.default.fileExists(atPath: file(page.name)) else { return false }
+        return (try? MappedFile(file(page.name)).text())?.contains(page.mark) != true
     }
 
     /// A file of the folder, to be written now; it appears with all the others at `commit`.
@@ -93,6 +92,14 @@ package final class RunFolder {
     /// Writes a file that appears with all the others at `commit`.
     package func write(_ text: String, to name: String) throws {
         try newFile(name).write(text)
+    }
+
+    /// The same for a page, unless somebody's own text lies there: that is left, and `notice` told.
+    package func write(_ page: Page, notice: (String) -> Void) throws {
+        guard !isTaken(page) else {
+            return notice("\(file(page.name)): left as it is, for it was not written by this program")
+        }
+        try write(page.text, to: page.name)
     }
 
     /// Makes everything written appear: all of it, or where the disk is full nothing.

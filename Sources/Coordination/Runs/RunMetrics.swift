@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a run came to: `metrics.json`, and the object that `--json` prints.
@@ -65,4 +66,17 @@ package struct BestIngredient: Codable, Sendable, Equatable {
     package let heldoutLoss: Double?
     package let testAccuracy: Double?
     package let testLoss: Double?
+}
+
+extension RunMetrics {
+    /// Reads what `json` wrote.
+    init(path: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            self = try decoder.decode(RunMetrics.self, from: Data(MappedFile(path).text().utf8))
+        } catch let error as DecodingError {
+            throw FileError(path, "expected the metrics of a run, found something else: \(error)")
+        }
+    }
 }

@@ -48,14 +48,7 @@ extension SoupRun {
             options: options
         )
         try folder.write(metrics.json(pretty: true) + "\n", to: "metrics.json")
-        if let configuration { try folder.write(configuration, to: "config.yaml") }
-        for page in pages(result) {
-            guard folder.mayWrite(page) else {
-                notice("\(folder.file(page.name)): left as it is, for it was not written by this program")
-                continue
-            }
-            try folder.write(page.text, to: page.name)
-        }
+        for page in pages(result) { try folder.write(page, notice: notice) }
         try folder.commit()
         try recorder.commit()
         return result

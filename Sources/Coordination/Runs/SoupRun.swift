@@ -15,7 +15,6 @@ package struct SoupRun {
     let settings: LearnSettings
     let folder: RunFolder
     let options: [(name: String, value: String)]
-    let configuration: String?
     let pages: (RunResult) -> [Page]
     private let version: String
     private let interval: SaveInterval
@@ -27,7 +26,6 @@ package struct SoupRun {
     private let didStart: ([Doubt]) -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
-    /// * `configuration`: the text of `config.yaml`; nil for none
     /// * `pages`: what is to be written for people
     /// * `interval`: how often the run's state is saved
     /// * `interrupted`: what becomes of a run that was interrupted in the folder
@@ -41,7 +39,6 @@ package struct SoupRun {
         _ settings: LearnSettings,
         folder: RunFolder,
         options: [(name: String, value: String)],
-        configuration: String? = nil,
         pages: @escaping (RunResult) -> [Page] = { _ in [] },
         version: String,
         interval: SaveInterval = .seconds(600),
@@ -56,7 +53,6 @@ package struct SoupRun {
         self.settings = settings
         self.folder = folder
         self.options = options
-        self.configuration = configuration
         self.pages = pages
         self.version = version
         self.interval = interval

@@ -3,17 +3,18 @@ import Diagnostics
 
 /// What may be said of a model whose library writes no description: a `config.json` by hand, in timm's terms.
 struct BareOptions {
+    private let root: DescriptionFields?
     private let arguments: DescriptionFields?
-    private let pretrained: DescriptionFields?
+    private let pretrained: DescriptionFields
     private let path: String
-    let classNames: [String: Int]?
 
     init(_ description: ModelDescription) throws(ModelError) {
-        let root = try description.configuration
+        root = try description.configuration
         path = description.path
         arguments = try root?.object("model_args")
-        pretrained = try root?.object("pretrained_cfg")
-        classNames = try root?.numberedNames("label_names")
+        pretrained =
+            try root?.pretrainedConfiguration
+            ?? DescriptionFields(path: path, prefix: "pretrained_cfg.", values: [:])
         let known: Set = ["act_layer", "norm_eps", "num_heads"]
         if let arguments, let other = arguments.others(than: known).keys.min() {
             let names = known.sorted().joined(separator: ", ")
@@ -28,8 +29,17 @@ struct BareOptions {
     /// Height and width.
     var inputSize: [Int]? {
         get throws(ModelError) {
-            try pretrained?.integers("input_size", count: 3).map { Array($0.dropFirst()) }
+            try pretrained.integers("input_size", count: 3).map { Array($0.dropFirst()) }
         }
+    }
+
+    var labels: DescriptionLabels { .timm(pretrained) }
+
+    /// Whether the description says how images are resized.
+    var saysResize: Bool { ["crop_pct", "crop_mode", "interpolation"].contains(where: pretrained.has) }
+
+    func classNames(_ model: VisionTransformer) throws(ModelError) -> [String: Int]? {
+        try root?.timmClassNames(pretrained, classes: model.classes)
     }
 
     var activation: VisionTransformer.Activation? {
@@ -72,10 +82,10 @@ struct BareOptions {
         std: [Float],
         _ family: String
     ) throws(ModelError) -> ImageTransform {
-        let fields = pretrained ?? DescriptionFields(path: path, prefix: "pretrained_cfg.", values: [:])
+        let fields = pretrained
         guard model.channels == mean.count || (fields.has("mean") && fields.has("std")) else {
             throw missing(
-                "pretrained_cfg.mean",
+                "\(fields.prefix)mean",
                 "mean and std of \(model.channels) channels, in a file beside the weights"
             )
         }

@@ -45,6 +45,7 @@ enum HuggingFaceCLIP: ModelFamily {
             transformer: model,
             names: names,
             transform: transform,
+            positions: configuration.positionsOnRequest,
             carried: [
                 CarriedRule(
                     pattern: .prefix("\(prefix)vision_model.post_layernorm."),

@@ -57,11 +57,15 @@ struct HuggingFaceConfiguration {
         }
     }
 
-    /// Class by name; nil where all are called "LABEL_0" and so on, which is no name.
+    /// Class by name.
     var classNames: [String: Int]? {
-        get throws(ModelError) {
-            guard let names = try root.numberedNames("id2label") else { return nil }
-            return names.allSatisfy { $0.key == "LABEL_\($0.value)" } ? nil : names
-        }
+        get throws(ModelError) { try root.numberedNames("id2label") }
+    }
+
+    /// Hugging Face's classes but for DINOv2's take images of one size.
+    var positionsOnRequest: PositionInterpolation {
+        .onRequest(
+            "\(architecture) refuses such images unless it is called with interpolate_pos_encoding=True"
+        )
     }
 }

@@ -72,6 +72,7 @@ enum HuggingFaceViT: ModelFamily {
             transformer: model,
             names: names,
             transform: transform,
+            positions: isDINO ? .always : configuration.positionsOnRequest,
             carried: carried(prefix),
             labels: .huggingFace,
             classNames: try configuration.classNames

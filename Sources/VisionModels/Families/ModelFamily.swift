@@ -22,12 +22,26 @@ struct FamilyModel: Sendable {
     var transformer: VisionTransformer
     var names: TensorNames
     var transform: ImageTransform
+    /// Whose transform it is where the description says nothing of it.
+    var transformOrigin: String?
+    /// What the library does where the images have another size than the positions.
+    var positions: PositionInterpolation
     /// Tensors that may be there beside the model.
     var carried: [CarriedRule] = []
     /// What the description calls heads, epsilon and so on.
     var labels: DescriptionLabels
     /// Class by name, where the description has names.
     var classNames: [String: Int]?
+}
+
+/// When a library makes positions for images of another size than those that they were trained for.
+enum PositionInterpolation: Sendable, Equatable {
+    /// At every pass, and so while the model was fine-tuned.
+    case always
+    /// When it loads the weights into a model of another size.
+    case whileLoading
+    /// Not by itself; the text says what it does, and what is to be asked for.
+    case onRequest(String)
 }
 
 /// How a description calls what no tensor tells, to be named in messages.
@@ -42,24 +56,27 @@ struct DescriptionLabels: Sendable {
     var mean: String
     var std: String
 
-    static let timm = DescriptionLabels(
-        heads: "model_args.num_heads",
-        epsilon: "model_args.norm_eps",
-        pooling: "model_args.global_pool",
-        activation: "model_args.act_layer",
-        imageSize: "model_args.img_size or pretrained_cfg.input_size",
-        resize: "pretrained_cfg.crop_pct, crop_mode or interpolation",
-        classes: "label_names",
-        mean: "pretrained_cfg.mean",
-        std: "pretrained_cfg.std"
-    )
+    /// * `pretrained`: where the description says how images are fed
+    static func timm(_ pretrained: DescriptionFields) -> DescriptionLabels {
+        DescriptionLabels(
+            heads: "model_args.num_heads",
+            epsilon: "model_args.norm_eps",
+            pooling: "model_args.global_pool",
+            activation: "model_args.act_layer",
+            imageSize: "model_args.img_size or \(pretrained.prefix)input_size",
+            resize: "\(pretrained.prefix)crop_pct, crop_mode or interpolation",
+            classes: "label_names",
+            mean: "\(pretrained.prefix)mean",
+            std: "\(pretrained.prefix)std"
+        )
+    }
 
     static let huggingFace = DescriptionLabels(
         heads: "num_attention_heads",
         epsilon: "layer_norm_eps",
         pooling: "architectures",
         activation: "hidden_act",
-        imageSize: "size or crop_size",
+        imageSize: "size or crop_size (preprocessor_config.json)",
         resize: "do_resize, size or resample",
         classes: "id2label",
         mean: "image_mean",

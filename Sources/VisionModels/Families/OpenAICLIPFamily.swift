@@ -55,9 +55,12 @@ enum OpenAICLIPFamily: ModelFamily {
                 std: [0.268_629_54, 0.261_302_58, 0.275_777_11],
                 title
             ),
+            transformOrigin: options.saysResize ? nil : "CLIP's own",
+            // open_clip; OpenAI's own code has one size.
+            positions: .whileLoading,
             carried: carried(prefix),
-            labels: .timm,
-            classNames: options.classNames
+            labels: options.labels,
+            classNames: try options.classNames(model)
         )
     }
 

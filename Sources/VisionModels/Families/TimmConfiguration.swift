@@ -4,7 +4,6 @@ import Diagnostics
 struct TimmConfiguration {
     let path: String
     let architecture: String
-    let classNames: [String: Int]?
     private let root: DescriptionFields
     private let arguments: DescriptionFields
     let pretrained: DescriptionFields
@@ -25,13 +24,15 @@ struct TimmConfiguration {
     init(_ fields: DescriptionFields) throws(ModelError) {
         root = fields
         path = fields.path
-        guard let architecture = try fields.string("architecture") else {
+        pretrained = try fields.pretrainedConfiguration
+        let inner = try pretrained.string("architecture")
+        guard let architecture = try fields.string("architecture") ?? inner else {
             throw fields.missing("architecture", "timm's name of the model, as \"vit_small_patch16_224\"")
         }
         self.architecture = architecture
         arguments = try fields.object("model_args")
-        pretrained = try fields.object("pretrained_cfg")
-        let outer = try fields.string("global_pool")
+        let usual = try pretrained.string("global_pool")
+        let outer = try fields.string("global_pool") ?? usual
         pooling = try arguments.string("global_pool") ?? outer
         imageSize = try arguments.sizes("img_size")
         inputSize = try pretrained.integers("input_size", count: 3).map { Array($0.dropFirst()) }
@@ -40,7 +41,6 @@ struct TimmConfiguration {
         excludesPrefix = try arguments.boolean("no_embed_class")
         finalNorm = try arguments.boolean("final_norm")
         normAfterPooling = try arguments.boolean("fc_norm")
-        classNames = try fields.numberedNames("label_names")
         others = arguments.others(than: [
             "num_classes", "global_pool", "class_token", "qkv_bias", "mlp_ratio", "norm_eps", "img_size",
             "patch_size", "in_chans", "embed_dim", "depth", "num_heads",
@@ -106,6 +106,10 @@ struct TimmConfiguration {
         var byName = Self.headsBySize[parts.dropFirst().first ?? ""]?[embedding]
         if embedding == 768, parts == ["vit", "base", "patch16", "gap", "224"] { byName = 16 }
         return try arguments.heads("num_heads", of: embedding, otherwise: byName)
+    }
+
+    func classNames(_ model: VisionTransformer) throws(ModelError) -> [String: Int]? {
+        try root.timmClassNames(pretrained, classes: model.classes)
     }
 
     /// What the description says beside the tensors must not contradict them, nor ask for another model.

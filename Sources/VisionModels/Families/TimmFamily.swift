@@ -29,8 +29,9 @@ enum TimmFamily: ModelFamily {
             transformer: transformer,
             names: names,
             transform: try configuration.transform(transformer),
-            labels: .timm,
-            classNames: configuration.classNames
+            positions: configuration.isDynamic ? .always : .whileLoading,
+            labels: .timm(configuration.pretrained),
+            classNames: try configuration.classNames(transformer)
         )
     }
 }

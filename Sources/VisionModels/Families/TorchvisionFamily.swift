@@ -1,3 +1,5 @@
+import Datasets
+
 /// torchvision's `vit_b_16`, `vit_l_32` and so on; they come without a description.
 enum TorchvisionFamily: ModelFamily {
     static let title = "torchvision VisionTransformer"
@@ -31,8 +33,7 @@ enum TorchvisionFamily: ModelFamily {
             .bicubicAlignedCorners,
             family: title
         )
-        // As torchvision's own weights: at 224 (IMAGENET1K_V1) 256, then the middle; larger ones (SWAG) whole.
-        let isFirst = model.height == 224
+        let own = OwnWeights(of: model)
         return FamilyModel(
             title: title,
             architecture: "vit_\(model.embedding)_\(model.patch)",
@@ -40,15 +41,41 @@ enum TorchvisionFamily: ModelFamily {
             names: names,
             transform: try options.transform(
                 model,
-                share: isFirst ? 0.875 : 1,
-                isFirst ? .bilinear : .bicubic,
+                share: own.share,
+                own.interpolation,
                 mean: [0.485, 0.456, 0.406],
                 std: [0.229, 0.224, 0.225],
                 title
             ),
-            labels: .timm,
-            classNames: options.classNames
+            transformOrigin: options.saysResize ? nil : "torchvision's \(own.name)",
+            positions: .onRequest(
+                "torchvision refuses to load them at another size, unless interpolate_embeddings has been at them"
+            ),
+            labels: options.labels,
+            classNames: try options.classNames(model)
         )
+    }
+}
+
+/// How torchvision feeds its own weights of an architecture and size (`…_Weights` in its `vision_transformer.py`).
+///
+/// At 224 pixels there are two of most, IMAGENET1K_V1 and a linear head on SWAG's, and no tensor tells them apart: the
+/// first, which is its default.
+private struct OwnWeights {
+    let name: String
+    /// Of what images are resized to, that the model sees.
+    let share: Double
+    let interpolation: ImageTransform.Interpolation
+
+    init(of model: VisionTransformer) {
+        let sizes = (model.height, model.embedding, model.patch)
+        (name, share, interpolation) =
+            switch sizes {
+            case (224, 1024, 16): ("IMAGENET1K_V1 weights of vit_l_16", 224.0 / 242, .bilinear)
+            case (224, 1280, 14): ("IMAGENET1K_SWAG_LINEAR_V1 weights of vit_h_14", 1, .bicubic)
+            case (224, _, _): ("IMAGENET1K_V1 weights", 224.0 / 256, .bilinear)
+            default: ("IMAGENET1K_SWAG_E2E_V1 weights", 1, .bicubic)
+            }
     }
 }
 

@@ -6,7 +6,7 @@ extension TimmConfiguration {
         if let channels = try pretrained.integers("input_size", count: 3)?[0], channels != model.channels {
             throw ModelError(
                 file: path,
-                subject: "pretrained_cfg.input_size",
+                subject: pretrained.prefix + "input_size",
                 expected: "\(model.channels) channels as patch_embed.proj.weight has",
                 found: "\(channels)"
             )

@@ -3,6 +3,7 @@ import Coordination
 import Diagnostics
 import Files
 import MessagePassing
+import Reports
 
 /// `mehlsoup compare`.
 struct CompareCommand: RankCommand {
@@ -62,7 +63,12 @@ struct CompareCommand: RankCommand {
             guard !options.dryRun else { return try preview(plan.runs, inputs, on: transport) }
             try transport.agreeing {
                 for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
-                if transport.isCoordinator { folder = try RunFolder(plan.out) }
+                guard transport.isCoordinator else { return }
+                if first.interrupted == .refuse {
+                    _ = try inputs.checkForeignModel(folder: plan.out, RunInputs.consent)
+                }
+                for run in plan.runs { try inputs.checkForeign(folder: run.out, run.interrupted) }
+                folder = try RunFolder(plan.out)
             }
             try transport.agree(on: inputs, options: plan.runs.flatMap(\.commonOptions))
             let results = try run(plan, inputs, on: transport)
@@ -74,7 +80,8 @@ struct CompareCommand: RankCommand {
                 results: results
             )
             try folder.write(try comparison.json(pretty: true) + "\n", to: "compare.json")
-            try folder.write(ComparisonPage(comparison, results).html(), to: "report.html")
+            let page = ComparisonPage(comparison, results).html()
+            try folder.write(Page(name: "report.html", text: page, mark: ReportPage.mark), notice: warn)
             try folder.commit()
             ComparisonTable(comparison).show()
             print("written  \(folder.file("report.html"))")

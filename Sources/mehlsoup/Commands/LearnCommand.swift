@@ -14,7 +14,8 @@ struct LearnCommand: RankCommand {
             Learns a coefficient per ingredient and tensor on held-out images, a block of ingredients at a time \
             (MEHL-Soup+), and writes into --out: model.safetensors and config.json (load it like an ingredient), \
             coefficients.json, trace.pb (see `mehlsoup trace show`), metrics.json and config.yaml.
-            They appear together at the end. A run that fails leaves what was there as it was, and beside it the unfinished \
+            They appear together at the end, in the place of an earlier run's, but of no model or text that another program \
+            wrote. A run that fails leaves what was there as it was, and beside it the unfinished \
             trace, trace.pb.partial, which shows how far it came; one with wrong input leaves nothing.
 
             Data is a folder of images per class, WebDataset's FILE.tar (or shard-{000..010}.tar), FOLDER:train or \
@@ -52,6 +53,7 @@ struct LearnCommand: RankCommand {
             }
             try transport.agreeing {
                 if transport.isCoordinator {
+                    try inputs.checkForeign(folder: resolved.out, resolved.interrupted)
                     folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
                 }
             }

@@ -5,8 +5,6 @@ import Diagnostics
 import Files
 import Foundation
 import MessagePassing
-import Soups
-import Tensors
 
 /// `mehlsoup mix`.
 struct MixCommand: RankCommand {
@@ -15,7 +13,8 @@ struct MixCommand: RankCommand {
         abstract: "Bakes a soup from saved coefficients.",
         discussion: """
             Gives the same file as the run that learned the coefficients, byte for byte, and puts config.json beside it \
-            where there is none. Without coefficients it gives the uniform soup, the mean of all ingredients.
+            where there is none. Without coefficients it gives the uniform soup, the mean of all ingredients. A model in \
+            --out that another program wrote is written over with --overwrite only.
 
               mehlsoup mix --models pool --coefficients soup/coefficients.json --out model.safetensors
             """
@@ -43,6 +42,9 @@ struct MixCommand: RankCommand {
     )
     var out: String
 
+    @Flag(help: "Write over a model in --out, and its description, that another program wrote.")
+    var overwrite = false
+
     @Option(
         parsing: .unconditional,
         help: "Threads of each rank. (the cores it has)",
@@ -56,14 +58,9 @@ struct MixCommand: RankCommand {
         try transport.watch()
         let inputs = try RunInputs.open(models: models, datasets: [], on: transport)
         let recipe = try transport.agreeing {
-            if isFolder(inputs) {
-                try inputs.checkOutput(folder: out)
-                _ = try MadeFolders(for: out)
-            } else {
-                try inputs.checkOutput(file: out)
-                if transport.isCoordinator { _ = try AtomicFile(out) }
-            }
-            return try coefficients.map { try Recipe($0, inputs) } ?? Recipe()
+            try checkName(inputs)
+            if transport.isCoordinator { try checkPlace(inputs) }
+            return try coefficients.map { try MixRecipe($0, inputs) } ?? MixRecipe()
         }
         try transport.agree(on: inputs, options: recipe.facts)
         let settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
@@ -77,31 +74,61 @@ struct MixCommand: RankCommand {
         }
     }
 
+    /// Ends of names that say that a file is in another form than the one written.
+    private static let otherForms = [
+        ".pt", ".pth", ".bin", ".ckpt", ".tar", ".pkl", ".onnx", ".h5", ".msgpack", ".npz", ".gguf", ".json",
+    ]
+
+    /// Throws where `out` cannot be the soup's name.
+    private func checkName(_ inputs: RunInputs) throws {
+        if let form = Self.otherForms.first(where: out.lowercased().hasSuffix) {
+            throw OptionError(
+                option: "--out",
+                expected: "a name ending in .safetensors, the form that soups are written in (in Python: "
+                    + "safetensors.torch.load_file)",
+                found: "\"\(out)\", ending in \(form)"
+            )
+        }
+        guard !isFolder(inputs) else { return try inputs.checkOutput(folder: out) }
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: out, isDirectory: &isDirectory)
+        guard !out.hasSuffix("/"), !exists || !isDirectory.boolValue else {
+            let folder = out.hasSuffix("/") ? String(out.dropLast()) : out
+            throw FileError(
+                out,
+                "expected a file to write, as \(folder)/\(ModelFiles.usualName), found a folder"
+            )
+        }
+        try inputs.checkOutput(file: out)
+    }
+
+    /// Throws where nothing can be written, or another program's model or description lies there.
+    private func checkPlace(_ inputs: RunInputs) throws {
+        let consent = "--overwrite"
+        if isFolder(inputs) {
+            _ = try MadeFolders(for: out)
+            if !overwrite { _ = try inputs.checkForeignModel(folder: out, consent) }
+        } else {
+            if !overwrite { try inputs.checkForeignModel(file: out, consent) }
+            _ = try AtomicFile(out)
+        }
+        if !overwrite { try inputs.checkForeignDescription(folder: folder(inputs), consent) }
+    }
+
     /// Writes the soup and the description of its model: all or nothing.
-    ///
-    /// A foreign description is left alone, and so is `out`.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
         let isFolder = isFolder(inputs)
-        let folder = isFolder ? out : Files.folder(of: out)
+        let folder = folder(inputs)
         var files: [AtomicFile] = []
         let made = try MadeFolders(for: isFolder ? out : ".")
         do {
             if isFolder { try made.make() }
             for (name, text) in inputs.model.description.texts.sorted(by: { $0.key < $1.key }) {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
-                guard FileManager.default.fileExists(atPath: path) else {
-                    let file = try AtomicFile(path)
-                    files.append(file)
-                    try file.write(text)
-                    continue
-                }
-                guard try MappedFile(path).text() == text else {
-                    throw FileError(
-                        path,
-                        "expected the ingredients' model description (\(inputs.model.description.path)), found another: "
-                            + "write the soup into a folder of its own"
-                    )
-                }
+                guard (try? MappedFile(path).text()) != text else { continue }
+                let file = try AtomicFile(path)
+                files.append(file)
+                try file.write(text)
             }
             try writeModel(parameters, inputs, inOneFile: !isFolder) { name in
                 let file = try AtomicFile(isFolder ? "\(out)/\(name)" : out)
@@ -117,86 +144,11 @@ struct MixCommand: RankCommand {
         }
     }
 
+    /// Where the soup goes; empty for the working folder.
+    private func folder(_ inputs: RunInputs) -> String { isFolder(inputs) ? out : Files.folder(of: out) }
+
     /// Whether the soup of sharded ingredients is to be written in shards too.
     private func isFolder(_ inputs: RunInputs) -> Bool {
         inputs.pool.ingredients[0].listing.index != nil && !out.hasSuffix(".safetensors")
-    }
-}
-
-/// What to mix: α of a coefficients file, or the same for all.
-private struct Recipe {
-    let path: String
-    let file: CoefficientsFile?
-    /// Nil for the whole model as one.
-    let groups: ParameterGroups?
-
-    /// The same for all.
-    init() {
-        path = ""
-        file = nil
-        groups = nil
-    }
-
-    init(_ path: String, _ inputs: RunInputs) throws {
-        let file = try CoefficientsFile(path)
-        guard inputs.pool.count == file.models.count else {
-            throw OptionError(
-                option: "--models",
-                expected: "\(file.models.count) ingredients as in \(path)",
-                found: "\(inputs.pool.count)"
-            )
-        }
-        self.path = path
-        self.file = file
-        groups = try Self.groups(of: file, path, inputs)
-    }
-
-    /// What all ranks must have alike.
-    var facts: [String] {
-        guard let file else { return ["the uniform soup"] }
-        return ["coefficients \(sha256(of: "\(file.alpha)"))"]
-    }
-
-    /// The groups that the file names.
-    private static func groups(
-        of file: CoefficientsFile,
-        _ path: String,
-        _ inputs: RunInputs
-    ) throws -> ParameterGroups {
-        if let tensors = file.tensors {
-            if let groups = ParameterGroups(inputs.layout, names: file.groups, members: tensors) {
-                return groups
-            }
-        } else {
-            let known = Granularity.allCases.map { ParameterGroups(inputs.layout, granularity: $0) }
-            if let groups = known.first(where: { $0.names == file.groups }) { return groups }
-        }
-        throw OptionError(
-            option: "\(path): groups",
-            expected: "groups of the tensors of \(inputs.pool.ingredients[0].path)",
-            found: "\(file.groups.count) others"
-        )
-    }
-
-    /// α for the pool as it was given, pool × groups; ingredients are told by their contents, in whatever order.
-    func alpha(for digests: [String], _ inputs: RunInputs) throws -> CoefficientMatrix {
-        let count = inputs.pool.count
-        guard let file else {
-            return CoefficientMatrix(rows: count, columns: 1, repeating: 1 / Double(count))
-        }
-        var alpha = CoefficientMatrix(rows: count, columns: file.groups.count)
-        var left = Array(file.models.indices)
-        for (ingredient, digest) in digests.enumerated() {
-            guard let place = left.firstIndex(where: { file.models[$0].sha256 == digest }) else {
-                throw OptionError(
-                    option: inputs.pool.ingredients[ingredient].path,
-                    expected: "the contents of an ingredient that \(path) was learned on",
-                    found: "others (SHA-256 \(digest.prefix(12))…)"
-                )
-            }
-            let model = left.remove(at: place)
-            for (group, row) in file.alpha.enumerated() { alpha[ingredient, group] = row[model] }
-        }
-        return alpha
     }
 }

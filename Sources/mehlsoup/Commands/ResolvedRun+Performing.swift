@@ -1,5 +1,6 @@
 import Coordination
 import MessagePassing
+import Reports
 
 extension ResolvedRun {
     /// Makes the soup on all ranks and writes it; returns what came of it on the coordinator.
@@ -16,6 +17,7 @@ extension ResolvedRun {
         MemoryParts.resetPeak()
         let baseBytes = MemoryParts.resident
         let worker = Worker(transport, inputs, settings.work(inputs))
+        let configuration = try yaml()
         var findings = shared
         let result = try Coordinator.run(worker) { coordinator in
             guard let folder else { preconditionFailure("the coordinator has a folder") }
@@ -24,10 +26,10 @@ extension ResolvedRun {
                 settings,
                 folder: folder,
                 options: resultOptions,
-                configuration: try yaml(),
                 pages: { result in
                     [
-                        Page(name: "report.html", text: RunPage(result).html()),
+                        Page(name: "config.yaml", text: configuration, mark: ConfigurationFile.mark),
+                        Page(name: "report.html", text: RunPage(result).html(), mark: ReportPage.mark),
                         Page(name: "README.md", text: ModelCard(result).markdown(), mark: ModelCard.mark),
                     ]
                 },

@@ -132,12 +132,13 @@ struct ResolvedRun {
         resultOptions.filter { $0.name != "data" }.map { "--\($0.name) \($0.value)" }
     }
 
-    /// Every option, resolved, in the form that `--config` reads.
+    /// Every option, resolved, in the form that `--config` reads from any folder.
     func yaml() throws -> String {
         func text(_ value: String) -> Node { Node(value, Tag(.str), .doubleQuoted) }
-        var pairs: [(Node, Node)] = [(Node("models"), Node(models.map(text)))]
-        pairs.append((Node("out"), text(out)))
-        if let evalData { pairs.append((Node("eval-data"), text(evalData))) }
+        func place(_ path: String) -> Node { text(ConfigurationFile.absolute(path)) }
+        var pairs: [(Node, Node)] = [(Node("models"), Node(models.map(place)))]
+        pairs.append((Node("out"), place(out)))
+        if let evalData { pairs.append((Node("eval-data"), place(evalData))) }
         if saysThreads { pairs.append((Node("threads"), Node("\(settings.threads)"))) }
         if takesDoubtful { pairs.append((Node("anyway"), Node("true"))) }
         if isPaper { pairs.append((Node("paper"), Node("true"))) }
@@ -149,8 +150,8 @@ struct ResolvedRun {
             pairs.append((Node(name), Node(patterns.map { text($0.description) })))
         }
         for (name, value) in resultOptions where !lists.contains(where: { $0.name == name }) {
-            pairs.append((Node(name), name == "data" ? text(value) : Node(value)))
+            pairs.append((Node(name), name == "data" ? place(value) : Node(value)))
         }
-        return try Yams.serialize(node: Node(pairs))
+        return "\(ConfigurationFile.mark)\n" + (try Yams.serialize(node: Node(pairs)))
     }
 }

@@ -193,7 +193,10 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Go on with the run that was interrupted in --out; begin it where there is none.")
     var resume = false
 
-    @Flag(help: "Begin anew where a run was interrupted in --out.")
+    @Flag(
+        help:
+            "Begin anew where a run was interrupted in --out, and write over a model there that another program wrote."
+    )
     var restart = false
 
     @Option(
@@ -219,7 +222,10 @@ struct RunOptions: ParsableArguments {
     var saveEvery: String?
 
     @Option(
-        help: ArgumentHelp("YAML file of these options; the command line goes first.", valueName: "file.yaml")
+        help: ArgumentHelp(
+            "YAML file of these options; the command line goes first. Relative paths are from the working folder.",
+            valueName: "file.yaml"
+        )
     )
     var config: String?
 

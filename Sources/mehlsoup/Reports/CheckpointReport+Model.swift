@@ -16,6 +16,7 @@ extension CheckpointReport {
         let options: [Option]
         /// Channels, height and width.
         let imageSize: [Int]
+        let transform: Transform
         let classes: Int
         /// Number of groups by granularity.
         let groups: [String: Int]
@@ -52,6 +53,7 @@ extension CheckpointReport.Model {
         architecture = vision.architecture
         options = vision.options.map { Option(name: $0.name, value: $0.value) }
         imageSize = [vision.channels, vision.height, vision.width]
+        transform = CheckpointReport.Transform(vision)
         classes = vision.graph.classes
         groups = Dictionary(
             uniqueKeysWithValues: Granularity.allCases.map { granularity in
@@ -72,6 +74,7 @@ extension CheckpointReport.Model {
               \(title.onOneLine), images \(imageSize.shapeText), \
             \(classes.of("class", "classes"))
             """,
+            transform.line,
             "  options: " + options.map { "\($0.name) \($0.value)".onOneLine }.joined(separator: ", "),
             "  groups: \(counts.joined(separator: ", "))",
         ]
