@@ -15,8 +15,7 @@ package struct VisionModel: Sendable {
     package let transform: ImageTransform
     /// Tensors of the checkpoint that the graph does not read, by name, and why.
     package let carried: [(name: String, reason: String)]
-    /// Class by name, where the description has names.
-    package let classNames: [String: Int]?
+    package let classes: ModelClasses
     private let labels: DescriptionLabels
 
     /// What the model does otherwise than its description says, or may.
@@ -49,8 +48,13 @@ package struct VisionModel: Sendable {
         family = model.title
         architecture = model.architecture
         transform = model.transform
-        classNames = model.classNames
         labels = model.labels
+        classes = ModelClasses(
+            count: graph.classes,
+            names: model.classNames,
+            order: model.folderOrder,
+            field: model.labels.classes
+        )
     }
 
     /// Throws where the ingredients' common tensors would make another function here than with `first`.
@@ -68,7 +72,7 @@ package struct VisionModel: Sendable {
 
     /// Throws where a class of one name has another number than with `first`.
     private func checkClasses(_ first: VisionModel) throws(ModelError) {
-        guard let own = classNames, let its = first.classNames else { return }
+        guard let own = classes.names?.numbers, let its = first.classes.names?.numbers else { return }
         let moved = own.keys.filter { its[$0] != nil && its[$0] != own[$0] }
         guard let name = moved.min(), let number = own[name], let expected = its[name] else { return }
         throw ModelError(

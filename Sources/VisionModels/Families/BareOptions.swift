@@ -6,14 +6,14 @@ struct BareOptions {
     private let arguments: DescriptionFields?
     private let pretrained: DescriptionFields?
     private let path: String
-    let classNames: [String: Int]?
+    let classNames: ClassNames?
 
     init(_ description: ModelDescription) throws(ModelError) {
         let root = try description.configuration
         path = description.path
         arguments = try root?.object("model_args")
         pretrained = try root?.object("pretrained_cfg")
-        classNames = try root?.numberedNames("label_names")
+        classNames = try root?.classNames("label_names")
         let known: Set = ["act_layer", "norm_eps", "num_heads"]
         if let arguments, let other = arguments.others(than: known).keys.min() {
             let names = known.sorted().joined(separator: ", ")

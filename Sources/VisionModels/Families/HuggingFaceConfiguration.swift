@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 
 /// What the `config.json` of a Hugging Face model says that all their vision transformers have in common.
@@ -57,11 +58,7 @@ struct HuggingFaceConfiguration {
         }
     }
 
-    /// Class by name; nil where all are called "LABEL_0" and so on, which is no name.
-    var classNames: [String: Int]? {
-        get throws(ModelError) {
-            guard let names = try root.numberedNames("id2label") else { return nil }
-            return names.allSatisfy { $0.key == "LABEL_\($0.value)" } ? nil : names
-        }
+    var classNames: ClassNames? {
+        get throws(ModelError) { try root.classNames("id2label") }
     }
 }

@@ -26,8 +26,10 @@ struct FamilyModel: Sendable {
     var carried: [CarriedRule] = []
     /// What the description calls heads, epsilon and so on.
     var labels: DescriptionLabels
-    /// Class by name, where the description has names.
-    var classNames: [String: Int]?
+    /// Where the description has names.
+    var classNames: ClassNames?
+    /// In which order the library numbers folders of classes.
+    var folderOrder = FolderOrder.bytes
 }
 
 /// How a description calls what no tensor tells, to be named in messages.

@@ -1,10 +1,11 @@
+import Datasets
 import Diagnostics
 
 /// What timm's `config.json` says of a vision transformer.
 struct TimmConfiguration {
     let path: String
     let architecture: String
-    let classNames: [String: Int]?
+    let classNames: ClassNames?
     private let root: DescriptionFields
     private let arguments: DescriptionFields
     let pretrained: DescriptionFields
@@ -40,7 +41,7 @@ struct TimmConfiguration {
         excludesPrefix = try arguments.boolean("no_embed_class")
         finalNorm = try arguments.boolean("final_norm")
         normAfterPooling = try arguments.boolean("fc_norm")
-        classNames = try fields.numberedNames("label_names")
+        classNames = try fields.classNames("label_names")
         others = arguments.others(than: [
             "num_classes", "global_pool", "class_token", "qkv_bias", "mlp_ratio", "norm_eps", "img_size",
             "patch_size", "in_chans", "embed_dim", "depth", "num_heads",

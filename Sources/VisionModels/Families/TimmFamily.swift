@@ -30,7 +30,8 @@ enum TimmFamily: ModelFamily {
             names: names,
             transform: try configuration.transform(transformer),
             labels: .timm,
-            classNames: configuration.classNames
+            classNames: configuration.classNames,
+            folderOrder: .natural
         )
     }
 }
