@@ -15,11 +15,23 @@ package struct TarArchive: Sendable {
         package let isRegular: Bool
     }
 
+    /// How an archive ends: its last member is followed by two records of zeros.
+    package enum Ending: Sendable {
+        case marked
+        /// Where another member should begin, or the end mark: it may have been cut there.
+        case unmarked
+        /// More members follow the end mark, as where two archives were joined byte by byte.
+        case followed
+    }
+
     package let file: MappedFile
     /// In the archive's order; folders are left out.
     package private(set) var members: [Member] = []
+    package private(set) var ending = Ending.unmarked
 
     private static let recordSize = 512
+    /// Archives are filled up to whole blocks: of 10,240 bytes usually.
+    private static let longestFilling = 1 << 20
     /// Names and pax records are short texts.
     private static let longestText = 1 << 20
 
@@ -32,27 +44,34 @@ package struct TarArchive: Sendable {
     /// Walks through the headers, touching nothing but those.
     package init(_ file: MappedFile) throws(ArchiveError) {
         self.file = file
-        try Self.refuseCompressed(file)
+        guard !file.bytes.isEmpty else { throw Self.foreign(file, .empty) }
         var position = 0
         var next = Extension()
         var common = Extension()
         while position < file.bytes.count {
-            guard let header = try header(at: position) else {
-                // What follows the end mark is padding.
-                guard next.name == nil, next.size == nil else {
-                    throw corrupt("a member after its long name", position)
-                }
-                return
+            guard var header = try position == 0 ? firstHeader() : header(at: position) else {
+                ending = hasMember(after: position) ? .followed : .marked
+                break
+            }
+            if !header.isText {
+                header.name = next.name ?? common.name ?? header.name
+                // Old archives mark a folder by its name alone: the whole one, not what the header has of a long one.
+                if header.name.hasSuffix("/"), "0\0".contains(header.kind) { header.kind = "5" }
             }
             let size = header.isRegular || header.isText ? next.size ?? common.size ?? header.size : 0
             let start = position + Self.recordSize
-            guard size <= file.bytes.count - start else {
+            // The next record begins behind up to 511 bytes of padding.
+            let end = size.addingReportingOverflow(Self.recordSize - 1)
+            let records = end.partialValue / Self.recordSize
+            guard !end.overflow, records <= (file.bytes.count - start) / Self.recordSize else {
                 throw ArchiveError(
                     file.path,
-                    expected: "\(size) bytes of \(header.name.abridged) from byte \(start) on",
-                    found: "\(file.bytes.count - start): the archive was cut short"
+                    expected:
+                        "\(header.name.abridged) of \(size) bytes from byte \(start) on, padding and an end mark",
+                    found: "\(file.bytes.count - start) bytes: the archive was cut short"
                 )
             }
+            position = start + records * Self.recordSize
             let range = start..<start + size
             switch header.kind {
             case "L": next.name = try text(range)
@@ -67,28 +86,41 @@ package struct TarArchive: Sendable {
                     found: "\(header.name.abridged), of GNU tar's kind \(header.kind)"
                 )
             default:
-                members.append(
-                    Member(
-                        name: next.name ?? common.name ?? header.name,
-                        range: range,
-                        isRegular: header.isRegular
-                    )
-                )
+                members.append(Member(name: header.name, range: range, isRegular: header.isRegular))
                 next = Extension()
             }
-            // Up to 511 bytes of padding, which the last member may lack.
-            position = start + (size + Self.recordSize - 1) / Self.recordSize * Self.recordSize
+        }
+        guard next.name == nil, next.size == nil else {
+            throw corrupt("a member after its long name", position)
         }
     }
 
     private struct Header {
-        let name: String
+        var name: String
         let size: Int
-        let kind: Character
+        var kind: Character
 
         var isRegular: Bool { "07\0".contains(kind) }
         /// Whether its bytes are about the next member.
         var isText: Bool { "LKxg".contains(kind) }
+    }
+
+    /// That of the first member: where there is none, the file is of another kind.
+    private func firstHeader() throws(ArchiveError) -> Header? {
+        do throws(ArchiveError) { return try header(at: 0) } catch {
+            guard let content = file.content, content != .tar else { throw error }
+            throw Self.foreign(file, content)
+        }
+    }
+
+    /// Whether a member follows the end mark at `position`, behind the zeros that a tar file is filled up with.
+    private func hasMember(after position: Int) -> Bool {
+        let farthest = min(file.bytes.count - Self.recordSize, position + Self.longestFilling)
+        for start in stride(from: position, through: farthest, by: Self.recordSize)
+        where file.bytes[start..<start + Self.recordSize].contains(where: { $0 != 0 }) {
+            return (try? header(at: start)) != nil
+        }
+        return false
     }
 
     /// Nil at the end mark, a record of zeros.
@@ -112,9 +144,7 @@ package struct TarArchive: Sendable {
             let prefix = Self.string(record[345..<500])
             if !prefix.isEmpty { name = "\(prefix)/\(name)" }
         }
-        var kind = Character(Unicode.Scalar(record[156]))
-        // Old archives mark a folder by its name alone.
-        if name.hasSuffix("/"), kind == "0" || kind == "\0" { kind = "5" }
+        let kind = Character(Unicode.Scalar(record[156]))
         // A folder, a link or a device has no bytes, whatever its size says.
         let hasBytes = "07\0LKxgVSMD".contains(kind)
         return Header(name: name, size: hasBytes ? try number(record[124..<136], position) : 0, kind: kind)
@@ -192,16 +222,14 @@ package struct TarArchive: Sendable {
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    private static func refuseCompressed(_ file: MappedFile) throws(ArchiveError) {
-        let magics: [(String, [UInt8])] = [
-            ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("bzip2", [0x42, 0x5A, 0x68]),
-            ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
-        ]
-        guard let (name, _) = magics.first(where: { file.bytes.starts(with: $0.1) }) else { return }
-        throw ArchiveError(
+    private static func foreign(_ file: MappedFile, _ content: ForeignContent) -> ArchiveError {
+        guard let compression = content.compression else {
+            return ArchiveError(file.path, expected: "a tar file", found: content.description)
+        }
+        return ArchiveError(
             file.path,
             expected: "an uncompressed tar file, whose members can be read in any order",
-            found: "one compressed with \(name): unpack it first"
+            found: "one compressed with \(compression): unpack it first"
         )
     }
 

@@ -1,5 +1,6 @@
 import Archives
 import Checkpoints
+import Diagnostics
 import Files
 import Foundation
 
@@ -12,22 +13,23 @@ extension Dataset {
     ///   are) and `labels` (integers).
     /// - `DIR`: a folder of images (JPEG, PNG, WebP) per class.
     /// - `FILE.tar`: images and their classes (`.cls`) in WebDataset's form; several as `shard-{000..010}.tar` or a glob.
-    /// - Any of them followed by `[a:b]`: samples a up to but not including b; either bound may be left out.
+    /// - Any of them followed by `[a:b]`: samples a up to but not including b; either bound may be left out. Of a folder per
+    ///   class a range takes every class by its share.
     ///
     /// * `transform`: how image files become a model's input; arrays are taken as they are. Nil where no model is known:
     ///   then only arrays and CIFAR, whose images are all of one size, can be opened.
-    /// * `labels`: what a model calls its classes, by name: a folder is that class where every folder is in the list
+    /// * `model`: what its classes are called and how its library orders folders; nil where none is known
     /// * `budget`: how much memory decoded images may take
     /// * throws `FileError` where a file cannot be read, `DatasetError` where reference, file or labels are wrong,
     ///   `ArchiveError` where an archive is broken, and `CheckpointError` where a safetensors header is
     package static func open(
         _ reference: String,
         transform: ImageTransform? = nil,
-        labels: [String: Int]? = nil,
+        for model: ModelClasses? = nil,
         budget: ImageBudget = ImageBudget(bytes: 0)
     ) throws -> Dataset {
         let reference = try DatasetReference(reference)
-        if let files = try imageFiles(reference, labels: labels) {
+        if let files = try imageFiles(reference, for: model) {
             return try Dataset(reference, files: files, transform: transform, budget: budget)
         }
         let (images, labels) = try arrays(reference)
@@ -35,15 +37,16 @@ extension Dataset {
     }
 
     /// Nil where the reference names arrays.
-    static func imageFiles(_ reference: DatasetReference, labels: [String: Int]?) throws -> ImageFiles? {
+    static func imageFiles(_ reference: DatasetReference, for model: ModelClasses?) throws -> ImageFiles? {
         let path = reference.path
+        try ImageFiles.refuseOtherCIFAR(path)
         if let part = reference.part {
             return ImageFiles.isCIFAR(path) ? try .cifar(path, part) : nil
         }
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             guard !IDXFolder.isFolder(path), !ImageFiles.isCIFAR(path) else { return nil }
-            return try .folder(path, labels: labels)
+            return try .folder(path, for: model)
         }
         return ImageFiles.isShards(path) ? try .shards(path) : nil
     }
@@ -55,6 +58,7 @@ extension Dataset {
         budget: ImageBudget
     ) throws {
         let range = try reference.range(of: files.count)
+        let places = files.places(range)
         guard let transform = transform ?? files.plainTransform else {
             throw DatasetError(
                 reference.text,
@@ -70,16 +74,19 @@ extension Dataset {
             )
         }
         // Where the transform leaves the size to the images, the first one's is everyone's.
-        let size = try transform.outputSize ?? Self.size(of: range.lowerBound, files, transform)
+        let size = try transform.outputSize ?? Self.size(of: places[0], files, transform)
         guard size.height > 0, size.width > 0 else {
             throw DatasetError(reference.text, expected: "a transform to at least one pixel", found: "none")
         }
         self.init(
             name: reference.text,
-            labels: Array(files.labels[range]),
+            labels: places.map { files.labels[$0] },
             origins: files.origins,
             shape: (transform.channels, size.height, size.width),
-            content: .files(ImageStore(files, transform, size: size, budget: budget), places: Array(range))
+            content: .files(ImageStore(files, transform, size: size, budget: budget), places: places),
+            doubts: files.doubts
+                + (files.isByClass ? [] : [LabelOrder.doubt(range, of: files.labels, reference.text)])
+                .compactMap { $0 }
         )
     }
 
@@ -113,6 +120,7 @@ extension Dataset {
         }
         let file = try MappedFile(path)
         if path.hasSuffix(".npz") {
+            try refuse(file, otherThan: .zip)
             let archive = try ZipArchive(file)
             return (
                 try NumPyArray.read(ArraySource(archive, "images.npy")),
@@ -123,11 +131,18 @@ extension Dataset {
             throw DatasetError(
                 reference.text,
                 expected: "a .npz, a .safetensors, a .tar, a folder of images per class or FOLDER:train",
-                found: "another kind of file"
+                found: file.content?.description ?? "another kind of file"
             )
         }
+        try refuse(file, otherThan: .safetensors)
         let header = try SafetensorsHeader(file.bytes, path: path)
         return (try array("images", of: header, in: file), try array("labels", of: header, in: file))
+    }
+
+    /// Throws where a file is known to be of another kind than its name says.
+    private static func refuse(_ file: MappedFile, otherThan kind: ForeignContent) throws(DatasetError) {
+        guard let content = file.content, content != kind else { return }
+        throw DatasetError(file.path, expected: kind.description, found: content.description)
     }
 
     private static func array(

@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Files
 
 /// What turns pixels into a model's input: (pixel / 255 − mean) / std, per channel.
@@ -28,6 +29,8 @@ package final class Dataset: Sendable {
     /// The files that it was read from: images, labels; of a folder of images the folder.
     package let origins: [FileIdentity]
     let content: Content
+    /// What looked wrong when it was opened.
+    let openingDoubts: [Doubt]
 
     /// Where the images come from.
     enum Content: Sendable {
@@ -42,12 +45,14 @@ package final class Dataset: Sendable {
         labels: [Int32],
         origins: [FileIdentity],
         shape: (channels: Int, height: Int, width: Int),
-        content: Content
+        content: Content,
+        doubts: [Doubt] = []
     ) {
         self.name = name
         self.labels = labels
         self.origins = origins
         self.content = content
+        openingDoubts = doubts
         count = labels.count
         (channels, height, width) = shape
     }

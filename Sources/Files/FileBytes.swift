@@ -31,6 +31,25 @@ package enum FileBytes {
         guard problem == 0 else { throw FileError(path, cannot: "read", errno: problem) }
         return bytes
     }
+
+    /// A part of a file; shorter where the file is.
+    package static func read(_ path: String, _ range: Range<Int>) throws(FileError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path, cannot: "open for reading") }
+        defer { close(descriptor) }
+        var problem: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            while count < range.count, let base = buffer.baseAddress {
+                let got = pread(descriptor, base + count, range.count - count, range.lowerBound + count)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { problem = errno }
+                guard got > 0 else { return }
+                count += got
+            }
+        }
+        guard problem == 0 else { throw FileError(path, cannot: "read", errno: problem) }
+        return bytes
+    }
 }
 
 extension FileIdentity {

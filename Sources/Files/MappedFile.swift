@@ -6,28 +6,24 @@ import Glibc
 ///
 /// The bytes live as long as this object does: who takes `bytes` keeps the file itself in a variable or property.
 /// Reading a mapped file that another process cuts short raises SIGBUS, so `checkUnchanged` compares the file's
-/// length with the mapped one before a long read.
+/// length with the mapped one before a long read. A mapping keeps no file open: there may be more of them than the system
+/// allows of those.
 package final class MappedFile: @unchecked Sendable {
     package let path: String
     package let bytes: UnsafeRawBufferPointer
     /// As it was when it was opened.
     package let identity: FileIdentity
-    private let descriptor: Int32
 
     /// * throws `FileError` where there is no regular, readable file.
     package init(_ path: String) throws(FileError) {
         self.path = path
         // A pipe without a writer must not hold us up: it opens at once and is refused below.
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(path, cannot: "open for reading") }
+        defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw FileError(path, cannot: "read", errno: code)
-        }
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path, cannot: "read") }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
             throw FileError(path, "expected a file, found a folder or device")
         }
         identity = FileIdentity(status)
@@ -37,17 +33,12 @@ package final class MappedFile: @unchecked Sendable {
             return
         }
         guard let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
-        else {
-            let code = errno
-            close(descriptor)
-            throw FileError(path, cannot: "map into memory", errno: code)
-        }
+        else { throw FileError(path, cannot: "map into memory") }
         bytes = UnsafeRawBufferPointer(start: address, count: length)
     }
 
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
-        close(descriptor)
     }
 
     /// The whole of a small file as text, a copy of its own.
@@ -66,14 +57,14 @@ package final class MappedFile: @unchecked Sendable {
     }
 
     /// Throws where the file has become shorter since it was mapped.
+    ///
+    /// Where it was removed or replaced by another, the mapping still has what it had.
     package func checkUnchanged() throws(FileError) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) >= bytes.count else {
-            throw FileError(
-                path,
-                "expected \(bytes.count) bytes as when it was opened, found fewer: it was cut"
-            )
-        }
+        guard stat(path, &status) == 0, UInt64(status.st_ino) == identity.inode,
+            Int(status.st_size) < bytes.count
+        else { return }
+        throw FileError(path, "expected \(bytes.count) bytes as when it was opened, found fewer: it was cut")
     }
 
     /// Tells the kernel to read from disk what is touched or fetched ahead, and nothing around it.

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The values of one JSON object, taken by name and type.
@@ -32,17 +33,15 @@ struct DescriptionFields {
         return Dictionary(uniqueKeysWithValues: list.enumerated().map { ("\($0)", $1) })
     }
 
-    /// Numbers of classes by their names, without names that several have; nil where one has no number, or where all are
-    /// called "LABEL_0" and so on, which is no name.
-    func numberedNames(_ name: String) throws(ModelError) -> [String: Int]? {
+    /// Names of classes; nil where one has no number.
+    func classNames(_ name: String) throws(ModelError) -> ClassNames? {
         guard let names = try names(name) else { return nil }
-        var numbers: [String: [Int]] = [:]
+        var numbered: [Int: String] = [:]
         for (key, name) in names {
             guard let index = Int(key) else { return nil }
-            numbers[name, default: []].append(index)
+            numbered[index] = name
         }
-        let unique = numbers.compactMapValues { $0.count == 1 ? $0[0] : nil }
-        return unique.allSatisfy { $0.key == "LABEL_\($0.value)" } ? nil : unique
+        return ClassNames(numbered)
     }
 
     func string(_ name: String) throws(ModelError) -> String? {

@@ -17,8 +17,7 @@ package struct VisionModel: Sendable {
     package let transformOrigin: String?
     /// Tensors of the checkpoint that the graph does not read, by name, and why.
     package let carried: [(name: String, reason: String)]
-    /// Class by name, where the description has names.
-    package let classNames: [String: Int]?
+    package let classes: ModelClasses
     private let positions: PositionInterpolation
     private let labels: DescriptionLabels
 
@@ -51,8 +50,13 @@ package struct VisionModel: Sendable {
         transform = model.transform
         transformOrigin = model.transformOrigin
         positions = model.positions
-        classNames = model.classNames
         labels = model.labels
+        classes = ModelClasses(
+            count: graph.classes,
+            names: model.classNames,
+            order: model.folderOrder,
+            field: model.labels.classes
+        )
     }
 
     /// What looks wrong about the description and the tensors taken together.
@@ -83,7 +87,7 @@ package struct VisionModel: Sendable {
 
     /// Throws where a class of one name has another number than with `first`.
     private func checkClasses(_ first: VisionModel) throws(ModelError) {
-        guard let own = classNames, let its = first.classNames else { return }
+        guard let own = classes.names?.numbers, let its = first.classes.names?.numbers else { return }
         let moved = own.keys.filter { its[$0] != nil && its[$0] != own[$0] }
         guard let name = moved.min(), let number = own[name], let expected = its[name] else { return }
         throw ModelError(

@@ -136,9 +136,9 @@ private let wrongContents = [
     },
 ]
 
-/// Forty float32 images of one grey, of which the last number is `last`.
+/// Forty float32 images of one number and its negative by turns, of which the last number is `last`.
 func floatImages(_ scratch: Scratch, _ pixel: Float = 0.5, last: Float) throws -> String {
-    var pixels = [Float](repeating: pixel, count: 40 * 144)
+    var pixels = (0..<40 * 144).map { $0.isMultiple(of: 2) ? pixel : -pixel }
     pixels[pixels.count - 1] = last
     let labels = (0..<40).flatMap { littleEndian(Int64($0 % 5)) }
     return try scratch.write(

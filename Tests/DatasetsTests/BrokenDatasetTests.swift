@@ -39,7 +39,7 @@ import Testing
         ("grey_stored.npz:train", "expected a folder of IDX or CIFAR files before :train, found a file"),
         ("missing:train", "found nothing there"),
         ("missing.npz", "No such file"),
-        ("make_datasets.py", "found another kind of file"),
+        ("make_datasets.py", "found a text that begins"),
         (".:train", "expected this file, plain or with .gz, found neither"),
         ("fortran.npz", "(images.npy): header: expected fortran_order False (row-major)"),
         ("doubles.npz", "found '<f8'"),

@@ -1,3 +1,4 @@
+import Diagnostics
 import Files
 import Foundation
 import TestSupport
@@ -59,32 +60,46 @@ struct ImageFolderTests {
         #expect(
             try Self.read(data, [4, 0, 1, 2, 3]) == [4, 0, 1, 2, 3].map { try Self.pillows(Self.order[$0]) }
         )
+        // A range takes every class by its share: b's first, the one of Z, a's second.
         let part = try Dataset.open("\(folder.path)/[1:4]", transform: .tiny)
-        #expect(part.labels == [1, 1, 2] as [Int32])
+        #expect(part.labels == [0, 1, 2] as [Int32])
         #expect(try Self.read(part, [1]) == [try Self.pillows("png_palette.png")])
+    }
+
+    private static func open(_ folder: TemporaryFolder, _ names: [Int: String]) throws -> Dataset {
+        let model = ModelClasses(count: 9, names: ClassNames(names))
+        return try Dataset.open(folder.path, transform: .tiny, for: model)
     }
 
     @Test func theModelsOwnLabels() throws {
         let folder = try Self.folder()
-        let known = try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1, "Z": 4, "c": 0])
+        let known = try Self.open(folder, [7: "a", 1: "b", 4: "Z"])
         #expect(known.labels == [4, 7, 7, 1, 1] as [Int32])
-        #expect(known.doubts(classes: 9) == [])
-        let other = try Dataset.open(folder.path, transform: .tiny, labels: ["A": 7, "B": 1])
+        #expect(known.openingDoubts == [])
+        let other = try Self.open(folder, [0: "ant", 1: "bee", 2: "cat"])
         #expect(other.labels == [0, 1, 1, 2, 2] as [Int32])
+        #expect(other.openingDoubts.map(\.weight).first == .refusal)
         // One that is missing would give all others the wrong number.
-        let error = try #require(throws: DatasetError.self) {
-            try Dataset.open(folder.path, transform: .tiny, labels: ["a": 7, "b": 1])
-        }
+        let error = try #require(throws: DatasetError.self) { try Self.open(folder, [7: "a", 1: "b"]) }
         #expect(error.description.hasPrefix("\(folder.path)/Z: ") && error.description.hasSuffix("found Z"))
     }
 
     @Test func asManyFoldersAsClasses() throws {
         let folder = try Self.folder()
+        func doubts(_ classes: Int) throws -> [Doubt] {
+            let model = ModelClasses(count: classes)
+            return try Dataset.open(folder.path, transform: .tiny, for: model).doubts(of: model, Self.plain)
+        }
+        #expect(try doubts(3).filter { $0.weight == .refusal } == [])
+        let refusals = try doubts(4).filter { $0.weight == .refusal }.map(\.text)
+        #expect(refusals.count == 1 && refusals[0].contains("3 folders for the model's 4 classes"))
+        #expect(refusals[0].contains("(Z, a, b)"))
+        #expect(try !doubts(4).contains { $0.text.contains("no image") })
+        let timms = ModelClasses(count: 3, order: .natural)
+        let inner = try Dataset.open(folder.path, transform: .tiny, for: timms).openingDoubts.map(\.text)
+        #expect(inner.contains { $0.hasPrefix("\(folder.path)/b/in: ") && $0.contains("timm's reader") })
         let data = try Dataset.open(folder.path, transform: .tiny)
         try data.checkLabels(classes: 3)
-        #expect(data.doubts(classes: 3) == [])
-        let doubt = try #require(data.doubts(classes: 4).first).text
-        #expect(doubt.contains("3 folders for the model's 4 classes") && doubt.contains("(Z, a, b)"))
         let error = try #require(throws: DatasetError.self) { try data.checkLabels(classes: 2) }
         #expect(error.description.hasSuffix("each of the model's 2 classes, found 3: Z, a, b"))
     }
@@ -159,7 +174,7 @@ struct ImageFolderTests {
         var other = ImageTransform.tiny
         other.interpolation = .bilinear
         #expect(try Dataset.open(folder.path, transform: other).digest() != digest)
-        let labels = try Dataset.open(folder.path, transform: .tiny, labels: ["Z": 0, "a": 2, "b": 1])
+        let labels = try Self.open(folder, [0: "Z", 2: "a", 1: "b"])
         #expect(try labels.digest() != digest)
         _ = try folder.write(try bytes(of: fixture("images/jpeg_exif8.jpg")), "Z/1.jpeg")
         #expect(try Dataset.open(folder.path, transform: .tiny).digest() != digest)

@@ -36,6 +36,71 @@ struct ShardTests {
         #expect(data.labels == [0, 7, 0, 1] as [Int32])
     }
 
+    /// Headers hold but the beginning of a long name, which may be a folder's.
+    @Test(arguments: ["L", "x"]) func longNamesWhoseHundredthByteIsASlash(kind: String) throws {
+        let folder = try TemporaryFolder()
+        let name = String(repeating: "a/", count: 60) + "0."
+        func member(_ ending: String, _ data: [UInt8]) -> [UInt8] {
+            let path = name + ending
+            let record = "NNN path=\(path)\n"
+            let text = kind == "L" ? "\(path)\0" : record.replacing("NNN", with: "\(record.utf8.count)")
+            var header = TarFile.member("long", Array(text.utf8))
+            header[156] = UInt8(ascii: kind == "L" ? "L" : "x")
+            TarFile.seal(&header)
+            return header + TarFile.member(String(path.prefix(100)), data)
+        }
+        let tar =
+            member("png", [1, 2, 3]) + member("cls", Array("4".utf8)) + [UInt8](repeating: 0, count: 1024)
+        let archive = try TarArchive(MappedFile(folder.write(tar, "long.tar")))
+        #expect(archive.members.map(\.name) == [name + "png", name + "cls"])
+        #expect(archive.members.map(\.range.count) == [3, 1])
+        #expect(archive.ending == .marked)
+    }
+
+    /// A Mac's companions of files, and names from the folder itself.
+    @Test func membersThatAreNoSamples() throws {
+        let folder = try TemporaryFolder()
+        let members: [(name: String, data: [UInt8])] = [
+            ("._.", [0, 5, 22, 7]), ("./.DS_Store", [1]), ("./._0.jpg", [0, 5, 22, 7]), ("./0.jpg", [9]),
+            ("./._0.cls", [0, 5, 22, 7]), ("0.cls", Array("3".utf8)), ("__MACOSX/0.jpg", [0, 5, 22, 7]),
+            ("README.md", [1]), ("in/0.JPEG", [8]), ("in/0.cls", Array("1\n".utf8)), ("in/0.seg.png", [7]),
+        ]
+        let files = try ImageFiles.shards(folder.write(TarFile.archive(members), "mac.tar"))
+        #expect(files.labels == [3, 1] as [Int32] && files.doubts == [])
+        #expect(try (0..<2).map { try files.withBytes($0) { Array($0) } } == [[9], [8]])
+    }
+
+    @Test func membersInSeveralPlaces() throws {
+        let folder = try TemporaryFolder()
+        let members: [(name: String, data: [UInt8])] = [
+            ("0.jpg", [9]), ("1.jpg", [9]), ("0.cls", [48]), ("1.cls", [49]),
+        ]
+        let path = try folder.write(TarFile.archive(members), "unsorted.tar")
+        let error = #expect(throws: DatasetError.self) { try ImageFiles.shards(path) }
+        #expect(error?.part == "sample 0" && error?.expected.contains("tar --sort=name") == true)
+    }
+
+    /// Cut in a member, behind it in its padding, and where the next would begin; and two archives in one file.
+    @Test func theEndOfAnArchive() throws {
+        let folder = try TemporaryFolder()
+        let sample = TarFile.member("0.jpg", [9]) + TarFile.member("0.cls", [48])
+        func shards(_ tar: [UInt8]) throws -> ImageFiles {
+            try ImageFiles.shards(folder.write(tar, "a.tar"))
+        }
+        let end = [UInt8](repeating: 0, count: 1024)
+        #expect(try shards(sample + end).doubts == [])
+        #expect(try shards(sample + end + [UInt8](repeating: 0, count: 7168)).doubts == [])
+        for cut in [1, 100, 511, 512] {
+            let error = #expect(throws: ArchiveError.self) { try shards(sample.dropLast(cut)) }
+            #expect(error?.found.contains("cut short") == true && error?.file == folder.file("a.tar"))
+        }
+        let unmarked = try shards(sample)
+        #expect(unmarked.count == 1 && unmarked.doubts.map(\.weight) == [.warning])
+        #expect(unmarked.doubts.first?.text.contains("end mark of a tar file is missing") == true)
+        let joined = try shards(sample + end + sample + end)
+        #expect(joined.count == 1 && joined.doubts.first?.text.contains("follow the end mark") == true)
+    }
+
     @Test func bracesAreTheShells() throws {
         #expect(try Braces.expand("a") == ["a"])
         #expect(
@@ -52,7 +117,8 @@ struct ShardTests {
         for (members, expected) in [
             ([("0.jpg", "")], "0.cls"), ([("0.cls", "1")], "an image"),
             ([("0.jpg", ""), ("0.cls", "-1")], "a class from"),
-            ([("0.jpg", ""), ("0.png", "")], "a second one"), ([("0.jpg", ""), ("0.cls", "x")], "\"x\""),
+            ([("0.jpg", ""), ("0.png", "")], "a second one"), ([("0.gif", "")], "an image"),
+            ([("0.jpg", ""), ("0.cls", "x")], "\"x\""),
             ([], "none"),
         ] as [([(String, String)], String)] {
             let tar =

@@ -85,6 +85,36 @@ import Testing
         #expect(throws: FileError.self) { try file.checkUnchanged() }
     }
 
+    /// More files may be mapped than the system allows to be open.
+    @Test func aMappingKeepsNoFileOpen() throws {
+        let path = try folder.write([1, 2, 3], "bytes")
+        let file = try MappedFile(path)
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+        }
+        #expect(!open.contains(path))
+        // Another in its place is no change of it.
+        try FileManager.default.removeItem(atPath: path)
+        try file.checkUnchanged()
+        _ = try folder.write([9], "other")
+        try FileManager.default.moveItem(atPath: folder.file("other"), toPath: path)
+        try file.checkUnchanged()
+        #expect(Array(file.bytes) == [1, 2, 3])
+    }
+
+    @Test func saysWhatAllowsMoreFiles() {
+        let error = FileError("a", cannot: "open for reading", errno: EMFILE)
+        #expect(
+            error.description.hasPrefix("a: cannot open for reading: Too many open files: ulimit -n allows ")
+        )
+    }
+
+    @Test func readsAPartOfAFile() throws {
+        let path = try folder.write(Array(0..<100), "bytes")
+        #expect(try FileBytes.read(path, 40..<44) == [40, 41, 42, 43])
+        #expect(try FileBytes.read(path, 98..<110) == [98, 99])
+    }
+
     @Test func naturalOrder() {
         let sorted = [
             "a", "a1", "a01", "a2", "a2b", "a10", "a010b", "a18446744073709551616", "b", "b1c2", "b1c10",

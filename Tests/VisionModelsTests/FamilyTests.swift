@@ -61,22 +61,30 @@ import Testing
 
     @Test func classNamesAreTheDescriptions() throws {
         let names = ["ant": 0, "bee": 1, "cat": 2, "dog": 3, "eel": 4]
-        #expect(try model("hf_vit").classNames == names)
-        #expect(try model("timm_mean_norm").classNames == names)
-        #expect(try model("torchvision").classNames == nil)
+        #expect(try model("hf_vit").classes.names?.numbers == names)
+        #expect(try model("timm_mean_norm").classes.names?.numbers == names)
+        #expect(try model("torchvision").classes.names == nil)
         for name in ["torchvision", "openai_clip"] {
             let named = try model(
                 name,
                 replacing: "\"model_args\"",
                 by: "\"label_names\": [\"b\", \"a\"], \"model_args\""
             )
-            #expect(named.classNames == ["b": 0, "a": 1])
+            #expect(named.classes.names?.numbers == ["b": 0, "a": 1])
+        }
+    }
+
+    @Test func foldersAreInTheOrderOfTheLibrary() throws {
+        #expect(try model("timm_mean_norm").classes.order == .natural)
+        for name in ["hf_vit", "torchvision", "openai_clip"] {
+            #expect(try model(name).classes.order == .bytes)
         }
     }
 
     /// As ImageNet has two cranes: the other names stand.
     @Test func namesOfSeveralClassesAreNone() throws {
-        let names = try model("hf_vit", replacing: "\"4\": \"eel\"", by: "\"4\": \"bee\"").classNames
+        let names = try model("hf_vit", replacing: "\"4\": \"eel\"", by: "\"4\": \"bee\"").classes.names?
+            .numbers
         #expect(names == ["ant": 0, "cat": 2, "dog": 3])
     }
 

@@ -41,7 +41,7 @@ import Testing
             "patch_embed.proj", "classifier": "head", "num_features": 192, "labels": \(Self.names)}
             """
         )
-        #expect(flat.classNames == Self.classes)
+        #expect(flat.classes.names?.numbers == Self.classes)
         #expect(flat.transformer.heads == 3)
         let (mean, std): ([Float], [Float]) = ([0.1, 0.2, 0.3], [0.4, 0.5, 0.6])
         #expect(flat.mean == mean && flat.std == std)
@@ -70,23 +70,23 @@ import Testing
     @Test(arguments: ["label_names", "labels"]) func namesAreReadWhereverTheyStand(key: String) throws {
         let inner = "\"\(key)\": \(Self.names)"
         let outside = try model("{\(Self.name), \(inner), \"pretrained_cfg\": {\(Self.pretrained)}}")
-        #expect(outside.classNames == Self.classes)
+        #expect(outside.classes.names?.numbers == Self.classes)
         let inside = try model("{\(Self.name), \"pretrained_cfg\": {\(Self.pretrained), \(inner)}}")
-        #expect(inside.classNames == Self.classes)
+        #expect(inside.classes.names?.numbers == Self.classes)
         // Numbers with gaps, as timm allows.
         let some = "\"\(key)\": {\"2\": \"bee\", \"0\": \"cow\"}"
         let gaps = try model("{\(Self.name), \(some), \"pretrained_cfg\": {\(Self.pretrained)}}")
-        #expect(gaps.classNames == ["bee": 2, "cow": 0])
+        #expect(gaps.classes.names?.numbers == ["bee": 2, "cow": 0])
     }
 
     @Test func namesOfOtherClassesAreNotTaken() throws {
         // What 0.6 wrote where nobody gave names.
         let none = #""labels": ["LABEL_0", "LABEL_1", "LABEL_2"]"#
-        #expect(try model("{\(Self.name), \(none), \(Self.pretrained)}").classNames == nil)
+        #expect(try model("{\(Self.name), \(none), \(Self.pretrained)}").classes.names == nil)
         // The pretrained model's, whose head had other classes.
         let old = #""num_classes": 4, "label_names": ["a", "b", "c", "d"]"#
         let inside = try model("{\(Self.name), \"pretrained_cfg\": {\(Self.pretrained), \(old)}}")
-        #expect(inside.classNames == nil)
+        #expect(inside.classes.names?.numbers == nil)
         let error = try #require(throws: ModelError.self) {
             let names = #""label_names": ["a", "b", "c", "d"]"#
             return try model("{\(Self.name), \(names), \"pretrained_cfg\": {\(Self.pretrained)}}")

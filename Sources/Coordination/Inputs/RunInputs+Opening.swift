@@ -42,6 +42,7 @@ extension RunInputs {
         let facts = try transport.share(DataFacts(data, images))
         try transport.agreeing { try DataFacts.check(facts) }
         let (sound, bad) = try checked(data, images, on: transport)
+        let doubts = try transport.agreeing { try Self.doubts(of: sound, model) }
         let copies = InputCopies(
             hosts: ranks.map(\.host),
             ingredients: ingredients.indices.map { index in ranks.map { $0.ingredients[index]?.identities } },
@@ -51,6 +52,7 @@ extension RunInputs {
             pool,
             model,
             sound,
+            doubts: doubts,
             images: (images, budget, bad),
             copies: copies,
             carried: try CarriedTensors.fetch(pool, model.graph.layout, copies, on: transport),

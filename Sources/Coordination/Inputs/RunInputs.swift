@@ -26,6 +26,8 @@ package struct RunInputs: Sendable {
     let copies: InputCopies?
     /// What this rank must write of the first ingredient and cannot read; nil for nothing.
     let carried: CarriedTensors?
+    /// What looks wrong about the data sets.
+    private let dataDoubts: [Doubt]
     /// Filled in when they are first asked for.
     let digests = KnownDigests()
 
@@ -41,13 +43,20 @@ package struct RunInputs: Sendable {
         let budget = ImageBudget(bytes: images.budget(ranks: 1, planned: 0) / 2)
         let data = try Self.open(datasets, for: model, budget)
         let (sound, bad) = try Self.checked(data, images, on: MemoryTransport.alone())
-        self.init(pool, model, sound, images: (images, budget, bad))
+        self.init(
+            pool,
+            model,
+            sound,
+            doubts: try Self.doubts(of: sound, model),
+            images: (images, budget, bad)
+        )
     }
 
     init(
         _ pool: IngredientPool,
         _ model: VisionModel,
         _ datasets: [Dataset],
+        doubts: [Doubt],
         images: (settings: ImageSettings, budget: ImageBudget, bad: [[Dataset.BadImage]]),
         copies: InputCopies? = nil,
         carried: CarriedTensors? = nil,
@@ -56,6 +65,7 @@ package struct RunInputs: Sendable {
         self.pool = pool
         self.model = model
         self.datasets = datasets
+        dataDoubts = doubts
         imageSettings = images.settings
         imageBudget = images.budget
         badImages = images.bad
@@ -71,7 +81,7 @@ package struct RunInputs: Sendable {
             let dataset = try Dataset.open(
                 reference,
                 transform: model.transform,
-                labels: model.classNames,
+                for: model.classes,
                 budget: budget
             )
             try dataset.checkImages(channels: model.channels, height: model.height, width: model.width)
@@ -104,12 +114,12 @@ package struct RunInputs: Sendable {
 
     /// What looks wrong before anything is computed; the same on every rank.
     package var doubts: [Doubt] {
-        pool.doubts + model.doubts + datasets.flatMap { $0.doubts(classes: model.graph.classes) }
+        pool.doubts + model.doubts + dataDoubts
     }
 
     package var layout: ParameterLayout { model.graph.layout }
 
-    package var normalisation: Normalisation { Normalisation(mean: model.mean, std: model.std) }
+    package var normalisation: Normalisation { Self.normalisation(model) }
 
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {

@@ -1,7 +1,14 @@
 import Checkpoints
+import Diagnostics
 import Files
 
 extension Dataset {
+    private static func doubts(_ range: Range<Int>, of labels: StoredArray, _ name: String) -> [Doubt] {
+        // Labels outside the range need not be sound.
+        let all = (0..<labels.shape[0]).map { labels.label(at: $0) ?? -1 }
+        return [LabelOrder.doubt(range, of: all, name)].compactMap { $0 }
+    }
+
     /// A data set of two arrays; throws where their shapes or numbers are not those of images and labels.
     convenience init(
         _ reference: DatasetReference,
@@ -58,7 +65,8 @@ extension Dataset {
             labels: checked,
             origins: [images.storage.origin, labels.storage.origin],
             shape: (channels, height, width),
-            content: .array(images, first: range.lowerBound)
+            content: .array(images, first: range.lowerBound),
+            doubts: range.count < shape[0] ? Self.doubts(range, of: labels, name) : []
         )
     }
 }

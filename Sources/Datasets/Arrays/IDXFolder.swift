@@ -24,12 +24,22 @@ enum IDXFolder {
         let compressedPath = plainPath + ".gz"
         if FileManager.default.fileExists(atPath: plainPath) {
             let file = try MappedFile(plainPath)
+            if let content = file.content {
+                throw DatasetError(plainPath, expected: "an IDX file", found: content.description)
+            }
             return try array(ArraySource(file, 0..<file.bytes.count, path: plainPath), dimensions: dimensions)
         }
         guard FileManager.default.fileExists(atPath: compressedPath) else {
             throw DatasetError(plainPath, expected: "this file, plain or with .gz", found: "neither")
         }
         let file = try MappedFile(compressedPath)
+        if let content = file.content, content != .gzip {
+            throw DatasetError(
+                compressedPath,
+                expected: ForeignContent.gzip.description,
+                found: content.description
+            )
+        }
         let source = try ArraySource(
             file,
             0..<file.bytes.count,

@@ -71,7 +71,8 @@ extension Dataset {
             labels: left.map { labels[$0] },
             origins: origins,
             shape: (channels, height, width),
-            content: .files(store, places: left.map { places[$0] })
+            content: .files(store, places: left.map { places[$0] }),
+            doubts: openingDoubts
         )
     }
 }

@@ -1,4 +1,5 @@
 import CVips
+import Files
 
 /// Decodes image files, told apart by their first bytes: JPEG, PNG and WebP.
 ///
@@ -44,7 +45,7 @@ enum ImageDecoder {
             throw DatasetError(
                 name,
                 expected: "a JPEG, PNG or WebP image",
-                found: bytes.isEmpty ? "an empty file" : "something else"
+                found: ForeignContent(bytes)?.description ?? "something else"
             )
         }
         var image = cvips_image()

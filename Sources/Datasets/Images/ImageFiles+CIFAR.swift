@@ -36,6 +36,26 @@ extension ImageFiles {
 
     static func isCIFAR(_ folder: String) -> Bool { form(folder) != nil }
 
+    /// Throws where a folder holds another version of CIFAR than the binary one, as torchvision and Kaggle have it.
+    static func refuseOtherCIFAR(_ folder: String) throws(DatasetError) {
+        func has(_ names: String...) -> Bool {
+            names.allSatisfy { name in
+                var isFolder: ObjCBool = false
+                return FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
+                    && !isFolder.boolValue
+            }
+        }
+        let isPython = has("data_batch_1") || has("test_batch") || has("train", "test", "meta")
+        guard !isCIFAR(folder), isPython || has("data_batch_1.mat") || has("train.mat", "test.mat") else {
+            return
+        }
+        throw DatasetError(
+            folder,
+            expected: "CIFAR's binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz, unpacked)",
+            found: isPython ? "its Python version, of pickles" : "its Matlab version"
+        )
+    }
+
     private static func form(_ folder: String) -> Form? {
         forms.first { form in
             (form.train + form.test).contains { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
@@ -56,7 +76,7 @@ extension ImageFiles {
                 throw DatasetError(
                     file.path,
                     expected: "images of \(record) bytes each (\(form.kind))",
-                    found: "\(file.bytes.count) bytes"
+                    found: file.content?.description ?? "\(file.bytes.count) bytes"
                 )
             }
             for start in stride(from: 0, to: file.bytes.count, by: record) {

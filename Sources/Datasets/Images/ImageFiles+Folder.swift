@@ -7,16 +7,15 @@ extension ImageFiles {
     /// Ends of names that are taken for images, in small letters.
     private static let known: Set<String> = ["jpg", "jpeg", "png", "webp"]
     /// Those of images that this program cannot decode: they are named rather than left out.
-    private static let unknown: Set<String> = [
+    static let unknown: Set<String> = [
         "bmp", "gif", "tif", "tiff", "ppm", "pgm", "heic", "avif", "jp2", "jxl",
     ]
     private static let splits: Set<String> = ["train", "val", "valid", "validation", "test"]
 
     /// Images in the order of their classes, then of their paths.
     ///
-    /// * `labels`: what a model calls its classes; without, or where no folder has such a name, folders are numbered in
-    ///   the order of their names
-    static func folder(_ path: String, labels: [String: Int]?) throws -> ImageFiles {
+    /// * `model`: what says which folder is which class
+    static func folder(_ path: String, for model: ModelClasses?) throws -> ImageFiles {
         let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let classes = try subfolders(of: root)
         guard !classes.isEmpty else {
@@ -29,9 +28,11 @@ extension ImageFiles {
                 found: "the parts of a data set: name one of them, as in \(root)/\(classes[0])"
             )
         }
-        let numbers = try numbers(of: classes, labels, path)
+        let numbering = try ClassFolders(classes, in: root, for: model)
+        let numbers = numbering.numbers
         var places: [Place] = []
         var found: [Int32] = []
+        var inner: String?
         for (name, number) in zip(classes, numbers) {
             let images = try images(in: name, of: root)
             guard !images.isEmpty else {
@@ -42,6 +43,7 @@ extension ImageFiles {
                     found: "none"
                 )
             }
+            inner = inner ?? images.first { Files.folder(of: $0) != name }
             places += images.map(Place.file)
             found += Array(repeating: number, count: images.count)
         }
@@ -53,35 +55,26 @@ extension ImageFiles {
             places: places,
             labels: found,
             classNames: names,
-            isNumberedInOrder: labels.map { Set($0.keys).isDisjoint(with: classes) } ?? true,
+            isByClass: true,
+            isNumberedInOrder: numbering.isNumberedInOrder,
+            doubts: numbering.doubts
+                + (inner.map { doubts(ofInner: "\(root)/\(Files.folder(of: $0))", numbering, model) } ?? []),
             origins: [try FileIdentity(of: root)]
         )
     }
 
-    private static func numbers(of classes: [String], _ labels: [String: Int]?, _ path: String) throws
-        -> [Int32]
+    /// timm takes the folder that an image lies in for its class, however deep that is.
+    private static func doubts(ofInner folder: String, _ numbering: ClassFolders, _ model: ModelClasses?)
+        -> [Doubt]
     {
-        guard let labels else { return classes.indices.map { Int32($0) } }
-        let named = classes.compactMap { labels[$0] }
-        if named.isEmpty { return classes.indices.map { Int32($0) } }
-        if let other = classes.first(where: { labels[$0] == nil }) {
-            throw DatasetError(
-                "\(path)/\(other)",
-                expected: "the name of one of the model's classes, as \(named.count) other "
-                    + (named.count == 1 ? "folder has" : "folders have"),
-                found: "\(other)"
+        guard numbering.isNumberedInOrder, model?.order == .natural else { return [] }
+        return [
+            Doubt(
+                .warning,
+                "\(folder): images in inner folders are taken for the class of the outermost one; timm's reader takes each "
+                    + "innermost folder for a class"
             )
-        }
-        return try zip(classes, named).map { name, number in
-            guard (0...1_000_000).contains(number) else {
-                throw DatasetError(
-                    "\(path)/\(name)",
-                    expected: "a label from 0 to 1000000 in the model's label2id",
-                    found: "\(number)"
-                )
-            }
-            return Int32(number)
-        }
+        ]
     }
 
     /// Names of the folders in a folder, hidden ones left out, in the order of their bytes as Python sorts them.

@@ -7,17 +7,25 @@ import Foundation
 extension ImageFiles {
     private static let endings: Set<String> = ["jpg", "jpeg", "png", "webp"]
 
+    /// Ends of names of tar files; those of compressed ones, for saying that they have to be unpacked.
+    private static let suffixes = [
+        ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
+    ]
+
     /// What stands for tar files: a path, or several as a glob or with braces.
-    static func isShards(_ path: String) -> Bool { path.hasSuffix(".tar") }
+    static func isShards(_ path: String) -> Bool { suffixes.contains(where: path.hasSuffix) }
 
     /// Samples in the order of the shards and of the members in them.
     static func shards(_ pattern: String) throws -> ImageFiles {
         var places: [Place] = []
         var labels: [Int32] = []
         var files: [MappedFile] = []
+        var archives: [TarArchive] = []
         for path in try paths(pattern) {
             let file = try MappedFile(path)
-            for sample in try samples(TarArchive(file)) {
+            let archive = try TarArchive(file)
+            archives.append(archive)
+            for sample in try samples(archive) {
                 places.append(.part(file: files.count, range: sample.image.range, name: sample.image.name))
                 labels.append(sample.label)
             }
@@ -28,8 +36,26 @@ extension ImageFiles {
             files: files,
             places: places,
             labels: labels,
+            doubts: doubts(archives),
             origins: files.map(\.identity)
         )
+    }
+
+    /// Whether there may be more samples than can be read.
+    private static func doubts(_ archives: [TarArchive]) -> [Doubt] {
+        let endings: [(TarArchive.Ending, String)] = [
+            (.unmarked, "the end mark of a tar file is missing: it may have been cut short"),
+            (
+                .followed,
+                "members that follow the end mark are not read: tar --concatenate joins archives, cat does not"
+            ),
+        ]
+        return endings.compactMap { ending, text in
+            let paths = archives.filter { $0.ending == ending }.map(\.file.path)
+            guard let first = paths.first else { return nil }
+            let others = paths.count > 1 ? " and \(paths.count - 1) more" : ""
+            return Doubt(.warning, "\(first)\(others): \(text)")
+        }
     }
 
     private static func paths(_ pattern: String) throws -> [String] {
@@ -46,9 +72,10 @@ extension ImageFiles {
     private static func samples(_ archive: TarArchive) throws -> [(image: TarArchive.Member, label: Int32)] {
         var samples: [Sample] = []
         for member in archive.members {
-            let (key, ending) = parted(member.name)
-            // Names without a dot, such as README, belong to no sample.
-            guard !ending.isEmpty else { continue }
+            // Captions, descriptions and the like belong to no sample of ours.
+            guard let (key, ending) = parted(member.name),
+                endings.contains(ending) || ending == "cls" || unknown.contains(ending)
+            else { continue }
             if samples.last?.key != key { samples.append(Sample(key: key)) }
             let last = samples.count - 1
             let place: WritableKeyPath<Sample, TarArchive.Member?>
@@ -72,7 +99,18 @@ extension ImageFiles {
             }
             samples[last][keyPath: place] = member
         }
-        return try samples.map { try complete($0, archive.file) }
+        let groups = Dictionary(samples.map { ($0.key, 1) }, uniquingKeysWith: +)
+        return try samples.map { sample in
+            guard sample.image == nil || sample.label == nil, let count = groups[sample.key], count > 1 else {
+                return try complete(sample, archive.file)
+            }
+            throw DatasetError(
+                archive.file.path,
+                part: "sample \(sample.key.abridged)",
+                expected: "its members one after another, as tar --sort=name writes them",
+                found: "them in \(count) places"
+            )
+        }
     }
 
     private static func complete(_ sample: Sample, _ file: MappedFile) throws -> (TarArchive.Member, Int32) {
@@ -105,9 +143,15 @@ extension ImageFiles {
     }
 
     /// A name up to the first dot of its last part, and what follows, in small letters.
-    private static func parted(_ name: String) -> (key: String, ending: String) {
-        let base = name.lastIndex(of: "/").map(name.index(after:)) ?? name.startIndex
-        guard let dot = name[base...].firstIndex(of: ".") else { return (name, "") }
-        return (String(name[..<dot]), name[name.index(after: dot)...].lowercased())
+    ///
+    /// Nil for what belongs to no sample: names without a dot, such as README, and those that begin with one, as a Mac's
+    /// companions of files ("._0.jpg") do.
+    private static func parted(_ name: String) -> (key: String, ending: String)? {
+        let parts = name.split(separator: "/").filter { $0 != "." }
+        guard let base = parts.last, !base.hasPrefix("."), !parts.contains("__MACOSX"),
+            let dot = base.firstIndex(of: ".")
+        else { return nil }
+        let key = (parts.dropLast() + [base[..<dot]]).joined(separator: "/")
+        return (key, base[base.index(after: dot)...].lowercased())
     }
 }

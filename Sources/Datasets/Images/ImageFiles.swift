@@ -1,4 +1,5 @@
 import Archives
+import Diagnostics
 import Files
 
 /// Encoded images with their labels, wherever they lie: nothing is decoded yet.
@@ -21,8 +22,12 @@ final class ImageFiles: Sendable {
     let labels: [Int32]
     /// By label; empty where they are not known.
     let classNames: [String]
-    /// The classes are folders that nothing but the order of their names numbers.
+    /// The classes are folders, so that the images lie class after class.
+    let isByClass: Bool
+    /// Nothing but the order of their names numbers the folders.
     let isNumberedInOrder: Bool
+    /// What looked wrong when they were listed.
+    let doubts: [Doubt]
     /// What tells this data set from a copy of it.
     let origins: [FileIdentity]
     private let root: String
@@ -40,7 +45,9 @@ final class ImageFiles: Sendable {
         places: [Place],
         labels: [Int32],
         classNames: [String] = [],
+        isByClass: Bool = false,
         isNumberedInOrder: Bool = false,
+        doubts: [Doubt] = [],
         origins: [FileIdentity]
     ) {
         precondition(places.count == labels.count)
@@ -50,11 +57,18 @@ final class ImageFiles: Sendable {
         self.places = places
         self.labels = labels
         self.classNames = classNames
+        self.isByClass = isByClass
         self.isNumberedInOrder = isNumberedInOrder
+        self.doubts = doubts
         self.origins = origins
     }
 
     var count: Int { places.count }
+
+    /// The places of a range of samples: of folders of classes, of every class its share.
+    func places(_ range: Range<Int>) -> [Int] {
+        isByClass ? LabelOrder.evenly(range, of: labels) : Array(range)
+    }
 
     /// Height and width where every image has the same; nil where they have to be looked at.
     var commonSize: ImageTransform.Size? {
@@ -99,6 +113,21 @@ final class ImageFiles: Sendable {
             let length = 3 * Self.planeSide * Self.planeSide
             return try lend(files[file], offset..<offset + length, body)
         }
+    }
+
+    /// Length of one image as it is stored.
+    func byteCount(_ index: Int) throws -> Int {
+        switch places[index] {
+        case .file(let path): try FileIdentity(of: "\(root)/\(path)").size
+        case .part(_, let range, _): range.count
+        case .planes: 3 * Self.planeSide * Self.planeSide
+        }
+    }
+
+    /// A part of the bytes of one image.
+    func bytes(_ range: Range<Int>, of index: Int) throws -> [UInt8] {
+        if case .file(let path) = places[index] { return try FileBytes.read("\(root)/\(path)", range) }
+        return try withBytes(index) { Array($0[range]) }
     }
 
     private func lend<Result>(

@@ -11,9 +11,9 @@ package struct ImageListing: Sendable {
     /// * throws what `Dataset.open` throws
     package init?(_ reference: String) throws {
         let reference = try DatasetReference(reference)
-        guard let files = try Dataset.imageFiles(reference, labels: nil) else { return nil }
+        guard let files = try Dataset.imageFiles(reference, for: nil) else { return nil }
         kind = files.kind
-        labels = Array(files.labels[try reference.range(of: files.count)])
+        labels = files.places(try reference.range(of: files.count)).map { files.labels[$0] }
         classNames = files.classNames
     }
 }

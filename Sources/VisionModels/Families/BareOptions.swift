@@ -38,7 +38,7 @@ struct BareOptions {
     /// Whether the description says how images are resized.
     var saysResize: Bool { ["crop_pct", "crop_mode", "interpolation"].contains(where: pretrained.has) }
 
-    func classNames(_ model: VisionTransformer) throws(ModelError) -> [String: Int]? {
+    func classNames(_ model: VisionTransformer) throws(ModelError) -> ClassNames? {
         try root?.timmClassNames(pretrained, classes: model.classes)
     }
 

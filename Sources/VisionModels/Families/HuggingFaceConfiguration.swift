@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 
 /// What the `config.json` of a Hugging Face model says that all their vision transformers have in common.
@@ -57,9 +58,8 @@ struct HuggingFaceConfiguration {
         }
     }
 
-    /// Class by name.
-    var classNames: [String: Int]? {
-        get throws(ModelError) { try root.numberedNames("id2label") }
+    var classNames: ClassNames? {
+        get throws(ModelError) { try root.classNames("id2label") }
     }
 
     /// Hugging Face's classes but for DINOv2's take images of one size.

@@ -30,8 +30,10 @@ struct FamilyModel: Sendable {
     var carried: [CarriedRule] = []
     /// What the description calls heads, epsilon and so on.
     var labels: DescriptionLabels
-    /// Class by name, where the description has names.
-    var classNames: [String: Int]?
+    /// Where the description has names.
+    var classNames: ClassNames?
+    /// In which order the library numbers folders of classes.
+    var folderOrder = FolderOrder.bytes
 }
 
 /// When a library makes positions for images of another size than those that they were trained for.

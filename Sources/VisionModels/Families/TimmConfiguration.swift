@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 
 /// What timm's `config.json` says of a vision transformer.
@@ -108,7 +109,7 @@ struct TimmConfiguration {
         return try arguments.heads("num_heads", of: embedding, otherwise: byName)
     }
 
-    func classNames(_ model: VisionTransformer) throws(ModelError) -> [String: Int]? {
+    func classNames(_ model: VisionTransformer) throws(ModelError) -> ClassNames? {
         try root.timmClassNames(pretrained, classes: model.classes)
     }
 

@@ -31,7 +31,8 @@ enum TimmFamily: ModelFamily {
             transform: try configuration.transform(transformer),
             positions: configuration.isDynamic ? .always : .whileLoading,
             labels: .timm(configuration.pretrained),
-            classNames: try configuration.classNames(transformer)
+            classNames: try configuration.classNames(transformer),
+            folderOrder: .natural
         )
     }
 }
