@@ -1,6 +1,6 @@
 """Compares mehlsoup's images with Pillow's, transform by transform, and both on one core in the same run.
 
-    swift build -c release -Xswiftc -enable-testing --product mehlsoup-images
+    swift build -c release --product mehlsoup-images
     pip install pillow numpy
     python3 scripts/check_images.py FOLDER        # a folder of folders of images, as scripts/make_photographs.py makes
 

@@ -8,7 +8,7 @@
 // eˣ, relative error 1e-7: 2ⁿ·eʳ with r in ±ln2/2 and a degree-6 minimax polynomial (fitted with mpmath); below −87 it is 0.
 INLINE float real_exp(float x) {
     float clamped = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
-    float shifted = clamped * 1.44269504f + 12582912.0f;  // 1.5·2²³: the low bits now hold round(x / ln 2)
+    float shifted = clamped * 1.44269504f + 12582912.0f;  // 1.5·2²³: the low bits now hold n = round(x / ln 2)
     float n = shifted - 12582912.0f;
     float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
     float p = 0x1.6ab97cp-10f;
@@ -18,9 +18,12 @@ INLINE float real_exp(float x) {
     p = p * r + 0x1.fffffap-2f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    int32_t power = ((int32_t)n + 127) << 23;
+    // 2ⁿ of n's own bits, less those of 1.5·2²³: NaN, whose p is NaN, has no conversion to an integer.
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits - 0x4B400000u + 127u) << 23;
     float scale;
-    memcpy(&scale, &power, sizeof scale);
+    memcpy(&scale, &bits, sizeof scale);
     return x < -87.0f ? 0.0f : p * scale;
 }
 

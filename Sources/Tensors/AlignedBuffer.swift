@@ -1,9 +1,5 @@
 import Diagnostics
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// Zero-filled storage of `count` elements, aligned to a page and owned by this object.
 ///
 /// The pages come from the kernel one by one as they are first touched, and go back when the object dies, so that
@@ -12,7 +8,7 @@ import Glibc
 package final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     package let count: Int
     package let base: UnsafeMutablePointer<Element>
-    private let mappedBytes: Int
+    private let heldBytes: Int
 
     /// Ends the run where there is no memory for it: see `OutOfMemory`.
     ///
@@ -22,19 +18,15 @@ package final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @uncheck
         self.count = count
         let bytes = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard !bytes.overflow else { OutOfMemory.end(bytes: .max, for: "\(count) \(Element.self)") }
-        mappedBytes = max(bytes.partialValue, 1)
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let address = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, flags, -1, 0),
-            address != MAP_FAILED
-        else {
-            OutOfMemory.end(bytes: mappedBytes, for: "\(count) numbers (\(Element.self))")
+        heldBytes = max(bytes.partialValue, 1)
+        guard let start = Pages.take(bytes: heldBytes) else {
+            OutOfMemory.end(bytes: heldBytes, for: "\(count) numbers (\(Element.self))")
         }
-        madvise(address, mappedBytes, MADV_HUGEPAGE)
-        base = address.bindMemory(to: Element.self, capacity: max(count, 1))
+        base = start.bindMemory(to: Element.self, capacity: max(count, 1))
     }
 
     deinit {
-        munmap(base, mappedBytes)
+        Pages.giveBack(base, bytes: heldBytes)
     }
 
     package var byteCount: Int { count * MemoryLayout<Element>.stride }
