@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Files
 import Soups
 import Tensors
@@ -20,6 +21,7 @@ extension SoupRun {
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
         if let rival { soup.findings += findings(on: heldOut, test, against: rival) }
         let parameters = worker.model
+        RunPlace.begin(.writing)
         try write(soup, parameters, digests)
         try recorder.finish(
             TraceFooter(

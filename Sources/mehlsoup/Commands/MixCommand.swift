@@ -117,6 +117,7 @@ struct MixCommand: RankCommand {
 
     /// Writes the soup and the description of its model: all or nothing.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
+        RunPlace.begin(.writing)
         let isFolder = isFolder(inputs)
         let folder = folder(inputs)
         var files: [AtomicFile] = []
