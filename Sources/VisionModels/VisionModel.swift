@@ -20,7 +20,7 @@ package struct VisionModel: Sendable {
     private let labels: DescriptionLabels
 
     /// What the model does otherwise than its description says, or may.
-    package var doubts: [Doubt] { [] }
+    package var doubts: [Doubt] { Outside.doubt(carried).map { [$0] } ?? [] }
 
     package var channels: Int { transformer.channels }
     package var height: Int { transformer.height }
