@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Diagnostics
 import Foundation
 
 /// `mehlsoup inspect`.
@@ -20,28 +21,40 @@ struct InspectCommand: ParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("What to look at.", valueName: "file")) var files: [String]
+    @OptionGroup var weights: WeightsOptions
     @Flag(help: "Print one JSON object as the last line.") var json = false
 
     func run() throws {
-        let items = try files.flatMap { try InspectedFile.items(of: $0) }
+        let weights = try weights.kind()
+        var passedOver: [Doubt] = []
+        var items: [InspectedFile] = []
+        for file in files { items += try InspectedFile.items(of: file, &passedOver) }
         var checkpoints: [CheckpointReport] = []
         var others: [any Report] = []
         for item in items {
             if case .checkpoint(let path) = item {
-                checkpoints.append(try CheckpointReport(Checkpoint(path), beside: checkpoints.first))
+                checkpoints.append(
+                    try CheckpointReport(Checkpoint(path, weights: weights), beside: checkpoints.first)
+                )
             } else {
                 others.append(try item.report())
             }
         }
         let pool =
             checkpoints.count > 1
-            ? try PoolReport(checkpoints.map(\.checkpoint), model: checkpoints[0].vision) : nil
+            ? try PoolReport(checkpoints.map(\.checkpoint), weights: weights, model: checkpoints[0].vision)
+            : nil
         if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
-        let result = InspectResult(files: checkpoints + others, pool: pool)
+        let result = InspectResult(
+            files: checkpoints + others,
+            pool: pool,
+            passedOver: passedOver.map(\.text)
+        )
         try LineOutput.toStandardOutput { output in
             for report in checkpoints + [pool].compactMap({ $0 }) + others {
                 try report.lines.forEach(output.line)
             }
+            for doubt in passedOver { try output.line("warning: \(doubt.text)") }
             if json { try output.line(try result.text()) }
         }
     }
@@ -60,14 +73,17 @@ private struct InspectResult: Encodable {
     let files: [any Report]
     /// Nil for fewer than two checkpoints.
     let pool: PoolReport?
+    /// What lies in the folders and was not looked at.
+    let passedOver: [String]
 
-    private enum CodingKeys: CodingKey { case files, pool }
+    private enum CodingKeys: CodingKey { case files, pool, passedOver }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         var list = container.nestedUnkeyedContainer(forKey: .files)
         for file in files { try file.encode(to: list.superEncoder()) }
         try container.encodeIfPresent(pool, forKey: .pool)
+        if !passedOver.isEmpty { try container.encode(passedOver, forKey: .passedOver) }
     }
 
     func text() throws -> String {

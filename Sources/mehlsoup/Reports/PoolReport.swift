@@ -63,20 +63,24 @@ struct PoolReport: Report {
     var identical: Identical?
     /// Tensors that are taken from the first ingredient, and that others have other numbers in.
     var differingCarried: [String] = []
+    /// What looks wrong about them together.
+    var doubts: [String] = []
 
     /// * `model`: the model of the first; nil where that is not known: then all tensors of floats are compared
     ///
     /// - Throws: `FileError` where a file is cut meanwhile.
-    init(_ checkpoints: [Checkpoint], model: VisionModel?) throws {
+    /// * `weights`: which weights of training checkpoints were asked for
+    init(_ checkpoints: [Checkpoint], weights: WeightsKind? = nil, model: VisionModel?) throws {
         let pool: IngredientPool
         do {
             try IngredientPool.checkDistinct(checkpoints.map(\.path))
-            pool = try IngredientPool(checkpoints)
+            pool = try IngredientPool(checkpoints, weights: weights)
         } catch let error as any InputError {
             misfit = "\(error)"
             return
         }
         misfit = nil
+        doubts = pool.doubts.map(\.text)
         let layout = model?.graph.layout ?? checkpoints[0].mixableLayout
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let distances = try IngredientDistances(of: pool, layout: layout, threads: min(cores, 8))
