@@ -102,7 +102,11 @@ package struct ZipArchive: Sendable {
             end -= 1
         }
         guard end >= max(last - 65_535, 0) else {
-            throw ArchiveError(file.path, expected: "a zip file", found: "no directory at its end")
+            throw ArchiveError(
+                file.path,
+                expected: "a zip file",
+                found: "no directory at its end: cut short?"
+            )
         }
         let (count, start) = (try number(end + 10, 2), try number(end + 16, 4))
         guard count == 0xFFFF || start == 0xFFFF_FFFF else { return (count, start) }

@@ -54,16 +54,6 @@ package final class Checkpoint: Sendable {
     /// The folder in which the model's description lies; "" for the present one.
     package var folder: String { Files.folder(of: path) }
 
-    /// What to call it among others: the file's name, or its folder's where all checkpoints have the same.
-    package var name: String { Self.name(ofPath: path) }
-
-    /// The same of a checkpoint that is known by its path alone.
-    package static func name(ofPath path: String) -> String {
-        let own = Files.name(of: path)
-        let folder = Files.name(of: Files.folder(of: path))
-        return CheckpointFolder.isUsual(own) && !folder.isEmpty ? folder : own
-    }
-
     package var metadata: [String: String] { listing.metadata }
 
     /// Length of all its files.

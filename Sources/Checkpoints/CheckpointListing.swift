@@ -29,8 +29,10 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
     package let metadata: [String: String]
     /// The entry of a training checkpoint that the weights come from, as "state_dict"; nil where they are all there is.
     package let wrapper: String?
-    /// Entries of a training checkpoint with weights that are not read, as "state_dict_ema".
-    package let unread: [String]
+    /// What the weights that are read are said to be; nil where they are all there is.
+    package let kind: WeightsKind?
+    /// Entries of a training checkpoint with weights that are not read, as "state_dict" beside "state_dict_ema".
+    package let unread: [WeightsEntry]
     /// What all of the file's names began with and was taken off them, as "module."; mostly empty.
     package let prefix: String
 
@@ -41,7 +43,8 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
         tensors: [StoredTensor],
         metadata: [String: String],
         wrapper: String? = nil,
-        unread: [String] = [],
+        kind: WeightsKind? = nil,
+        unread: [WeightsEntry] = [],
         prefix: String = ""
     ) {
         self.container = container
@@ -50,6 +53,7 @@ package struct CheckpointListing: Sendable, Equatable, Codable {
         self.tensors = tensors
         self.metadata = metadata
         self.wrapper = wrapper
+        self.kind = kind
         self.unread = unread
         self.prefix = prefix
     }

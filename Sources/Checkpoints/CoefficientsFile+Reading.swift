@@ -18,7 +18,8 @@ extension CoefficientsFile {
             groups: contents.groups,
             alpha: contents.alpha,
             tensors: contents.tensors,
-            temperature: contents.temperature ?? 1
+            temperature: contents.temperature ?? 1,
+            weights: contents.weights.flatMap { WeightsKind(rawValue: $0) }
         )
     }
 
@@ -29,6 +30,7 @@ extension CoefficientsFile {
         let alpha: [[Double]]
         let tensors: [[String]]?
         let temperature: Double?
+        let weights: String?
 
         func check(_ path: String) throws(CheckpointError) {
             func failure(_ expected: String, _ found: String) -> CheckpointError {
@@ -41,6 +43,9 @@ extension CoefficientsFile {
                     "models with a path and a sha256 of 64 hexadecimal digits",
                     "\"\(model.path.abridged)\" with \"\(model.sha256.abridged)\""
                 )
+            }
+            if let weights, WeightsKind(rawValue: weights) == nil {
+                throw failure("weights \"raw\" or \"averaged\"", "\"\(weights.abridged)\"")
             }
             var names: Set<String> = []
             for group in groups where !names.insert(group).inserted {

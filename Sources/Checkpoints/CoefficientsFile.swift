@@ -23,6 +23,8 @@ package struct CoefficientsFile: Sendable, Equatable {
     /// The names of each group's tensors; nil where the groups are the tensors, the layers or the whole model.
     package let tensors: [[String]]?
     package let temperature: Double
+    /// Which weights of training checkpoints were mixed, where that was said; nil for those that are read by themselves.
+    package let weights: WeightsKind?
 
     /// How far from 1 a group's Σ α may lie before it is worth a warning.
     static let sumTolerance = 1e-6
@@ -33,7 +35,8 @@ package struct CoefficientsFile: Sendable, Equatable {
         groups: [String],
         alpha: [[Double]],
         tensors: [[String]]? = nil,
-        temperature: Double = 1
+        temperature: Double = 1,
+        weights: WeightsKind? = nil
     ) {
         precondition(alpha.count == groups.count && alpha.allSatisfy { $0.count == models.count })
         self.tensors = tensors
@@ -41,6 +44,7 @@ package struct CoefficientsFile: Sendable, Equatable {
         self.groups = groups
         self.alpha = alpha
         self.temperature = temperature
+        self.weights = weights
     }
 
     /// Σ α of every group, over the models.
@@ -90,6 +94,7 @@ package struct CoefficientsFile: Sendable, Equatable {
         ]
         if let tensors { members.append(try list("tensors", tensors)) }
         members.append("  \"temperature\": \(temperature)")
+        if let weights { members.append("  \"weights\": \"\(weights)\"") }
         return "{\n\(members.joined(separator: ",\n"))\n}\n"
     }
 }

@@ -8,38 +8,65 @@ package struct IngredientPool: Sendable {
     /// At least one.
     package let ingredients: [Checkpoint]
 
+    /// What tells each ingredient from the others, for people; the same on every rank.
+    package let names: [String]
+    /// Which weights of training checkpoints were asked for.
+    package let weights: WeightsKind?
+    /// What of the files and folders under the patterns was passed over.
+    private let passedOver: [Doubt]
+
     /// What looks wrong about what was found under the patterns, and what of it was passed over.
-    package var doubts: [Doubt] { [] }
+    package var doubts: [Doubt] { averageDoubts + passedOver }
 
     package var count: Int { ingredients.count }
 
     /// Opens what files, folders and globs stand for, each in natural order, and compares the headers.
     ///
     /// A folder stands for the sharded checkpoint in it, or for every file of weights in it, or for every folder in it
-    /// that holds one checkpoint; except that `base.safetensors` is left out where an `ingredients.json` lies beside it:
-    /// `mehlsoup ingredients` keeps the pretrained model there. A glob takes exactly what it matches. No weights are read.
+    /// that holds one checkpoint; what is passed over is among the doubts. `base.safetensors` is left out where an `ingredients.json`
+    /// lies beside it: `mehlsoup ingredients` keeps the pretrained model there. A glob takes exactly what it matches. No weights are read.
     ///
     /// - Throws: `FileError` where nothing is found, `CheckpointError` where a file is broken, named twice, or differs from the
     ///   first in a tensor's name, shape or type.
-    package init(patterns: [String]) throws {
-        let paths = try Self.paths(patterns)
+    package init(patterns: [String], weights: WeightsKind? = nil) throws {
+        let listing = PoolListing(patterns)
+        let paths = try Self.paths(listing)
         try Self.checkDistinct(paths)
-        try self.init(paths.map { try Checkpoint($0) })
+        let doubts = PoolListing.doubts([listing])
+        try self.init(
+            paths.map { try Checkpoint($0, weights: weights) },
+            weights: weights,
+            passedOver: doubts
+        )
     }
 
-    /// The checkpoints that one pattern stands for, in natural order.
-    package static func paths(of pattern: String) throws -> [String] { try paths([pattern]) }
+    /// The checkpoints that one pattern stands for, in natural order, and what is passed over.
+    package static func contents(of pattern: String) throws -> (paths: [String], passedOver: [Doubt]) {
+        let listing = PoolListing([pattern])
+        return (try paths(listing), PoolListing.doubts([listing]))
+    }
 
-    private static func paths(_ patterns: [String]) throws -> [String] {
-        try PoolListing.merged([PoolListing(patterns)]).compactMap { $0.paths[0] }
+    private static func paths(_ listing: PoolListing) throws -> [String] {
+        try PoolListing.merged([listing]).compactMap { $0.paths[0] }
     }
 
     /// Compares checkpoints that are open already.
     ///
-    /// - Throws: `CheckpointError` where one differs from the first in a tensor's name, shape or type.
-    package init(_ ingredients: [Checkpoint]) throws {
+    /// * `paths`: where the ranks find them, the same on every rank; nil for the checkpoints' own
+    ///
+    /// - Throws: `CheckpointError` where one differs from the first in a tensor's name, shape or type, or is no whole model's.
+    package init(
+        _ ingredients: [Checkpoint],
+        paths: [String]? = nil,
+        weights: WeightsKind? = nil,
+        passedOver: [Doubt] = []
+    ) throws {
         precondition(!ingredients.isEmpty)
         self.ingredients = ingredients
+        self.weights = weights
+        self.passedOver = passedOver
+        names = IngredientNames.of(paths ?? ingredients.map(\.path))
+        for file in ingredients { try file.checkIsWhole() }
         for other in ingredients.dropFirst() { try Self.check(other, against: ingredients[0]) }
     }
 

@@ -1,5 +1,5 @@
+import Diagnostics
 import Files
-import Foundation
 
 /// The ingredients' files that one rank finds under the patterns of `--models`.
 ///
@@ -9,6 +9,8 @@ package struct PoolListing: Codable, Sendable, Equatable {
     struct Match: Codable, Sendable, Equatable {
         /// By name; in no order.
         var files: [File] = []
+        /// What lies in the folders and is no ingredient.
+        var passedOver: [PassedOver] = []
         /// Whether it is a folder that `mehlsoup ingredients` filled.
         var isMadePool = false
         /// What there is to say where it matches nothing.
@@ -60,6 +62,22 @@ package struct PoolListing: Codable, Sendable, Equatable {
         return places
     }
 
+    /// What looks wrong about what the patterns lead to: what is passed over, each thing once.
+    ///
+    /// A run whose checkpoint lies on the disk of another rank is none of it.
+    package static func doubts(_ listings: [PoolListing]) -> [Doubt] {
+        listings[0].matches.indices.flatMap { index in
+            let matches = listings.map { $0.matches[index] }
+            let runs = Set(matches.flatMap(\.files).map { String($0.name.prefix { $0 != "/" }) })
+            var seen: Set<[String]> = []
+            return matches.flatMap(\.passedOver).filter { thing in
+                let isMissed =
+                    ![.deeper, .foreign, .noWeights].contains(thing.reason) || !runs.contains(thing.run)
+                return isMissed && seen.insert([thing.reason.rawValue, thing.name]).inserted
+            }.doubts
+        }
+    }
+
     package var patternCount: Int { matches.count }
 
     private static func merged(_ matches: [Match]) throws(FileError) -> [Place] {
@@ -86,17 +104,21 @@ extension PoolListing.Match {
     fileprivate init(_ pattern: String) throws(FileError) {
         guard !CheckpointFolder.isFolder(pattern) else {
             let folder = try CheckpointFolder(pattern)
-            files = try folder.ingredients().map {
+            let contents = try folder.contents()
+            files = contents.ingredients.map {
                 PoolListing.File(name: $0, path: "\(folder.path)/\($0)")
             }
+            passedOver = contents.passedOver
             isMadePool = folder.contains("ingredients.json")
             return
         }
         for path in try PathPatterns.expand(pattern, suffixes: []) {
             if CheckpointFolder.isFolder(path) {
-                for name in try CheckpointFolder(path).ingredients() {
+                let contents = try CheckpointFolder(path).contents()
+                for name in contents.ingredients {
                     files.append(PoolListing.File(name: "\(path)/\(name)", path: "\(path)/\(name)"))
                 }
+                passedOver += contents.passedOver
             } else {
                 files.append(PoolListing.File(name: path == pattern ? "" : path, path: path))
             }

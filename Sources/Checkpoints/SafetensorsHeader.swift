@@ -145,6 +145,7 @@ package struct SafetensorsHeader: Sendable {
                 path,
                 expected: "\(end) bytes, as its header says",
                 found: "\(fileLength) bytes"
+                    + (fileLength < end ? ": cut short, as by a copy or download that was not finished" : "")
             )
         }
     }

@@ -11,7 +11,8 @@ struct Shards {
     /// More shards than any model has: what an index claims is not believed without end.
     private static let mostShards = 10_000
 
-    init(index path: String) throws {
+    /// * `wanted`: which weights of training checkpoints
+    init(index path: String, wanted: WeightsKind? = nil) throws {
         let text = try MappedFile(path).text()
         let shardOfTensor = try Self.weightMap(text, path)
         let folder = Files.folder(of: path)
@@ -20,7 +21,7 @@ struct Shards {
         for name in Set(shardOfTensor.values).sorted() {
             let file = try MappedFile(folder.isEmpty ? name : "\(folder)/\(name)")
             files.append(file)
-            parts.append(try CheckpointListing(of: file))
+            parts.append(try CheckpointListing(of: file, wanted: wanted))
         }
         let listed = parts.map(\.files[0])
         if let other = parts.firstIndex(where: { $0.container != parts[0].container }) {
@@ -68,9 +69,18 @@ struct Shards {
             tensors: parts.enumerated().flatMap { shard, part in part.tensors.map { $0.moved(to: shard) } },
             metadata: parts[0].metadata,
             wrapper: parts[0].wrapper,
+            kind: parts[0].kind,
             unread: parts[0].unread,
             prefix: prefix
         )
+    }
+
+    /// The shards that an index names; none where the file is no sound index.
+    static func names(ofIndex path: String) -> Set<String> {
+        guard FolderNames.isIndex(Files.name(of: path)), let text = try? MappedFile(path).text(),
+            let map = try? weightMap(text, path)
+        else { return [] }
+        return Set(map.values)
     }
 
     /// The shard of every tensor.

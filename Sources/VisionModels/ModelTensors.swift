@@ -52,9 +52,14 @@ struct ModelTensors: Sendable {
             throw wrong(name, "shape \(shape)", shapes[name])
         }
         let known = Set(wanted.map(\.name))
+        let outside = Outside(of: wanted.map(\.name))
         var carried: [(name: String, reason: String)] = []
         for name in shapes.keys.filter({ !known.contains($0) }).sorted() {
             guard let rule = rules.first(where: { $0.covers(name) }) else {
+                if let reason = try outside.reason(name, shapes[name] ?? [], file) {
+                    carried.append((name: name, reason: reason))
+                    continue
+                }
                 throw wrong(
                     name,
                     "only tensors that a \(family) as described is known to have",

@@ -61,15 +61,20 @@ package struct VisionModel: Sendable {
 
     /// What looks wrong about the description and the tensors taken together.
     package var doubts: [Doubt] {
-        guard let source = transformer.positionResampling?.source, positions != .always else { return [] }
+        [Outside.doubt(carried), positionDoubt].compactMap { $0 }
+    }
+
+    /// Positions of other images than the checkpoint's.
+    private var positionDoubt: Doubt? {
+        guard let source = transformer.positionResampling?.source, positions != .always else { return nil }
         let trained = "\(source.rows * transformer.patch)×\(source.columns * transformer.patch)"
         let text =
             "\(description.path): positions are interpolated from \(source.rows)×\(source.columns) to "
             + "\(transformer.grid.rows)×\(transformer.grid.columns) patches: the checkpoint is of images of \(trained) "
             + "pixels and is given \(height)×\(width); where it was fine-tuned at \(trained), say so in "
             + labels.imageSize
-        guard case .onRequest(let refusal) = positions else { return [Doubt(.warning, text)] }
-        return [Doubt(.refusal, "\(text); \(refusal)")]
+        guard case .onRequest(let refusal) = positions else { return Doubt(.warning, text) }
+        return Doubt(.refusal, "\(text); \(refusal)")
     }
 
     /// Throws where the ingredients' common tensors would make another function here than with `first`.

@@ -8,7 +8,7 @@ import Testing
 
     /// A header over eight bytes of data, and what the message must say.
     static let broken: [(header: String, says: String)] = [
-        ("", "expected '{' at byte 8, found the end of the header"),
+        ("", "found nothing but zeros at its beginning"),
         ("[]", "expected '{' at byte 8, found '['"),
         ("{", "expected '\"'"),
         ("{}", "expected 10 bytes, as its header says, found 18"),

@@ -105,10 +105,143 @@ import Testing
         #expect(places.map { $0.paths.map { $0 != nil } } == [[true, true], [false, true], [true, false]])
     }
 
-    @Test func namesTellIngredientsApart() {
-        #expect(Checkpoint.name(ofPath: "pool/r1/model.safetensors") == "r1")
-        #expect(Checkpoint.name(ofPath: "pool/r1/model.safetensors.index.json") == "r1")
-        #expect(Checkpoint.name(ofPath: "pool/r1/best.pth") == "best.pth")
-        #expect(Checkpoint.name(ofPath: "model.safetensors") == "model.safetensors")
+    /// Names of frameworks' own states are known; what only begins so is told by what is in it.
+    @Test func modelsNamedAfterTheirOptimizers() throws {
+        let folder = try folder(["base.safetensors", "optimizer.pt", "scheduler_1.bin", "rng_state_3.pth"])
+        let header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
+        for name in ["optimizer_sgd.safetensors", "scheduler.cosine.safetensors"] {
+            _ = try folder.write(safetensors(header, data: [0, 0, 0, 0]), name)
+        }
+        _ = try folder.write([0x80, 2, 0x4E, 0x2E], "optimizer_last.pt")
+        #expect(
+            try found([""], in: folder) == [
+                "base.safetensors", "optimizer_sgd.safetensors", "scheduler.cosine.safetensors",
+            ]
+        )
+        let doubts = PoolListing.doubts([PoolListing([folder.path])]).map(\.text)
+        #expect(
+            doubts == [
+                "\(folder.path): passed over, for no model's weights are in them: optimizer.pt, optimizer_last.pt, "
+                    + "rng_state_3.pth, scheduler_1.bin"
+            ]
+        )
+    }
+
+    /// What a pool of runs leaves out, and the words that say so.
+    static let passedOver: [(holds: [String], says: [String])] = [
+        (
+            ["c/checkpoint-500/model.safetensors", "c/checkpoint-1000/model.safetensors"],
+            [
+                "deeper: c (checkpoint-500, checkpoint-1000)", "/c/checkpoint-1000",
+            ]
+        ),
+        (["c/version_0/checkpoints/epoch=9.ckpt"], ["deeper: c (version_0/checkpoints)"]),
+        (["c/flax_model.msgpack", "c/config.json"], ["c (Flax's flax_model.msgpack)"]),
+        (["c/tf_model.h5"], ["c (TensorFlow's or Keras's tf_model.h5)"]),
+        (["c/config.json", "d/config.json", "e/log.txt"], ["no weights (a run that failed?): c, d"]),
+        (["c/model.safetensors", "c/coefficients.json", "c/metrics.json"], ["as a soup: c;"]),
+        (["a/optimizer.pt", "b/optimizer.pt"], ["are in them: optimizer.pt (2 times)"]),
+        (["model.onnx"], ["model.onnx (ONNX)"]),
+        (["last.th"], ["do not end as a checkpoint's: last.th"]),
+        (["a/pytorch_model.bin.index.json"], ["a/pytorch_model.bin.index.json (model.safetensors is read)"]),
+        (["a/logs/x.txt", "notes/x.txt"], []),
+    ]
+
+    @Test(arguments: passedOver.indices) func whatIsPassedOverIsNamed(index: Int) throws {
+        let (holds, says) = Self.passedOver[index]
+        let folder = try folder(["a/model.safetensors", "b/model.safetensors"] + holds)
+        #expect(try found([""], in: folder) == ["a/model.safetensors", "b/model.safetensors"])
+        let doubts = PoolListing.doubts([PoolListing([folder.path])])
+        #expect(doubts.count == (says.isEmpty ? 0 : 1))
+        for words in says { #expect(doubts.first?.text.contains(words) == true, "\(doubts)") }
+    }
+
+    /// A run's weights may lie on the disk of another rank: no rank then says that there are none.
+    @Test func whatAnotherRankHasIsNotMissed() throws {
+        let here = try folder(["a/model.safetensors", "b/config.json", "c/config.json"])
+        let there = try folder(["b/model.safetensors", "a/config.json", "c/config.json"])
+        let doubts = PoolListing.doubts([PoolListing([here.path]), PoolListing([there.path])])
+        #expect(doubts.map(\.text).filter { $0.contains("failed?): c") }.count == 1 && doubts.count == 1)
+    }
+
+    /// As `from_pretrained` looks for them: a file before shards, safetensors before PyTorch's.
+    @Test func theLibrarysOwnChoice() throws {
+        let order = [
+            "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+            "pytorch_model.bin.index.json",
+        ]
+        for first in order.indices {
+            let folder = try folder(order[first...].map { "a/\($0)" } + ["b/model.safetensors"])
+            #expect(try found([""], in: folder) == ["a/\(order[first])", "b/model.safetensors"])
+            #expect(try found(["/a"], in: folder) == ["a/\(order[first])"])
+        }
+    }
+
+    @Test func aTwinIsNamedOnlyWhereItDiffers() throws {
+        let folder = try TemporaryFolder()
+        let header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}"
+        let model = safetensors(header, data: littleEndian([1, 2]))
+        _ = try folder.write(model, "model.safetensors")
+        _ = try folder.write(model, "pytorch_model.bin")
+        #expect(PoolListing.doubts([PoolListing([folder.path])]).isEmpty)
+        _ = try folder.write(safetensors(header, data: littleEndian([1, 3])), "pytorch_model.bin")
+        let doubts = PoolListing.doubts([PoolListing([folder.path])])
+        #expect(doubts.map(\.weight) == [.warning])
+        #expect(doubts.first?.text.contains("pytorch_model.bin (model.safetensors is read)") == true)
+    }
+
+    @Test func checkpointsThatLieDeeperAreNamed() throws {
+        let folder = try folder([
+            "a/checkpoint-500/model.safetensors", "a/checkpoint-1000/model.safetensors",
+            "b/checkpoint-500/model.safetensors",
+        ])
+        let error = try #require(throws: FileError.self) { try found([""], in: folder) }
+        let path = folder.path
+        #expect(
+            error.problem.hasSuffix(
+                "found none; checkpoints lie deeper, as \(path)/a/checkpoint-500: say which with a glob, as in "
+                    + "'\(path)/*/checkpoint-1000'"
+            ),
+            "\(error)"
+        )
+    }
+
+    /// Paths, and what tells them apart.
+    static let names: [(paths: [String], names: [String])] = [
+        (["pool/r1/model.safetensors"], ["r1"]),
+        (["pool/r1/model.safetensors.index.json", "pool/r2/model.safetensors"], ["r1", "r2"]),
+        (["pool/r1/best.pth", "pool/r2/last.pth"], ["best.pth", "last.pth"]),
+        (["model.safetensors"], ["model.safetensors"]),
+        (
+            ["t/20240100-vit/model_best.pth.tar", "t/20240101-vit/model_best.pth.tar"],
+            [
+                "20240100-vit", "20240101-vit",
+            ]
+        ),
+        (
+            ["o/lr1/checkpoint-1000/model.safetensors", "o/lr2/checkpoint-1000/model.safetensors"],
+            [
+                "lr1", "lr2",
+            ]
+        ),
+        (
+            ["o/lr1/checkpoint-500/model.safetensors", "o/lr1/checkpoint-1000/model.safetensors"]
+                + ["o/lr2/checkpoint-500/model.safetensors"],
+            ["lr1/checkpoint-500", "lr1/checkpoint-1000", "lr2/checkpoint-500"]
+        ),
+        (
+            ["l/version_0/checkpoints/epoch=9.ckpt", "l/version_1/checkpoints/epoch=9.ckpt"],
+            ["version_0", "version_1"]
+        ),
+        (
+            ["version_0/checkpoints/a.ckpt", "version_0/checkpoints/b.ckpt", "version_1/checkpoints/a.ckpt"],
+            ["version_0/a.ckpt", "version_0/b.ckpt", "version_1/a.ckpt"]
+        ),
+        (["a/m.pt", "./b/m.pt", "c/n.pt"], ["a/m.pt", "b/m.pt", "c/n.pt"]),
+        (["m.pt", "b/m.pt"], ["m.pt", "b/m.pt"]),
+    ]
+
+    @Test(arguments: names.indices) func namesTellIngredientsApart(index: Int) {
+        #expect(IngredientNames.of(Self.names[index].paths) == Self.names[index].names)
     }
 }

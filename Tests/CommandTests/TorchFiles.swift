@@ -7,13 +7,15 @@ struct TorchFiles {
     var prefix = ""
     /// The entry of a training checkpoint that the tensors are put under; nil for none.
     var wrapper: String?
+    /// Another entry beside it, and its tensors.
+    var beside: (entry: String, tensors: [Safetensors.Tensor])?
     /// Matrices whose numbers lie in column-major order, as those of a transposed tensor do.
     var transposed: Set<String> = []
 
     var bytes: [UInt8] {
         var members: [(name: String, bytes: [UInt8])] = [("archive/data.pkl", pickle)]
         members.append(("archive/byteorder", Array("little".utf8)))
-        for (index, tensor) in tensors.enumerated() {
+        for (index, tensor) in (tensors + (beside?.tensors ?? [])).enumerated() {
             members.append(("archive/data/\(index)", numbers(tensor)))
         }
         members.append(("archive/version", Array("3\n".utf8)))
@@ -33,22 +35,31 @@ struct TorchFiles {
 
     private var pickle: [UInt8] {
         var pickle: [UInt8] = [0x80, 2]
-        if let wrapper { pickle += Array("}".utf8) + text(wrapper) }
-        pickle += Array("}(".utf8)
+        guard let wrapper else { return pickle + dictionary(tensors, from: 0) + ".".utf8 }
+        pickle += Array("}".utf8) + text(wrapper) + dictionary(tensors, from: 0) + "s".utf8
+        if let beside {
+            pickle += text(beside.entry) + dictionary(beside.tensors, from: tensors.count) + "s".utf8
+        }
+        return pickle + ".".utf8
+    }
+
+    /// * `first`: the number of the first tensor's storage
+    private func dictionary(_ tensors: [Safetensors.Tensor], from first: Int) -> [UInt8] {
+        var pickle = Array("}(".utf8)
         for (index, tensor) in tensors.enumerated() {
             var strides = tensor.shape.indices.map { tensor.shape[($0 + 1)...].reduce(1, *) }
             if transposed.contains(tensor.name) { strides = [1, tensor.shape[0]] }
             let count = tensor.shape.reduce(1, *)
             pickle += text(prefix + tensor.name)
             pickle += Array("ctorch._utils\n_rebuild_tensor_v2\n((".utf8)
-            pickle += text("storage") + Array("ctorch\nFloatStorage\n".utf8) + text("\(index)") + text("cpu")
-            pickle += number(count) + Array("tQ".utf8) + number(0)
+            pickle += text("storage") + Array("ctorch\nFloatStorage\n".utf8) + text("\(first + index)")
+            pickle += text("cpu") + number(count) + Array("tQ".utf8) + number(0)
             for list in [tensor.shape, strides] {
                 pickle += Array("(".utf8) + list.flatMap(number) + Array("t".utf8)
             }
             pickle += [0x89] + Array("ccollections\nOrderedDict\n)RtR".utf8)
         }
-        return pickle + Array((wrapper == nil ? "u." : "us.").utf8)
+        return pickle + Array("u".utf8)
     }
 
     private func text(_ text: String) -> [UInt8] {

@@ -33,7 +33,8 @@ private let wrongFiles = [
     },
     WrongInput("a device", ["/dev/null", "expected a file"]) { $0.learn(models: ["/dev/null"]) },
     WrongInput("another kind of file", ["heldout.npz", "data.pkl"]) { $0.learn(models: [heldoutFixture]) },
-    WrongInput("an empty file", ["model_01.safetensors", "at least 8 bytes, found 0 bytes"]) { scratch in
+    WrongInput("an empty file", ["model_01.safetensors", "expected a safetensors file, found an empty file"])
+    { scratch in
         try scratch.change("model_01.safetensors") { $0 = [] }
         return scratch.learn()
     },

@@ -36,7 +36,7 @@ extension FuzzTarget {
 
     /// Does with a checkpoint what the program does: lists it, sends the listing, reads a rank's part, carries tensors.
     private static func read(_ checkpoint: Checkpoint) throws {
-        _ = (checkpoint.tied, checkpoint.name, checkpoint.filePaths, checkpoint.identities)
+        _ = (checkpoint.tied, checkpoint.filePaths, checkpoint.identities)
         _ = try checkpoint.sha256()
         let listing = try JSONEncoder().encode(checkpoint.listing)
         let sent = try Checkpoint(

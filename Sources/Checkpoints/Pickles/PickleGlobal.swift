@@ -1,7 +1,10 @@
 /// A name of Python's in a pickle, and what it means here.
 ///
 /// This is the list of all that a pickle may name. Nothing on it is ever called: most of it describes tensors, the
-/// rest are the plain values that training checkpoints carry beside the weights.
+/// rest are the plain values that training checkpoints carry beside the weights. Classes of other programs (a run's
+/// settings, an enumeration's cases) are named but not known: objects of theirs are kept as they are described, and are
+/// never taken for weights. Functions, and what leads to the system, are refused by name, though nothing would call them:
+/// a file that asks for them is not what it claims to be.
 struct PickleGlobal: Sendable, Equatable {
     enum Role: Sendable, Equatable {
         /// torch._utils._rebuild_tensor_v2: storage, offset, size, strides, …
@@ -19,6 +22,8 @@ struct PickleGlobal: Sendable, Equatable {
         case elementType(StoredType)
         case size
         case dictionary
+        /// A class of another program, or of an optimizer or layer of PyTorch's.
+        case foreign
         /// Anything else: it stands for itself.
         case inert
     }
@@ -37,11 +42,48 @@ struct PickleGlobal: Sendable, Equatable {
         self.role = role
     }
 
+    /// What a message says of a name that is not on the list.
+    static func notRun(_ name: String) -> String {
+        "\(name.abridged), which is not run here: \(saveAnew)"
+    }
+
+    /// What to do about a file that only Python can read.
+    static let saveAnew =
+        "load the file in PyTorch, if you trust it, and save the weights alone with torch.save(model.state_dict(), …)"
+
     private static func role(_ module: String, _ name: String) -> Role? {
+        listed(module, name) ?? (isForeign(module, name) ? .foreign : nil)
+    }
+
+    /// Whether it can only be a class, by Python's way to write names, and none of those that lead to the system.
+    private static func isForeign(_ module: String, _ name: String) -> Bool {
+        guard let name = name.split(separator: ".").last?.drop(while: { $0 == "_" }),
+            name.first?.isUppercase == true
+        else { return false }
+        if ["torch.optim", "torch.nn.modules", "torch.distributed"].contains(where: module.hasPrefix) {
+            return true
+        }
+        return !closed.contains(module.prefix { $0 != "." })
+    }
+
+    /// Packages of which nothing is allowed but what is listed.
+    private static let closed: Set<Substring> = [
+        "", "torch", "numpy", "builtins", "__builtin__", "posix", "nt", "os", "sys", "subprocess", "commands",
+        "pty",
+        "shutil", "socket", "ctypes", "multiprocessing", "concurrent", "threading", "asyncio", "importlib",
+        "runpy",
+        "code", "codeop", "pickle", "_pickle", "marshal", "operator", "_operator", "functools", "webbrowser",
+        "pip",
+        "urllib", "http", "ftplib", "smtplib", "zipimport", "pdb", "bdb", "timeit", "cProfile", "profile",
+        "trace",
+    ]
+
+    private static func listed(_ module: String, _ name: String) -> Role? {
         switch module {
         case "torch": torch(name)
         case "torch._utils": utilities[name]
         case "torch._tensor" where name == "_rebuild_from_type_v2": .fromType
+        case "torch.torch_version": name == "TorchVersion" ? .inert : nil
         case "torch.storage": ["UntypedStorage": .untypedStorage, "TypedStorage": .inert][name]
         case "torch.nn.parameter": ["Parameter", "Buffer"].contains(name) ? .inert : nil
         case "collections":
@@ -54,7 +96,10 @@ struct PickleGlobal: Sendable, Equatable {
         if let type = elementTypes[name] { return .elementType(type) }
         if let type = storages[name] { return .storage(type) }
         if name == "Size" { return .size }
-        return ["device", "Tensor"].contains(name) ? .inert : nil
+        return ["device", "Tensor", "Generator", "strided", "channels_last", "contiguous_format"].contains(
+            name
+        )
+            ? .inert : nil
     }
 
     private static let utilities: [String: Role] = [
@@ -79,12 +124,22 @@ struct PickleGlobal: Sendable, Equatable {
     private static let plain: [String: Set<String>] = [
         "builtins": builtins, "__builtin__": builtins,
         "argparse": ["Namespace"], "types": ["SimpleNamespace"],
-        "_codecs": ["encode"],
-        "numpy": ["dtype", "ndarray"],
+        "_codecs": ["encode"], "copyreg": ["_reconstructor"], "copy_reg": ["_reconstructor"],
+        "functools": ["partial"],
+        "numpy": ["dtype", "ndarray", "bool_", "float16", "float32", "float64", "int32", "int64", "uint8"],
+        "numpy.core.numeric": ["_frombuffer"], "numpy._core.numeric": ["_frombuffer"],
+        "numpy.dtypes": numbers,
+        "numpy.random._pickle": ["__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"],
         "numpy.core.multiarray": ["scalar", "_reconstruct"],
         "numpy._core.multiarray": ["scalar", "_reconstruct"],
         "pathlib": paths, "pathlib._local": paths,
-        "datetime": ["datetime", "date", "timedelta"],
+        "datetime": ["datetime", "date", "time", "timedelta", "timezone"],
+    ]
+
+    /// NumPy's classes of element types.
+    private static let numbers: Set<String> = [
+        "BoolDType", "Float16DType", "Float32DType", "Float64DType", "Int8DType", "Int16DType", "Int32DType",
+        "Int64DType", "UInt8DType", "UInt16DType", "UInt32DType", "UInt64DType", "StrDType",
     ]
 
     private static let builtins: Set<String> = [

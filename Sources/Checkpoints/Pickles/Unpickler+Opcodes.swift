@@ -164,9 +164,7 @@ extension Unpickler {
             throw CheckpointError(
                 path,
                 expected: "tensors and plain values",
-                found:
-                    "\("\(module).\(name)".abridged), which is not run here: load the file in PyTorch, if you trust it, "
-                    + "and save the weights alone with torch.save(model.state_dict(), …)"
+                found: PickleGlobal.notRun("\(module).\(name)")
             )
         }
         try push(.global(global))

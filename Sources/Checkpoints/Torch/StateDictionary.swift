@@ -1,49 +1,58 @@
 /// The weights in what a PyTorch file holds: the dictionary from names to tensors, bare or inside a training checkpoint.
 struct StateDictionary {
     /// The entry that it was found under; nil where the file holds nothing else.
-    let wrapper: String?
+    let entry: WeightsEntry?
     /// Entries with other weights, which are not read.
-    let others: [String]
+    let others: [WeightsEntry]
     /// In the dictionary's order.
     let tensors: [(name: String, value: PickleValue)]
 
-    /// Where training programs put the weights: the first that is there is taken.
+    /// * `wanted`: what to read where there are raw and averaged weights; nil as timm does, the averaged ones
     ///
-    /// Averaged weights count only where there are no others.
-    static let wrappers = [
-        "state_dict", "model", "module", "model_state_dict", "ema", "model_ema", "state_dict_ema",
-    ]
-
     /// - Throws: `CheckpointError` where there is none, or something in it is no tensor.
-    init(_ pickle: Pickle, path: String) throws(CheckpointError) {
+    init(_ pickle: Pickle, wanted: WeightsKind?, path: String) throws(CheckpointError) {
         guard case .dictionary(let root) = pickle.node(pickle.root) else {
             throw CheckpointError(
                 path,
                 expected: "a dictionary from names to tensors (a state dict)",
-                found: pickle.kind(pickle.root)
+                found: Self.wholeObject(pickle.root, pickle) ?? pickle.kind(pickle.root)
             )
         }
-        /// The last of several entries of one name counts, as in Python.
-        func entry(_ name: String) -> PickleValue? { root.last { pickle.text($0.key) == name }?.value }
-        let found = Self.wrappers.compactMap {
-            name -> (name: String, items: [(key: PickleValue, value: PickleValue)])? in
-            guard let value = entry(name), case .dictionary(let items) = pickle.node(value),
-                Self.holdsTensors(items, pickle)
-            else { return nil }
-            return (name, items)
-        }
-        let wrapped = found.first
-        guard wrapped != nil || Self.holdsTensors(root, pickle) else {
-            let names = root.prefix(8).map { pickle.text($0.key) ?? pickle.kind($0.key) }
+        let entries = TrainingEntries(root, pickle)
+        let chosen = entries.chosen(wanted)
+        guard chosen != nil || Self.holdsTensors(root, pickle) else {
             throw CheckpointError(
                 path,
-                expected: "tensors, by themselves or under \(Self.wrappers.joined(separator: ", "))",
-                found: names.isEmpty ? "nothing" : names.joined(separator: ", ").abridged
+                expected: "tensors, by themselves or under \(TrainingEntries.raw.joined(separator: ", "))",
+                found: Self.contents(root, pickle)
             )
         }
-        wrapper = wrapped?.name
-        others = found.dropFirst().map(\.name)
-        tensors = try Self.tensors(wrapped?.items ?? root, pickle, path)
+        entry = chosen?.entry
+        others = entries.found.map(\.entry).filter { $0 != chosen?.entry } + entries.nameless
+        tensors = AverageCounters.dropped(try Self.tensors(chosen?.items ?? root, pickle, path))
+    }
+
+    /// What there is instead of tensors.
+    private static func contents(
+        _ root: [(key: PickleValue, value: PickleValue)],
+        _ pickle: Pickle
+    ) -> String {
+        let names = root.prefix(8).map { pickle.text($0.key) ?? pickle.kind($0.key) }
+        if Set(["state", "param_groups"]).isSubset(of: names) { return "the state of an optimizer" }
+        for (key, value) in root {
+            guard let name = pickle.text(key),
+                (TrainingEntries.raw + TrainingEntries.averaged).contains(name),
+                let object = wholeObject(value, pickle)
+            else { continue }
+            return "\"\(name)\": \(object)"
+        }
+        return names.isEmpty ? "nothing" : names.joined(separator: ", ").abridged
+    }
+
+    /// An object of somebody's class in the place of a state dict: all of a model, which only its own code can take apart.
+    private static func wholeObject(_ value: PickleValue, _ pickle: Pickle) -> String? {
+        guard case .call(let global, _) = pickle.node(value), global.role == .foreign else { return nil }
+        return PickleGlobal.notRun(global.description)
     }
 
     private static func holdsTensors(

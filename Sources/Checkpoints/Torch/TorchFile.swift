@@ -9,7 +9,8 @@ import Files
 struct TorchFile {
     let listing: CheckpointListing
 
-    init(_ file: MappedFile) throws {
+    /// * `wanted`: which weights of a training checkpoint
+    init(_ file: MappedFile, wanted: WeightsKind? = nil) throws {
         let path = file.path
         let archive = try ZipArchive(file)
         let root = try Self.root(of: archive, path)
@@ -18,7 +19,7 @@ struct TorchFile {
         let pickle = try withExtendedLifetime(file) {
             try Unpickler.decode(UnsafeRawBufferPointer(rebasing: file.bytes[member]), path: path)
         }
-        let state = try StateDictionary(pickle, path: path)
+        let state = try StateDictionary(pickle, wanted: wanted, path: path)
         var storages = TorchStorages(archive, root: root, path: path)
         var tensors: [StoredTensor] = []
         for (name, value) in state.tensors {
@@ -36,7 +37,8 @@ struct TorchFile {
                 },
             // As a safetensors file made in PyTorch says: some readers take no other.
             metadata: ["format": "pt"],
-            wrapper: state.wrapper,
+            wrapper: state.entry?.name,
+            kind: state.entry?.kind,
             unread: state.others,
             prefix: prefix
         )

@@ -49,9 +49,9 @@ extension RunInputs {
     /// A line for everything that all ranks must see alike; folders may have other names elsewhere.
     fileprivate var facts: [String] {
         var facts = ["\(pool.count) ingredients"]
-        for file in pool.ingredients {
+        for (name, file) in zip(pool.names, pool.ingredients) {
             let sketch = file.sketch().prefix(12)
-            facts.append("ingredient \(file.name) (\(file.byteCount) bytes, \(sketch))")
+            facts.append("ingredient \(name) (\(file.byteCount) bytes, \(sketch))")
         }
         facts.append("model description \(sha256(of: model.description.text).prefix(12))")
         for dataset in datasets {

@@ -17,19 +17,30 @@ extension RunInputs {
     /// * throws on every rank what is wrong on any, as `Transport.agreeing` does
     package static func open(
         models: [String],
+        weights: WeightsKind? = nil,
         datasets: [String],
         images: ImageSettings = ImageSettings(),
         on transport: any Transport
     ) throws -> RunInputs {
         RunPlace.begin(.opening)
         guard transport.size > 1 else {
-            return try RunInputs(models: models, datasets: datasets, images: images)
+            return try RunInputs(models: models, weights: weights, datasets: datasets, images: images)
         }
         let listings = try transport.share(PoolListing(models))
-        let finds = try transport.agreeing { try RankFinds(listings, transport) }
+        let finds = try transport.agreeing { try RankFinds(listings, weights, transport) }
         let ranks = try transport.share(finds.facts)
         let ingredients = try finds.ingredients(known: ranks, on: transport)
-        let pool = try transport.agreeing { try IngredientPool(ingredients) }
+        let pool = try transport.agreeing {
+            try IngredientPool(
+                ingredients,
+                // Where the first rank that has each finds it.
+                paths: ingredients.indices.map { index in
+                    ranks.lazy.compactMap { $0.ingredients[index]?.path }.first ?? ingredients[index].path
+                },
+                weights: weights,
+                passedOver: PoolListing.doubts(listings)
+            )
+        }
         let description = try describe(pool, transport)
         let neighbours = ranks.count { $0.host == transport.hostName }
         // The rest may be needed by what is not planned yet.
@@ -125,7 +136,7 @@ private struct RankFinds {
     private var problems: [Int: FileError] = [:]
     let facts: RankFacts
 
-    init(_ listings: [PoolListing], _ transport: any Transport) throws {
+    init(_ listings: [PoolListing], _ weights: WeightsKind?, _ transport: any Transport) throws {
         let rank = transport.rank
         guard listings[rank].patternCount == listings[0].patternCount else {
             throw DifferenceError(
@@ -137,7 +148,7 @@ private struct RankFinds {
         try IngredientPool.checkDistinct(places.compactMap { $0.paths[rank] })
         for (index, place) in places.enumerated() {
             do {
-                opened.append(try place.paths[rank].map { try Checkpoint($0) })
+                opened.append(try place.paths[rank].map { try Checkpoint($0, weights: weights) })
             } catch let error as FileError {
                 // Another rank may be able to.
                 opened.append(nil)

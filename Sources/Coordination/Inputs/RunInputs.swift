@@ -34,9 +34,15 @@ package struct RunInputs: Sendable {
     /// Opens everything on this rank alone.
     ///
     /// * `models`: files, folders and globs
+    /// * `weights`: which weights of training checkpoints; nil as timm reads them
     /// * `datasets`: references as in `Dataset.open`
-    package init(models: [String], datasets: [String], images: ImageSettings = ImageSettings()) throws {
-        let pool = try IngredientPool(patterns: models)
+    package init(
+        models: [String],
+        weights: WeightsKind? = nil,
+        datasets: [String],
+        images: ImageSettings = ImageSettings()
+    ) throws {
+        let pool = try IngredientPool(patterns: models, weights: weights)
         let model = try Self.model(pool.ingredients[0], ModelDescription(folder: pool.ingredients[0].folder))
         try Self.checkDescriptions(pool, model)
         try Self.checkFiles(pool, model)

@@ -20,7 +20,7 @@ package struct PoolPreview {
         let worker = Worker(transport, inputs, runs[0].work(inputs))
         return try Coordinator.run(worker) { coordinator in
             let look = try PoolLooker(coordinator).look()
-            let names = inputs.pool.ingredients.map(\.name)
+            let names = inputs.pool.names
             return PoolPreview(
                 look: LookTable(look, names),
                 forecasts: look.rates.map { rates in

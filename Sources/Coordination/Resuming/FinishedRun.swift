@@ -52,7 +52,7 @@ struct FinishedRun {
                 columns: groups.count,
                 values: digests.indices.flatMap { row in groups.map { $0[row] } }
             ),
-            ingredients: header.ingredients.map(Checkpoint.name(ofPath:)),
+            ingredients: IngredientNames.of(header.ingredients),
             groups: found.groups,
             history: history,
             options: found.options.map { ($0.name, $0.value) }

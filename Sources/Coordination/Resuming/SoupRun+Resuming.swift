@@ -42,8 +42,8 @@ extension SoupRun {
             RunState.Fact(name: "--\($0.name)", value: $0.value)
         }
         facts.append(RunState.Fact(name: "ingredients", value: "\(digests.count)"))
-        for (file, digest) in zip(inputs.pool.ingredients, digests) {
-            facts.append(RunState.Fact(name: "ingredient \(file.name)", value: digest))
+        for (name, digest) in zip(inputs.pool.names, digests) {
+            facts.append(RunState.Fact(name: "ingredient \(name)", value: digest))
         }
         facts.append(
             RunState.Fact(name: "model description", value: sha256(of: inputs.model.description.text))

@@ -13,7 +13,7 @@ extension SoupRun {
         let heldOut = try look.isOfAll ? LossSum(look.ingredients[look.best]) : evaluated(0, saver)
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
         return BestIngredient(
-            name: file.name,
+            name: inputs.pool.names[look.best],
             path: file.path,
             heldoutAccuracy: heldOut.accuracy,
             heldoutLoss: heldOut.meanLoss.isFinite ? heldOut.meanLoss : nil,

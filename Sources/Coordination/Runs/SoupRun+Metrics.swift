@@ -78,7 +78,7 @@ extension SoupRun {
             monitorSamples: soup.monitored?.samples,
             written: soup.name,
             findings: soup.findings,
-            look: look.map { LookTable($0, inputs.pool.ingredients.map(\.name)) },
+            look: look.map { LookTable($0, inputs.pool.names) },
             best: best
         )
     }

@@ -44,7 +44,7 @@ extension SoupRun {
         let result = RunResult(
             metrics: metrics,
             alpha: soup.alpha,
-            ingredients: inputs.pool.ingredients.map(\.name),
+            ingredients: inputs.pool.names,
             groups: header.groups,
             history: recorder.history,
             options: options
@@ -67,7 +67,8 @@ extension SoupRun {
             groups: worker.groups.names,
             alpha: columns,
             tensors: settings.patterns == GroupPatterns() ? nil : worker.groups.members(of: inputs.layout),
-            temperature: soup.temperature
+            temperature: soup.temperature,
+            weights: inputs.pool.weights
         )
         let name = "coefficients.json"
         try folder.write(try coefficients.text(for: folder.file(name)), to: name)

@@ -115,7 +115,7 @@ package struct SoupRun {
         do {
             let look = try look(recorder, &shared)
             if let look {
-                doubts += look.doubts(inputs.pool.ingredients.map(\.name), data: inputs.datasets[0].name)
+                doubts += look.doubts(inputs.pool.names, data: inputs.datasets[0].name)
             }
             if !takesDoubtful, let refusal = DoubtfulInput(doubts) { throw refusal }
             if let look {

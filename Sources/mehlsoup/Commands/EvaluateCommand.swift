@@ -24,6 +24,8 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))
     var data: String
 
+    @OptionGroup var weights: WeightsOptions
+
     @OptionGroup var images: ImageOptions
 
     @Option(
@@ -40,9 +42,17 @@ struct EvaluateCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        let options = images
-        let settings: ImageSettings = try transport.agreeing { try options.settings(threads: threads) }
-        let inputs = try RunInputs.open(models: [model], datasets: [data], images: settings, on: transport)
+        let (options, chosen) = (images, weights)
+        let (settings, weights) = try transport.agreeing {
+            (try options.settings(threads: threads), try chosen.kind())
+        }
+        let inputs = try RunInputs.open(
+            models: [model],
+            weights: weights,
+            datasets: [data],
+            images: settings,
+            on: transport
+        )
         guard inputs.pool.count == 1 else {
             throw OptionError(
                 option: "--model",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Coordination
+import Diagnostics
 import Foundation
 import MessagePassing
 
@@ -39,43 +40,61 @@ struct InspectCommand: ParsableCommand {
     )
     var look: Int?
     @OptionGroup var images: ImageOptions
+    @OptionGroup var weights: WeightsOptions
     @Flag(help: "Print one JSON object as the last line.") var json = false
 
     func run() throws {
-        let items = try files.flatMap { try InspectedFile.items(of: $0) }
+        let weights = try weights.kind()
+        var passedOver: [Doubt] = []
+        var items: [InspectedFile] = []
+        for file in files { items += try InspectedFile.items(of: file, &passedOver) }
         var checkpoints: [CheckpointReport] = []
         var others: [any Report] = []
         for item in items {
             if case .checkpoint(let path) = item {
-                checkpoints.append(try CheckpointReport(Checkpoint(path), beside: checkpoints.first))
+                checkpoints.append(
+                    try CheckpointReport(Checkpoint(path, weights: weights), beside: checkpoints.first)
+                )
             } else {
                 others.append(try item.report())
             }
         }
         let pool =
             checkpoints.count > 1
-            ? try PoolReport(checkpoints.map(\.checkpoint), model: checkpoints[0].vision) : nil
+            ? try PoolReport(checkpoints.map(\.checkpoint), weights: weights, model: checkpoints[0].vision)
+            : nil
         if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
-        let preview = try data.map { try scores(of: checkpoints.map(\.path), on: $0) }
-        let result = InspectResult(files: checkpoints + others, pool: pool, look: preview?.look)
+        let preview = try data.map { try scores(of: checkpoints.map(\.path), weights, on: $0) }
+        let result = InspectResult(
+            files: checkpoints + others,
+            pool: pool,
+            look: preview?.look,
+            passedOver: passedOver.map(\.text)
+        )
         try LineOutput.toStandardOutput { output in
             for report in checkpoints + [pool].compactMap({ $0 }) + others {
                 try report.lines.forEach(output.line)
             }
-            try preview?.lines.forEach(output.line)
+            for doubt in passedOver { try output.line("warning: \(doubt.text)") }
+            try preview?.lines(without: pool?.doubts ?? []).forEach(output.line)
             if json { try output.line(try result.text()) }
         }
     }
 
     /// How the checkpoints do by themselves, and what looks wrong about them and the images.
-    private func scores(of models: [String], on data: String) throws -> PoolPreview {
+    private func scores(of models: [String], _ weights: WeightsKind?, on data: String) throws -> PoolPreview {
         guard !models.isEmpty else {
             throw OptionError(option: "--data", expected: "checkpoints to score on it", found: "none")
         }
         let transport = MemoryTransport.alone()
         let threads = try transport.coreShare().threads(nil)
         let settings = try images.settings(threads: threads)
-        let inputs = try RunInputs(models: models, datasets: [data], images: settings)
+        let inputs = try RunInputs(
+            models: models,
+            weights: weights,
+            datasets: [data],
+            images: settings
+        )
         var run = LearnSettings(.uniform)
         run.threads = threads
         run.look = try Options.integer(look ?? 1000, "look", in: 1...1_000_000_000)
@@ -102,8 +121,10 @@ private struct InspectResult: Encodable {
     let pool: PoolReport?
     /// Nil without images.
     let look: LookTable?
+    /// What lies in the folders and was not looked at.
+    let passedOver: [String]
 
-    private enum CodingKeys: CodingKey { case files, pool, look }
+    private enum CodingKeys: CodingKey { case files, pool, look, passedOver }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -111,6 +132,7 @@ private struct InspectResult: Encodable {
         for file in files { try file.encode(to: list.superEncoder()) }
         try container.encodeIfPresent(pool, forKey: .pool)
         try container.encodeIfPresent(look, forKey: .look)
+        if !passedOver.isEmpty { try container.encode(passedOver, forKey: .passedOver) }
     }
 
     func text() throws -> String {

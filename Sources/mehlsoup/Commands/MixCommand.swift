@@ -29,6 +29,8 @@ struct MixCommand: RankCommand {
     )
     var models: [String]
 
+    @OptionGroup var weights: WeightsOptions
+
     @Option(
         help: ArgumentHelp("What `learn` wrote; without it, all ingredients count alike.", valueName: "file")
     )
@@ -56,7 +58,9 @@ struct MixCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        let inputs = try RunInputs.open(models: models, datasets: [], on: transport)
+        let command = self
+        let weights = try transport.agreeing { try command.kindOfWeights() }
+        let inputs = try RunInputs.open(models: models, weights: weights, datasets: [], on: transport)
         let recipe = try transport.agreeing {
             try checkName(inputs)
             if transport.isCoordinator { try checkPlace(inputs) }
@@ -69,6 +73,7 @@ struct MixCommand: RankCommand {
             let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs))
             try write(parameters, inputs)
             if let difference = inputs.kernelDifference { warn(difference) }
+            warn(of: inputs.doubts, inputs)
             if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
             print("written \(out)")
         }
@@ -113,6 +118,20 @@ struct MixCommand: RankCommand {
             _ = try AtomicFile(out)
         }
         if !overwrite { try inputs.checkForeignDescription(folder: folder(inputs), consent) }
+    }
+
+    /// Which weights are mixed: those that the coefficients were learned on.
+    private func kindOfWeights() throws -> WeightsKind? {
+        let given = try weights.kind()
+        guard let coefficients, let learned = try CoefficientsFile(coefficients).weights else { return given }
+        guard given == nil || given == learned else {
+            throw OptionError(
+                option: "--weights",
+                expected: "\(learned), which \(coefficients) was learned on",
+                found: "\(given?.rawValue ?? "")"
+            )
+        }
+        return learned
     }
 
     /// Writes the soup and the description of its model: all or nothing.

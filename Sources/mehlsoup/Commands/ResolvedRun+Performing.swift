@@ -40,7 +40,7 @@ extension ResolvedRun {
                 takesDoubtful: takesDoubtful,
                 baseBytes: baseBytes,
                 didLook: { look, forecast in
-                    let table = LookTable(look, inputs.pool.ingredients.map(\.name))
+                    let table = LookTable(look, inputs.pool.names)
                     for line in table.lines + (forecast?.lines ?? []) { progress(line) }
                     if let warning = forecast?.warning { warn(warning) }
                 },

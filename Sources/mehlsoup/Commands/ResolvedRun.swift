@@ -1,3 +1,4 @@
+import Checkpoints
 import Coordination
 import Diagnostics
 import Kernels
@@ -9,6 +10,8 @@ import Yams
 /// The options of one run with everything decided.
 struct ResolvedRun {
     var models: [String]
+    /// Which weights of training checkpoints; nil as timm reads them.
+    let weights: WeightsKind?
     var data: String
     var evalData: String?
     var out: String
@@ -46,6 +49,7 @@ struct ResolvedRun {
                 found: "nothing"
             )
         }
+        weights = try given.weights.kind(file)
         data = try Options.required(given.data ?? file.value("data"), "data", "held-out images")
         evalData = try given.evalData ?? file.value("eval-data")
         out = try Options.required(given.out ?? file.value("out"), "out", "a folder to write into")
@@ -78,12 +82,13 @@ struct ResolvedRun {
             "monitor", "guard", "paper",
             "seed", "lanes", "micro-batch", "threads", "slice-type", "trace-level", "save-every", "timeout",
             "look", "anyway",
-        ] + ImageOptions.names
+        ] + ImageOptions.names + WeightsOptions.names
 
     /// What the run works on, opened and checked on every rank.
     func inputs(on transport: any Transport) throws -> RunInputs {
         let inputs = try RunInputs.open(
             models: models,
+            weights: weights,
             datasets: [data] + (evalData.map { [$0] } ?? []),
             images: images,
             on: transport
@@ -122,6 +127,7 @@ struct ResolvedRun {
             ("slice-type", settings.sliceType.rawValue),
         ] + (settings.microBatch.map { [("micro-batch", "\($0)")] } ?? [])
             + (settings.look.map { [("look", "\($0)")] } ?? [])
+            + (weights.map { [("weights", $0.rawValue)] } ?? [])
             + settings.patterns.options.map { name, patterns in
                 (name, patterns.map(\.description).joined(separator: " "))
             }

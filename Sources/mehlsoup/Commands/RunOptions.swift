@@ -11,6 +11,8 @@ struct RunOptions: ParsableArguments {
     )
     var models: [String] = []
 
+    @OptionGroup var weights: WeightsOptions
+
     @Option(help: ArgumentHelp("Held-out images, that no ingredient was trained on.", valueName: "data"))
     var data: String?
 

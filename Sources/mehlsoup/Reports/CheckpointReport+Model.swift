@@ -38,6 +38,7 @@ extension CheckpointReport {
     }
 
     static func model(of file: Checkpoint, _ first: CheckpointReport?) throws -> VisionModel {
+        try file.checkIsWhole()
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
         var description = try ModelDescription(folder: file.folder)
         if let first, let model = first.vision, (try? IngredientPool([first.checkpoint, file])) != nil {

@@ -12,6 +12,8 @@ struct CheckpointReport: Report {
         let index: String?
         /// The entry of a training checkpoint that the weights come from.
         let wrapper: String?
+        /// What these are said to be: raw or averaged.
+        let weights: String?
         /// Its entries with other weights, which are not read.
         let unread: [String]
         /// What was taken off all names.
@@ -134,14 +136,17 @@ extension CheckpointReport.Container {
         files = listing.files.count
         index = listing.index?.name
         wrapper = listing.wrapper
-        unread = listing.unread
+        weights = listing.kind?.rawValue
+        unread = listing.unread.map(\.name)
         prefix = listing.prefix
     }
 
-    /// "PyTorch in 2 files (pytorch_model.bin.index.json), weights under "model", names without "module."".
+    private var kind: String { weights.map { "\($0) " } ?? "" }
+
+    /// "PyTorch in 2 files (pytorch_model.bin.index.json), raw weights under "model", names without "module."".
     var text: String {
         format + (index.map { " in \(files.of("file")) (\($0.onOneLine))" } ?? "")
-            + (wrapper.map { ", weights under \"\($0.onOneLine)\"" } ?? "")
+            + (wrapper.map { ", \(kind)weights under \"\($0.onOneLine)\"" } ?? "")
             + (unread.isEmpty ? "" : " (not those under \(unread.joined(separator: ", ")))")
             + (prefix.isEmpty ? "" : ", names without \"\(prefix.onOneLine)\"")
     }

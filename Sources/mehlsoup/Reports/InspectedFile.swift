@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Diagnostics
 import Files
 import Foundation
 import Traces
@@ -15,22 +16,25 @@ enum InspectedFile: Equatable {
 
     /// The things that an argument stands for: itself, or those of a folder that this program knows.
     ///
+    /// * `passedOver`: takes in what there is to say of what is passed over
+    ///
     /// - Throws: `FileError` where nothing is there or nothing is known about it, `DatasetError` where it can only be a
     ///   reference to a data set and is a wrong one.
-    static func items(of argument: String) throws -> [InspectedFile] {
+    static func items(of argument: String, _ passedOver: inout [Doubt]) throws -> [InspectedFile] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) else {
-            return try items(ofReference: argument)
+            return try items(ofReference: argument, &passedOver)
         }
         guard isFolder.boolValue else { return [try kind(of: argument)] }
-        let items = try items(inFolder: argument)
+        let items = try items(inFolder: argument, &passedOver)
         // A folder of images has a data set's own way to say what is wrong.
         return items.isEmpty ? [.dataset(argument)] : items
     }
 
-    func report() throws -> any Report {
+    /// * `weights`: which weights of a training checkpoint
+    func report(weights: WeightsKind? = nil) throws -> any Report {
         switch self {
-        case .checkpoint(let path): try CheckpointReport(Checkpoint(path))
+        case .checkpoint(let path): try CheckpointReport(Checkpoint(path, weights: weights))
         case .dataset(let reference): try DatasetReport(reference)
         case .trace(let path): try TraceReport(path)
         case .coefficients(let path): try CoefficientsReport(path)
@@ -38,21 +42,31 @@ enum InspectedFile: Equatable {
         }
     }
 
-    private static func items(ofReference argument: String) throws -> [InspectedFile] {
+    private static func items(ofReference argument: String, _ passedOver: inout [Doubt]) throws
+        -> [InspectedFile]
+    {
         if argument.hasSuffix("]") || argument.hasSuffix(":train") || argument.hasSuffix(":test")
             || argument.hasSuffix(".tar") && !checkpointSuffixes.contains(where: argument.hasSuffix)
         {
             return [.dataset(argument)]
         }
-        return try PathPatterns.expand(argument, suffixes: []).flatMap { try items(of: $0) }
+        var items: [InspectedFile] = []
+        for path in try PathPatterns.expand(argument, suffixes: []) {
+            items += try Self.items(of: path, &passedOver)
+        }
+        return items
     }
 
-    private static func items(inFolder folder: String) throws -> [InspectedFile] {
+    private static func items(inFolder folder: String, _ passedOver: inout [Doubt]) throws
+        -> [InspectedFile]
+    {
         let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var items: [InspectedFile] = []
         do {
-            items += try IngredientPool.paths(of: folder).map(kind)
+            let contents = try IngredientPool.contents(of: folder)
+            items += try contents.paths.map(kind)
+            passedOver += contents.passedOver
         } catch let error as FileError where error.path == path {
             // A folder without checkpoints may hold other things to look at.
         }

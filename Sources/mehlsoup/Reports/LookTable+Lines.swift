@@ -33,9 +33,10 @@ extension LookTable {
 }
 
 extension PoolPreview {
-    /// What the look found, and what looks wrong.
-    var lines: [String] {
-        look.lines + doubts.map { RunFinding(.warning, $0.text).line }
+    /// What the look found, and what looks wrong but for what is `known`.
+    func lines(without known: [String]) -> [String] {
+        look.lines
+            + doubts.filter { !known.contains($0.text) }.map { RunFinding(.warning, $0.text).line }
     }
 }
 

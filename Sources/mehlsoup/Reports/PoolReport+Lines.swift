@@ -60,7 +60,8 @@ extension PoolReport {
     }
 
     private var groupLines: [String] {
-        let rows = groups.map { GroupRow($0, ingredients.map(\.path)) }
+        let names = IngredientNames.of(ingredients.map(\.path))
+        let rows = groups.map { GroupRow($0, names) }
         let most = 8
         let isShort = rows.count > 12
         let shown =
@@ -109,7 +110,7 @@ private struct GroupRow {
     /// The ingredient that is furthest off.
     let greatestOf: String
 
-    init(_ group: PoolReport.Group, _ paths: [String]) {
+    init(_ group: PoolReport.Group, _ names: [String]) {
         name = group.name
         parameters = group.parameters
         let known = group.distances.enumerated().compactMap { index, distance in
@@ -117,8 +118,7 @@ private struct GroupRow {
         }.sorted { ($0.share, $1.index) < ($1.share, $0.index) }
         median = known.isEmpty ? 0 : known[known.count / 2].share
         greatest = known.last?.share ?? 0
-        greatestOf =
-            known.last.map { Checkpoint.name(ofPath: paths[$0.index]).onOneLine } ?? "–"
+        greatestOf = known.last.map { names[$0.index].onOneLine } ?? "–"
     }
 }
 

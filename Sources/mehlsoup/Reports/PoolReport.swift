@@ -63,22 +63,24 @@ struct PoolReport: Report {
     var identical: Identical?
     /// Tensors that are taken from the first ingredient, and that others have other numbers in.
     var differingCarried: [String] = []
-    /// What says that they do not come from one pretrained model.
+    /// What looks wrong about them together.
     var doubts: [String] = []
 
     /// * `model`: the model of the first; nil where that is not known: then all tensors of floats are compared
     ///
     /// - Throws: `FileError` where a file is cut meanwhile.
-    init(_ checkpoints: [Checkpoint], model: VisionModel?) throws {
+    /// * `weights`: which weights of training checkpoints were asked for
+    init(_ checkpoints: [Checkpoint], weights: WeightsKind? = nil, model: VisionModel?) throws {
         let pool: IngredientPool
         do {
             try IngredientPool.checkDistinct(checkpoints.map(\.path))
-            pool = try IngredientPool(checkpoints)
+            pool = try IngredientPool(checkpoints, weights: weights)
         } catch let error as any InputError {
             misfit = "\(error)"
             return
         }
         misfit = nil
+        doubts = pool.doubts.map(\.text)
         let layout = model?.graph.layout ?? checkpoints[0].mixableLayout
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let distances = try IngredientDistances(of: pool, layout: layout, threads: min(cores, 8))
@@ -95,8 +97,8 @@ struct PoolReport: Report {
         let norm = distances.whole.normOfMean
         normOfMean = norm
         groups = distances.groups.map { Group($0) }
-        let names = distances.usable.map { pool.ingredients[$0].path }
-        doubts = distances.origin.doubts(names, weight: .warning).map(\.text)
+        let names = distances.usable.map { pool.names[$0] }
+        doubts += distances.origin.doubts(names, weight: .warning).map(\.text)
         let same = Set(distances.identical)
         let parameters = layout.parameters.filter { same.contains($0.name) }
         identical = Identical(
