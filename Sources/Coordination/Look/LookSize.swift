@@ -2,7 +2,7 @@ import Datasets
 import Graphs
 
 /// How many images a first look takes where nothing is said.
-package enum LookSize {
+enum LookSize {
     /// At most this many: the standard error of an accuracy is then 1.6% at worst.
     static let most = 1000
     /// At least this many, where there are so many: fewer tell nothing.
@@ -13,18 +13,15 @@ package enum LookSize {
     /// As many as keep looking under a quarter of the run, from `least` to `most`; of a run that scores every ingredient on
     /// all images anyway, all.
     ///
-    /// * `runs`: the settings of every run that follows the look
-    package static func images(_ runs: [LearnSettings], _ inputs: RunInputs) -> Int {
+    /// The same for a run by itself and among others, so that its trace is the same, too.
+    static func images(_ settings: LearnSettings, _ inputs: RunInputs) -> Int {
         let heldOut = inputs.datasets[0].count
         let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
-        if runs.contains(where: \.evaluatesIngredients) { return heldOut }
+        if settings.evaluatesIngredients { return heldOut }
         // In forward passes of one image.
-        let work = runs.map { settings in
-            let steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
-            let learned = Double(steps) * Double(min(settings.batchSize, heldOut)) * stepOverForward
-            return learned + Double(heldOut + test)
-        }.reduce(0, +)
-        let fair = Int(work / 3 / Double(inputs.pool.count + 1))
+        let steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
+        let learned = Double(steps) * Double(min(settings.batchSize, heldOut)) * stepOverForward
+        let fair = Int((learned + Double(heldOut + test)) / 3 / Double(inputs.pool.count + 1))
         return min(heldOut, most, max(fair, least))
     }
 }

@@ -14,11 +14,14 @@ package struct PoolLook: Sendable {
     package let chance: Double
     /// The share of the most frequent class.
     package let mostFrequent: Double
-    /// Of the held-out images, and how many of them were looked at.
+    /// How many images are held out.
     package let heldOut: Int
-    package let samples: Int
+    /// Those that were looked at.
+    let sampled: [Int]
     /// What the work took; nil where an earlier run had done it.
     package let rates: LookRates?
+
+    package var samples: Int { sampled.count }
 
     /// The most accurate ingredient; of equals the first.
     package var best: Int {
@@ -30,7 +33,9 @@ package struct PoolLook: Sendable {
     }
 
     /// Whether all held-out images were looked at.
-    var isOfAll: Bool { ingredients[0].part == .all }
+    var isOfAll: Bool { part == .all }
+
+    var part: TraceEvaluation.Part { ingredients[0].part }
 
     /// Seconds that looking took.
     package var seconds: Double { rates?.seconds ?? 0 }

@@ -65,7 +65,8 @@ package struct PoolLooker {
         rates.perIngredient = perIngredient.median
         rates.perGather = perGather.median
         rates.seconds = (.now - start) / .seconds(1)
-        let labels = worker.heldOut.samples(part).map { worker.inputs.datasets[0].labels[$0] }
+        let sampled = worker.heldOut.samples(part)
+        let labels = sampled.map { worker.inputs.datasets[0].labels[$0] }
         let shares = Dictionary(grouping: labels) { $0 }.sorted { $0.key < $1.key }
             .map { Double($0.value.count) / Double(labels.count) }
         return PoolLook(
@@ -79,7 +80,7 @@ package struct PoolLooker {
             chance: shares.reduce(0) { $0 + $1 * $1 },
             mostFrequent: shares.max() ?? 1,
             heldOut: worker.inputs.datasets[0].count,
-            samples: labels.count,
+            sampled: sampled,
             rates: perImage.isEmpty ? nil : rates
         )
     }

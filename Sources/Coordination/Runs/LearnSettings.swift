@@ -87,7 +87,7 @@ package struct LearnSettings: Sendable {
         let batch = min(batchSize, inputs.datasets.first?.count ?? batchSize)
         let lane = (batch + lanes - 1) / lanes
         microBatch = min(microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph), lane)
-        look = min(look ?? LookSize.images([self], inputs), inputs.datasets.first?.count ?? 0)
+        look = min(look ?? LookSize.images(self, inputs), inputs.datasets.first?.count ?? 0)
     }
 
     package func groups(of layout: ParameterLayout) -> ParameterGroups {

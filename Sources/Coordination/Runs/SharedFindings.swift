@@ -12,15 +12,15 @@ package struct SharedFindings {
     /// What finding that out took.
     var digestSeconds = 0.0
     var ingredientSeconds = 0.0
-    /// The first look.
-    package var look: PoolLook?
+    /// First looks: runs look at as many images as each would by itself.
+    var looks: [PoolLook] = []
 
     package init() {}
 
     /// What a run with these settings would have spent on what is known already.
     func seconds(of settings: LearnSettings) -> Double {
         (digests == nil ? 0 : digestSeconds)
-            + (look?.seconds ?? 0)
+            + (looks.first { $0.isOfAll == settings.evaluatesIngredients }?.seconds ?? 0)
             + (ingredients == nil || !settings.evaluatesIngredients ? 0 : ingredientSeconds)
     }
 }
@@ -29,7 +29,7 @@ extension SharedFindings {
     /// How every ingredient does by itself on all of the held-out data.
     mutating func scores(_ trials: PoolTrials) throws -> [TraceEvaluation] {
         precondition(trials.part == .all)
-        if let look, look.isOfAll { return look.ingredients }
+        if let look = looks.first(where: \.isOfAll) { return look.ingredients }
         let clock = ContinuousClock.now
         let scores = try trials.ingredients(known: ingredients)
         if ingredients == nil { ingredientSeconds = (.now - clock) / .seconds(1) }

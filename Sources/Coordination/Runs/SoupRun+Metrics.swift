@@ -8,14 +8,14 @@ import Traces
 extension SoupRun {
     /// Ingredients' files that are the same.
     func duplicateDoubts(_ digests: [String]) -> [Doubt] {
-        digests.enumerated().compactMap { index, digest in
+        let pairs = digests.enumerated().compactMap { index, digest -> String? in
             guard let first = digests[..<index].firstIndex(of: digest) else { return nil }
             let (path, other) = (inputs.pool.ingredients[index].path, inputs.pool.ingredients[first].path)
-            return Doubt(
-                .warning,
-                "\(path): the same file as \(other), byte for byte; it counts twice in every mean"
-            )
+            return "\(path): the same file as \(other), byte for byte"
         }
+        guard let first = pairs.first else { return [] }
+        let others = pairs.count > 1 ? "; so are \(pairs.count - 1) others as one before them" : ""
+        return [Doubt(.warning, "\(first)\(others); each counts twice in every mean")]
     }
 
     /// * `seconds`, `bytesSent`: over the whole run, with all its interruptions

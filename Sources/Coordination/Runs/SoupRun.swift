@@ -22,7 +22,7 @@ package struct SoupRun {
     let notice: (String) -> Void
     let takesDoubtful: Bool
     private let baseBytes: Int
-    private let didLook: (PoolLook, RunForecast?) -> Void
+    private let didLook: (PoolLook, _ isNew: Bool, RunForecast?) -> Void
     private let didStart: ([Doubt]) -> Void
 
     /// * `options`: the resolved options that the trace records; none that may differ between equal runs
@@ -32,7 +32,8 @@ package struct SoupRun {
     /// * `notice`: gets a line on what is odd and can be lived with
     /// * `takesDoubtful`: whether to go on where the input looks wrong
     /// * `baseBytes`: resident before the worker was made
-    /// * `didLook`: called with what the first look found and what the run will take, after `didStart`
+    /// * `didLook`: called with what the first look found, whether a run before had found it, and what the run will take,
+    ///   after `didStart`
     /// * `didStart`: called once with what looks wrong, when the ingredients have been read and the work begins
     package init(
         _ coordinator: Coordinator,
@@ -46,7 +47,7 @@ package struct SoupRun {
         notice: @escaping (String) -> Void = { _ in },
         takesDoubtful: Bool = true,
         baseBytes: Int = 0,
-        didLook: @escaping (PoolLook, RunForecast?) -> Void = { _, _ in },
+        didLook: @escaping (PoolLook, _ isNew: Bool, RunForecast?) -> Void = { _, _, _ in },
         didStart: @escaping ([Doubt]) -> Void = { _ in }
     ) {
         self.coordinator = coordinator
@@ -113,6 +114,7 @@ package struct SoupRun {
             didStart: { didStart(doubts) }
         )
         do {
+            let looks = shared.looks.count
             let look = try look(recorder, &shared)
             if let look {
                 doubts += look.doubts(inputs.pool.names, data: inputs.datasets[0].name)
@@ -120,7 +122,7 @@ package struct SoupRun {
             if !takesDoubtful, let refusal = DoubtfulInput(doubts) { throw refusal }
             if let look {
                 recorder.announce()
-                didLook(look, forecast(look))
+                didLook(look, shared.looks.count > looks, forecast(look))
             }
             var soup = try make(objective, recorder, resumption, &shared)
             soup.findings = doubts.map { RunFinding(.warning, $0.text) } + soup.findings
@@ -140,16 +142,17 @@ package struct SoupRun {
         guard worker.settings.look > 0 else { return nil }
         recorder.isLooking = true
         defer { recorder.isLooking = false }
-        if let look = shared.look {
+        let part: HeldOutPart = settings.evaluatesIngredients ? .all : .look
+        let samples = worker.heldOut.samples(part)
+        if let look = shared.looks.first(where: { $0.part == part.traced && $0.sampled == samples }) {
             for found in look.evaluations
             where try recorder.known(found.subject, found.part, found.ingredients) == nil {
                 try recorder.didEvaluate(found)
             }
             return look
         }
-        let part: HeldOutPart = settings.evaluatesIngredients ? .all : .look
         let look = try PoolLooker(coordinator, on: part, recorder).look()
-        shared.look = look
+        shared.looks.append(look)
         return look
     }
 

@@ -130,13 +130,9 @@ extension CompareCommand {
         var seeds: [UInt64]
         var runs: [ResolvedRun] = []
 
-        /// Decides what the inputs decide; all runs share one look.
+        /// Decides what the inputs decide.
         mutating func fit(_ inputs: RunInputs) {
-            let look = runs[0].settings.look ?? LookSize.images(runs.map(\.settings), inputs)
-            for index in runs.indices {
-                runs[index].settings.look = look
-                runs[index].settings.fit(inputs)
-            }
+            for index in runs.indices { runs[index].settings.fit(inputs) }
         }
 
         /// Options that all runs have alike.

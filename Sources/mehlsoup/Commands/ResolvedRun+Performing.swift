@@ -39,9 +39,9 @@ extension ResolvedRun {
                 notice: warn,
                 takesDoubtful: takesDoubtful,
                 baseBytes: baseBytes,
-                didLook: { look, forecast in
+                didLook: { look, isNew, forecast in
                     let table = LookTable(look, inputs.pool.names)
-                    for line in table.lines + (forecast?.lines ?? []) { progress(line) }
+                    for line in (isNew ? table.lines : []) + (forecast?.lines ?? []) { progress(line) }
                     if let warning = forecast?.warning { warn(warning) }
                 },
                 didStart: { doubts in
