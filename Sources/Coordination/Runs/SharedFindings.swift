@@ -14,6 +14,8 @@ package struct SharedFindings {
     var ingredientSeconds = 0.0
     /// First looks: runs look at as many images as each would by itself.
     var looks: [PoolLook] = []
+    /// How the best ingredient of a look does, by its place in the pool.
+    var best: [Int: BestIngredient] = [:]
 
     package init() {}
 

@@ -5,14 +5,14 @@ import Traces
 
 /// What was made, beside where it began and beside the best ingredient.
 extension SoupRun {
-    /// How the best ingredient of the look does on the images that the soup is judged by; nil where it is the soup.
-    func best(_ look: PoolLook, instead soup: Soup, _ saver: RunSaver) throws -> BestIngredient? {
+    /// How the best ingredient of the look does on the images that the soup is judged by.
+    func best(_ look: PoolLook, _ saver: RunSaver, _ shared: inout SharedFindings) throws -> BestIngredient {
+        if let known = shared.best[look.best] { return known }
         let file = inputs.pool.ingredients[look.best]
-        let alpha = worker.mean(of: [look.best])
-        _ = try coordinator.mix(alpha)
+        _ = try coordinator.mix(worker.mean(of: [look.best]))
         let heldOut = try look.isOfAll ? LossSum(look.ingredients[look.best]) : evaluated(0, saver)
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
-        return BestIngredient(
+        let best = BestIngredient(
             name: inputs.pool.names[look.best],
             path: file.path,
             heldoutAccuracy: heldOut.accuracy,
@@ -20,6 +20,8 @@ extension SoupRun {
             testAccuracy: test?.accuracy,
             testLoss: test.flatMap { $0.meanLoss.isFinite ? $0.meanLoss : nil }
         )
+        shared.best[look.best] = best
+        return best
     }
 
     /// Makes the soup the parameters, or, where learning made it worse, what it began with; returns how that does on the
@@ -65,13 +67,18 @@ extension SoupRun {
             return [RunFinding(.note, text)]
         }
         let numbers = "\(numbers(test.accuracy, other, best.name)) on \(test.count) test images"
-        if test.accuracy < other {
-            return [RunFinding(.warning, "the soup is not better than the best ingredient: \(numbers)")]
+        let (own, its) = (
+            wilsonInterval(test.accuracy, count: test.count), wilsonInterval(other, count: test.count)
+        )
+        if own.lowerBound > its.upperBound {
+            return [RunFinding(.good, "the soup is better than the best ingredient: \(numbers)")]
         }
-        if test.accuracy == other {
-            return [RunFinding(.note, "the soup is level with the best ingredient: \(numbers)")]
+        if own.upperBound < its.lowerBound {
+            return [RunFinding(.warning, "the soup is worse than the best ingredient: \(numbers)")]
         }
-        return [RunFinding(.good, "the soup is ahead of the best ingredient: \(numbers)")]
+        let place = test.accuracy < other ? "behind" : test.accuracy > other ? "ahead of" : "level with"
+        let text = "the soup is \(place) the best ingredient by less than these images can tell: \(numbers)"
+        return [RunFinding(test.accuracy < other ? .warning : .note, text)]
     }
 
     private func numbers(_ own: Double, _ other: Double, _ name: String) -> String {

@@ -13,13 +13,16 @@ extension SoupRun {
         _ recorder: RunRecorder,
         _ saver: RunSaver,
         _ digests: [String],
+        _ shared: inout SharedFindings,
         beside known: Double
     ) throws -> RunResult {
-        let rival = try look.flatMap { try best($0, instead: made, saver) }
+        let rival = try look.map { try best($0, saver, &shared) }
         var soup = made
         let heldOut = try settle(&soup, saver)
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
-        if let rival { soup.findings += findings(on: heldOut, test, against: rival) }
+        if let look, let rival, soup.alpha != worker.mean(of: [look.best]) {
+            soup.findings += findings(on: heldOut, test, against: rival)
+        }
         let parameters = worker.model
         RunPlace.begin(.writing)
         try write(soup, parameters, digests)

@@ -127,7 +127,7 @@ package struct SoupRun {
             var soup = try make(objective, recorder, resumption, &shared)
             soup.findings = doubts.map { RunFinding(.warning, $0.text) } + soup.findings
             recorder.progress.finish()
-            let result = try finish(soup, look, recorder, saver, digests, beside: known)
+            let result = try finish(soup, look, recorder, saver, digests, &shared, beside: known)
             saver.remove()
             return result
         } catch {
