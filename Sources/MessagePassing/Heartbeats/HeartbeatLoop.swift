@@ -7,9 +7,9 @@ import Glibc
 
 /// The thread that sends and hears signs of life: the coordinator's with all ranks, any other's with the coordinator.
 ///
-/// Its state belongs to the thread, but for what `control` holds.
+/// Its state belongs to the thread, but for what `control` holds. Without a thread, whoever calls `turn` is it.
 final class HeartbeatLoop: @unchecked Sendable {
-    private struct Control {
+    struct Control {
         /// The frame to leave with, once it is time to leave.
         var farewell: HeartbeatFrame.Kind?
         var settlement: Settlement?
@@ -19,7 +19,7 @@ final class HeartbeatLoop: @unchecked Sendable {
     private let size: Int
     private let token: [UInt8]
     let actions: Actions
-    private let control = Mutex(Control())
+    let control = Mutex(Control())
     private let alarm: (read: Int32, write: Int32)
     private var listener: HeartbeatListener?
     private var strangers: [(socket: HeartbeatSocket, since: Double)] = []
@@ -31,12 +31,13 @@ final class HeartbeatLoop: @unchecked Sendable {
     var settlement: Settlement?
     private var lastBeat = -Double.infinity
     private var lastPlace: RunPlace?
+    var lastTurn: Double?
     /// The lost coordinator, and when this rank is to speak of it.
     var sorrow: (loss: HeartbeatLoss, due: Double)?
     /// When this process ends at the latest, since another rank takes the job down.
     var deadline: Double?
-    private var thread = pthread_t()
-    private var hasThread = false
+    var thread = pthread_t()
+    var hasThread = false
 
     /// Most connections that may wait for their hello at once.
     private static let mostStrangers = 256
@@ -72,71 +73,40 @@ final class HeartbeatLoop: @unchecked Sendable {
         for end in [alarm.read, alarm.write] where end >= 0 { close(end) }
     }
 
-    /// Starts the thread; false where the system gives none.
-    func start() -> Bool {
-        let work = Unmanaged.passRetained(self)
-        // Signals are for the threads that know what to do with them.
-        var (all, before) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        hasThread =
-            pthread_create(
-                &thread,
-                nil,
-                { argument in
-                    guard let argument else { return nil }
-                    Unmanaged<HeartbeatLoop>.fromOpaque(argument).takeRetainedValue().run()
-                    return nil
-                },
-                work.toOpaque()
-            ) == 0
-        if !hasThread { work.release() }
-        return hasThread
-    }
-
     /// From now on ranks are missed.
     func settle(_ settlement: Settlement) {
         control.withLock { $0.settlement = settlement }
         ring()
     }
 
-    /// Takes leave of the other ranks with `farewell` and ends the thread.
-    func stop(_ farewell: HeartbeatFrame.Kind) {
-        guard hasThread, pthread_equal(thread, pthread_self()) == 0 else { return }
-        control.withLock { $0.farewell = $0.farewell ?? farewell }
-        ring()
-        pthread_join(thread, nil)
-        hasThread = false
-    }
-
-    private func ring() {
+    func ring() {
         var byte: UInt8 = 0
         _ = write(alarm.write, &byte, 1)
     }
 
-    private func run() {
-        var last = monotonicSeconds()
-        while true {
-            sleep()
-            let now = monotonicSeconds()
-            let (farewell, news) = control.withLock { control in
-                defer { control.settlement = nil }
-                return (control.farewell, control.settlement)
-            }
-            admit(now)
-            let broken = hear(now)
-            watch.didSleep(now - last, now: now)
-            last = now
-            if let news { settle(news, now) }
-            if let farewell { return leave(farewell) }
-            beat(now)
-            if judge(broken, now) { return }
+    /// Does what there is to do at a moment; true where that was the last.
+    ///
+    /// * `now`: seconds since any moment, never less than before
+    func turn(_ now: Double) -> Bool {
+        let (farewell, news) = control.withLock { control in
+            defer { control.settlement = nil }
+            return (control.farewell, control.settlement)
         }
+        admit(now)
+        let broken = hear(now)
+        watch.didSleep(now - (lastTurn ?? now), now: now)
+        lastTurn = now
+        if let news { settle(news, now) }
+        if let farewell {
+            leave(farewell)
+            return true
+        }
+        beat(now)
+        return judge(broken, now)
     }
 
     /// Until something comes in, but no longer than a tick.
-    private func sleep() {
+    func sleep() {
         var entries = [alarm.read, listener?.descriptor ?? -1].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
