@@ -5,7 +5,7 @@ import Testing
 
 @testable import Graphs
 
-/// Lanes on real threads, more of them than a small machine's cores, which `concurrently` never starts.
+/// Lanes on threads, as many as the test wants, in an order of its choice.
 @Suite struct GradientSumTests {
     private static let elements = 5
 
@@ -54,11 +54,9 @@ import Testing
         for _ in 0..<threads {
             group.enter()
             let thread = Thread {
-                var isFirst = true
                 while let (lane, buffer) = sum.next() {
                     // All threads have a lane at once, whatever the machine.
-                    if isFirst { meeting.wait() }
-                    isFirst = false
+                    meeting.attend()
                     usleep(UInt32(timing.microseconds(lane, of: lanes)))
                     for (index, value) in gradient(lane).enumerated() { buffer.base[index] = value }
                     sum.finish(lane, buffer, isEmpty: isEmpty(lane))
@@ -94,24 +92,5 @@ import Testing
         let first = try #require(full.first)
         let inOrder = full.dropFirst().reduce(first) { zip($0, $1).map(+) }
         #expect(inOrder != serialSum(lanes: lanes))
-    }
-}
-
-/// Where threads wait for each other.
-private final class Meeting: @unchecked Sendable {
-    private let condition = NSCondition()
-    private let expected: Int
-    private var arrived = 0
-
-    init(expected: Int) {
-        self.expected = expected
-    }
-
-    func wait() {
-        condition.lock()
-        arrived += 1
-        condition.broadcast()
-        while arrived < expected { condition.wait() }
-        condition.unlock()
     }
 }

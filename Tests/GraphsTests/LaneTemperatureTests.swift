@@ -21,10 +21,12 @@ import Testing
     private func gradient(
         _ temperature: Double?,
         node: Range<Int> = 0..<8,
-        threads: Int = 1
+        threads: Int = 1,
+        meeting: Meeting = Meeting(expected: 1)
     ) throws -> (gradient: [Float]?, losses: [LossSum]) {
         let plan = LanePlan(lanes: 8, microBatch: 2)
         let executor = LaneExecutor(graph, plan: plan, node: node, threads: threads)
+        let source = MeetingSamples(samples: self.source, meeting: meeting)
         let found =
             if let temperature {
                 try executor.gradient(source, parameters: parameters, temperature: temperature)
@@ -94,7 +96,9 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 8]) func threadsDoNotChangeOneBit(threads: Int) throws {
         let alone = try gradient(1.3)
-        let found = try gradient(1.3, threads: threads)
+        let meeting = Meeting(expected: threads)
+        let found = try gradient(1.3, threads: threads, meeting: meeting)
+        #expect(meeting.isComplete)
         #expect(found.gradient == alone.gradient)
         #expect(found.losses == alone.losses)
         #expect(Set(alone.losses.map(\.temperatureSlope)).count == 8)

@@ -26,6 +26,25 @@ struct RandomSamples: SampleSource {
     func label(_ position: Int) -> Int { position % graph.classes }
 }
 
+/// The same, where each thread holds its first samples until `threads` have some.
+struct MeetingSamples: SampleSource {
+    let samples: RandomSamples
+    let meeting: Meeting
+
+    var count: Int { samples.count }
+
+    func fill(
+        _ positions: Range<Int>,
+        images: UnsafeMutablePointer<Float>,
+        targets: UnsafeMutablePointer<Float>
+    ) {
+        meeting.attend()
+        samples.fill(positions, images: images, targets: targets)
+    }
+
+    func label(_ position: Int) -> Int { samples.label(position) }
+}
+
 @Suite struct LaneTests {
     private let graph = everyOperator()
     private let parameters: [Float]
@@ -40,14 +59,15 @@ struct RandomSamples: SampleSource {
         node: Range<Int>? = nil,
         threads: Int,
         samples: Int,
-        microBatch: Int = 2
+        microBatch: Int = 2,
+        meeting: Meeting = Meeting(expected: 1)
     ) throws
         -> (gradient: [Float]?, losses: [LossSum])
     {
         let plan = LanePlan(lanes: lanes, microBatch: microBatch)
         let executor = LaneExecutor(graph, plan: plan, node: node ?? 0..<lanes, threads: threads)
         let result = try executor.gradient(
-            RandomSamples(graph: graph, count: samples),
+            MeetingSamples(samples: RandomSamples(graph: graph, count: samples), meeting: meeting),
             parameters: parameters
         )
         let values = result.gradient.map { Array(UnsafeBufferPointer(start: $0, count: graph.layout.count)) }
@@ -57,7 +77,9 @@ struct RandomSamples: SampleSource {
     @Test(arguments: [1, 2, 3, 8]) func threadsDoNotChangeOneBit(threads: Int) throws {
         let alone = try gradient(lanes: 8, threads: 1, samples: 37)
         for _ in 0..<5 {
-            let found = try gradient(lanes: 8, threads: threads, samples: 37)
+            let meeting = Meeting(expected: threads)
+            let found = try gradient(lanes: 8, threads: threads, samples: 37, meeting: meeting)
+            #expect(meeting.isComplete)
             #expect(found.gradient == alone.gradient)
             #expect(found.losses == alone.losses)
         }
