@@ -1,7 +1,9 @@
 import Datasets
 import Diagnostics
 import Foundation
+import Graphs
 import MessagePassing
+import Soups
 import TestSupport
 import Testing
 
@@ -115,6 +117,50 @@ import Testing
         for folder in folders.dropFirst() {
             #expect(try folders[0].bytes("trace.pb") == folder.bytes("trace.pb"))
         }
+    }
+
+    /// The others wait for the part of a rank that fails: what it sends counts for nothing.
+    @Test func aRankThatFailsAddsNothingToTheGradient() throws {
+        let scratch = try TemporaryFolder()
+        let shard = try Self.shard(scratch, broken: [250])
+        let models = try PoolFixture().models
+        let settings = PoolFixture.settings()
+        // The last lane's last, and so rank 1's.
+        let samples = Array(0..<63) + [250]
+        let outcomes = MemoryTransport.run(ranks: 2) { transport in
+            let inputs = try RunInputs.open(models: models, datasets: [shard], on: transport)
+            let worker = Worker(transport, inputs, settings.work(inputs))
+            var clock = PhaseClock()
+            let start = CoefficientMatrix.mean(of: [0, 1, 2, 3, 4, 5], pool: 6, groups: worker.groups.count)
+            let entered = try worker.perform(.enter(ingredients: [0, 1, 2, 3], alpha: start), &clock)
+            #expect(entered.failure == nil)
+            let displacement = CoefficientMatrix(rows: 4, columns: worker.groups.count)
+            let order = Order.step(number: 0, displacement: displacement, temperature: 1, samples: samples)
+            let report = try worker.perform(order, &clock)
+            #expect((report.failure == nil) == transport.isCoordinator)
+            let sum = Array(worker.gradientSlice.elements)
+            guard transport.isCoordinator else { return (sum, [Float]()) }
+            // Rank 0's lanes by themselves.
+            let executor = LaneExecutor(
+                inputs.model.graph,
+                plan: worker.settings.lanes,
+                node: worker.shares[0],
+                threads: 1
+            )
+            let batch = DatasetBatch(
+                dataset: inputs.datasets[0],
+                normalisation: inputs.normalisation,
+                classes: inputs.model.graph.classes,
+                samples: samples
+            )
+            let own = try executor.gradient(batch, parameters: worker.parameters.base).gradient
+            let values = UnsafeBufferPointer(start: try #require(own), count: inputs.layout.count)
+            return withExtendedLifetime(executor) { (sum, Array(values)) }
+        }
+        let results = try outcomes.map { try $0.get() }
+        let expected = results[0].1
+        #expect(expected.contains { $0 != 0 })
+        #expect(results[0].0 + results[1].0 == expected)
     }
 
     @Test func ranksMustDealWithBrokenImagesAlike() throws {

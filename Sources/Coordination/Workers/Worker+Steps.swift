@@ -35,8 +35,10 @@ extension Worker {
             record(result.losses, &report)
             if let badImage { throw badImage }
         } catch {
-            // The others wait for this rank's part: it sends what it has, and the coordinator is told to forget it.
+            // The others wait for this rank's part: it sends zeros, where the combined model was that the next step makes
+            // anew, and the coordinator is told to forget the sum.
             report.failure = failure(error)
+            parameters.elements.update(repeating: 0)
             partial = contributes(samples.count, transport.rank) ? parameters.base : nil
         }
         clock.end(.forwardBackward)
