@@ -58,7 +58,7 @@ extension Resumption {
         notice: (String) -> Void
     ) throws -> Resumption? {
         guard !files.present.isEmpty else { return nil }
-        var (candidates, problems) = files.read()
+        var (candidates, problems, isForeign) = files.read()
         while let candidate = candidates.first {
             candidates.removeFirst()
             do {
@@ -80,9 +80,11 @@ extension Resumption {
                 problems.append(error is any InputError ? "\(error)" : "\(path): damaged: \(error)")
             }
         }
+        let way =
+            isForeign ? "go on with that version, or begin anew with --restart" : "--restart begins anew"
         throw ResumptionError(
             files.folder,
-            "no state of it is whole: \(problems.joined(separator: "; ")); --restart begins anew"
+            "no state of it can be read: \(problems.joined(separator: "; ")); \(way)"
         )
     }
 
@@ -95,6 +97,7 @@ extension Resumption {
         let path = "\(folder)/\(saved.name)"
         let state: RunState
         do {
+            try checkVersion(saved, folder, needs.header.programVersion)
             state = try JSONDecoder().decode(Run.self, from: saved.json).run
             try compare(state.facts, needs.facts, folder)
             guard state.stepsDone >= 0, state.seconds.isFinite else { throw FileError(path, "damaged") }
@@ -122,6 +125,22 @@ extension Resumption {
             traces: traces,
             history: history,
             json: saved.json
+        )
+    }
+
+    /// Throws where another version of the program wrote a state, whether this one can read it or not: it would come to
+    /// other bytes than either version in one piece.
+    private static func checkVersion(_ saved: RunStateFiles.Saved, _ folder: String, _ own: String) throws {
+        struct Origin: Decodable {
+            struct Run: Decodable { let programVersion: String }
+            let run: Run
+        }
+        let version = try JSONDecoder().decode(Origin.self, from: saved.json).run.programVersion
+        guard version != own else { return }
+        throw ResumptionError(
+            folder,
+            "it was begun by mehlsoup \(version.abridged), this is \(own): go on with that version, or begin anew with "
+                + "--restart"
         )
     }
 

@@ -28,17 +28,31 @@ struct RunStateFiles {
     }
 
     /// What is there, the latest first, and what is wrong with the others.
-    func read() -> (saved: [Saved], problems: [String]) {
+    ///
+    /// * `isForeign`: whether another version of the program wrote one of these, in a form that this one does not know
+    func read() -> (saved: [Saved], problems: [String], isForeign: Bool) {
         var saved: [Saved] = []
         var problems: [String] = []
+        var isForeign = false
         for name in present {
             do {
                 saved.append(try read(name))
             } catch {
                 problems.append("\(error)")
+                isForeign = isForeign || error is ForeignState
             }
         }
-        return (saved.sorted { $0.sequence > $1.sequence }, problems)
+        return (saved.sorted { $0.sequence > $1.sequence }, problems, isForeign)
+    }
+
+    private struct ForeignState: Error, CustomStringConvertible {
+        let path: String
+        let format: Substring
+
+        var description: String {
+            "\(path): expected a state of form \(RunStateFiles.format), found form \(format.prefix(20)), of another "
+                + "version of mehlsoup"
+        }
     }
 
     private func read(_ name: String) throws -> Saved {
@@ -51,11 +65,11 @@ struct RunStateFiles {
                 let line = String(validating: bytes[..<end], as: UTF8.self)
             else { throw damaged("a line that begins with \(Self.magic)") }
             let words = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 5, words[0] == Self.magic, let sequence = Int(words[2]), sequence >= 0 else {
-                throw damaged("\(Self.magic), a format, a number, a length and a digest")
+            if words.count > 1, words[0] == Self.magic, words[1] != Self.format {
+                throw ForeignState(path: path, format: words[1])
             }
-            guard words[1] == Self.format else {
-                throw FileError(path, "expected a state of format \(Self.format), found format \(words[1])")
+            guard words.count == 5, words[0] == Self.magic, let sequence = Int(words[2]), sequence >= 0 else {
+                throw damaged("\(Self.magic), a form, a number, a length and a digest")
             }
             let json = Data(bytes[(end + 1)...])
             guard Int(words[3]) == json.count else { throw damaged("\(words[3]) bytes, found \(json.count)") }
