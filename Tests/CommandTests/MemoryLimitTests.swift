@@ -7,7 +7,7 @@ import Testing
     @Test func alone() throws {
         let pool = try LargePool()
         let run = try Program.run(pool.learn, launcher: ["prlimit", Self.limit], limit: 60)
-        expectLine(run)
+        expectLine(run, " at opening; ")
         #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
     }
 

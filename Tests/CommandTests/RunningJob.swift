@@ -69,12 +69,33 @@ final class RunningJob {
 
     /// Waits until `condition` holds.
     func wait(until condition: () -> Bool) throws {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if condition() { return }
             guard process.isRunning else { break }
             usleep(50_000)
         }
         throw Program.Failure(description: "the job does not get there: \(errors)")
+    }
+
+    /// Waits until every rank has told the others what it is doing now.
+    ///
+    /// The thread that tells it is called so by the system; it gives up its core once a turn.
+    func waitForBeats(_ processes: [Int: Int32]) throws {
+        let before = processes.mapValues(turns)
+        try wait { processes.allSatisfy { rank, process in turns(of: process) > (before[rank] ?? 0) + 2 } }
+    }
+
+    private func turns(of process: Int32) -> Int {
+        for thread in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? [] {
+            let status = try? String(
+                contentsOfFile: "/proc/\(process)/task/\(thread)/status",
+                encoding: .utf8
+            )
+            let fields = (status ?? "").split(separator: "\n").map { $0.split(separator: "\t") }
+            guard fields.contains(["Name:", "heartbeats"]) else { continue }
+            return fields.first { $0.first == "voluntary_ctxt_switches:" }?.last.flatMap { Int($0) } ?? 0
+        }
+        return 0
     }
 
     /// Waits for mpirun, and then until none of `processes` is left.

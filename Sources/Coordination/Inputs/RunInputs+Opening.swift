@@ -21,6 +21,7 @@ extension RunInputs {
         images: ImageSettings = ImageSettings(),
         on transport: any Transport
     ) throws -> RunInputs {
+        RunPlace.begin(.opening)
         guard transport.size > 1 else {
             return try RunInputs(models: models, datasets: datasets, images: images)
         }

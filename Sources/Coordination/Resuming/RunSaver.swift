@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Kernels
 import Traces
@@ -63,6 +64,9 @@ final class RunSaver {
         centre: CentreHistory,
         _ traces: RunTraces
     ) throws {
+        let before = RunPlace.now
+        defer { RunPlace.now = before }
+        RunPlace.begin(.saving)
         try traces.sync()
         let run = RunState(
             programVersion: version,

@@ -33,7 +33,7 @@ extension SoupRun {
             hosts: hosts,
             check: fit.check
         )
-        return try Resumption.find(states, needs, notice: notice)
+        return try RunPlace.during(.opening) { try Resumption.find(states, needs, notice: notice) }
     }
 
     /// Everything that decides the result.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Files
 import Soups
 import Tensors
@@ -20,6 +21,7 @@ extension SoupRun {
         let heldOut = try coordinator.evaluate(0)
         try leaveIfAsked(saver)
         let test = inputs.datasets.count > 1 ? try coordinator.evaluate(1) : nil
+        RunPlace.begin(.writing)
         try write(soup, parameters, digests)
         try recorder.finish(
             TraceFooter(

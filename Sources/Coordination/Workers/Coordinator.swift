@@ -157,6 +157,7 @@ package final class Coordinator {
     var stopSignal: String? { reports.lazy.compactMap(\.stopSignal).first }
 
     private func stop(_ failure: Failure?) throws {
+        RunPlace.begin(.ending)
         guard worker.transport.size > 1 else { return }
         _ = try worker.transport.broadcast(Order.stop(failure).bytes)
     }

@@ -107,6 +107,7 @@ package final class Worker {
             let order = try Order(transport.broadcast(nil), limits: orderLimits)
             clock.end(.order)
             if case .stop(let failure) = order {
+                RunPlace.begin(.ending)
                 guard let failure else { return }
                 if failure.isStop { throw StoppedRun(failure.text) }
                 if failure.isInput { throw ReportedInputError(description: failure.text) }

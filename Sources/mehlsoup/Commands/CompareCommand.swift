@@ -65,6 +65,7 @@ struct CompareCommand: RankCommand {
             try transport.agree(on: inputs, options: plan.runs.flatMap(\.commonOptions))
             let results = try run(plan, inputs, on: transport)
             guard let folder else { return }
+            RunPlace.begin(.writing)
             let comparison = Comparison(
                 version: programVersion,
                 seeds: plan.seeds,

@@ -81,6 +81,7 @@ struct MixCommand: RankCommand {
     ///
     /// A foreign description is left alone, and so is `out`.
     private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
+        RunPlace.begin(.writing)
         let isFolder = isFolder(inputs)
         let folder = isFolder ? out : Files.folder(of: out)
         var files: [AtomicFile] = []
