@@ -43,7 +43,7 @@ import Testing
             Barrier("\(scratch.out)/\($0).\(writer).partial")
         }
         try job.wait { barriers.contains { $0.isReached } }
-        try expectLoss(of: 0, job, ranks, ", saving; ")
+        try withExtendedLifetime(barriers) { try expectLoss(of: 0, job, ranks, ", saving; ") }
     }
 
     /// The same while the results are being written.
@@ -53,7 +53,7 @@ import Testing
         let writer = try #require(ranks[0])
         let barrier = Barrier("\(scratch.out)/coefficients.json.\(writer).partial")
         try job.wait { barrier.isReached }
-        try expectLoss(of: 0, job, ranks, ", writing; ")
+        try withExtendedLifetime(barrier) { try expectLoss(of: 0, job, ranks, ", writing; ") }
     }
 
     private func expectLoss(of rank: Int, _ job: RunningJob, _ ranks: [Int: Int32], _ word: String) throws {
