@@ -7,7 +7,8 @@
 
 #include "CKernels.h"
 
-#if defined(__x86_64__)
+// What chooses among the clones runs before ThreadSanitizer has begun, which would be called in it.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define KERNEL

@@ -11,6 +11,7 @@ final class ImageStore: @unchecked Sendable {
     let transform: ImageTransform
     let size: ImageTransform.Size
     let budget: ImageBudget
+    let imageBytes: Int
 
     private let condition = NSCondition()
     private var memory: ImageSlots
@@ -36,12 +37,11 @@ final class ImageStore: @unchecked Sendable {
         self.transform = transform
         self.size = size
         self.budget = budget
-        memory = ImageSlots(imageBytes: size.height * size.width * transform.channels)
+        imageBytes = size.height * size.width * transform.channels
+        memory = ImageSlots(imageBytes: imageBytes)
     }
 
     deinit { budget.giveBack(entries.values.count { $0.isKept } * imageBytes) }
-
-    var imageBytes: Int { memory.imageBytes }
 
     /// Lends the bytes of image `index`: rows, pixels, channels.
     ///
