@@ -11,13 +11,13 @@ package struct RunForecast: Sendable {
     package let memory: MemoryParts
     /// Resident before the run's own buffers: the program, its libraries and the labels.
     package let baseBytes: Int
-    /// Bytes of data sets that are mapped, which stay in memory where there is room.
-    package let dataBytes: Int
+    /// Of images: small mapped files, which stay in memory once read, and decoded ones that will be kept.
+    package let imageBytes: Int
     /// What this host has to spare for each rank; 0 where the system does not say.
     package let spareBytes: Int
 
     /// Greatest resident memory of the rank.
-    package var bytes: Int { baseBytes + memory.total + dataBytes }
+    package var bytes: Int { baseBytes + memory.total - memory.images + imageBytes }
 
     /// Whether the memory is not there.
     package var isTooLarge: Bool { spareBytes > 0 && bytes - baseBytes > spareBytes }
@@ -31,7 +31,10 @@ package struct RunForecast: Sendable {
         steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
         memory = worker.memory
         self.baseBytes = baseBytes
-        dataBytes = inputs.datasets.map(\.mappedBytes).reduce(0, +)
+        let decoded = inputs.datasets.map { $0.count * $0.decodedBytes }.reduce(0, +)
+        imageBytes =
+            inputs.datasets.map(\.mappedBytes).reduce(0, +)
+            + min(decoded / worker.transport.size, inputs.imageBudget.limit)
         let neighbours = worker.copies.hosts.count { $0 == worker.copies.hosts[worker.transport.rank] }
         spareBytes = SpareMemory.bytes() / max(neighbours, 1)
 

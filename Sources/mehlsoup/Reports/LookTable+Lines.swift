@@ -53,7 +53,7 @@ extension RunForecast {
             "will take \(time)",
             "will need about \(mib(bytes)) MiB a rank: slices \(mib(memory.slices)), model \(mib(memory.parameters)), "
                 + "gradients \(mib(memory.gradients)), activations \(mib(memory.activations)), messages "
-                + "\(mib(memory.messages)), images \(mib(memory.images + dataBytes)), the program \(mib(baseBytes))\(there)",
+                + "\(mib(memory.messages)), images \(mib(imageBytes)), the program \(mib(baseBytes))\(there)",
         ]
     }
 
