@@ -9,7 +9,7 @@ package struct RunForecast: Sendable {
     package let secondsPerStep: Double
     /// Of the rank that this is made on.
     package let memory: MemoryParts
-    /// Resident before the run's own buffers: the program, its libraries and the labels.
+    /// Resident beside the run's own buffers: the program, its libraries and the labels.
     package let baseBytes: Int
     /// Of images: small mapped files, which stay in memory once read, and decoded ones that will be kept.
     package let imageBytes: Int
@@ -30,7 +30,9 @@ package struct RunForecast: Sendable {
         let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
         steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
         memory = worker.memory
-        self.baseBytes = baseBytes
+        // What decoding and reading took meanwhile stays, too; slices and gradients have not been touched yet.
+        let own = memory.parameters + memory.activations + memory.images
+        self.baseBytes = max(baseBytes, MemoryParts.resident - own)
         let decoded = inputs.datasets.map { $0.count * $0.decodedBytes }.reduce(0, +)
         imageBytes =
             inputs.datasets.map(\.mappedBytes).reduce(0, +)
