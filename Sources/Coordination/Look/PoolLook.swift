@@ -49,6 +49,8 @@ package struct LookRates: Sendable {
     var seconds = 0.0
     /// Forward passes of an image, all ranks working; the median over the ingredients.
     var perImage = 0.0
+    /// What the first pass took of each image beyond that: reading and decoding it.
+    var perNewImage = 0.0
     /// Reading one ingredient, each rank its slice.
     var perIngredient = 0.0
     /// Reading all of them at once.

@@ -62,6 +62,7 @@ package struct PoolLooker {
         try coordinator.give(.measure(.forget))
 
         rates.perImage = perImage.median
+        rates.perNewImage = max((perImage.first ?? 0) - rates.perImage, 0)
         rates.perIngredient = perIngredient.median
         rates.perGather = perGather.median
         rates.seconds = (.now - start) / .seconds(1)

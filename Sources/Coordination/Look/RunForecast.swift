@@ -44,8 +44,8 @@ package struct RunForecast: Sendable {
         let ranks = worker.transport.size
         let threads = Double(settings.threads)
         let rounds = worker.shares.map { (Double($0.count) / threads).rounded(.up) }.max() ?? 1
-        let images = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
-        let passes = images * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
+        let batch = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
+        let passes = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
         let block = settings.blockSize(of: inputs.pool.count)
         let elements = Double(inputs.layout.count) / Double(ranks)
         // Mixing and projecting read each difference once, and the model or its gradient beside it.
@@ -58,6 +58,7 @@ package struct RunForecast: Sendable {
         // The start and the soup on the held-out images, the soup and the best ingredient on the test images.
         let evaluations = Double((settings.method.learns ? 3 : 2) * heldOut + 2 * test) * rates.perImage
         let mixing = 2 * rates.perPool + rates.perIngredient
-        seconds = Double(steps) * secondsPerStep + reading + evaluations + mixing
+        let decoding = Double(heldOut - worker.heldOut.samples(.look).count + test) * rates.perNewImage
+        seconds = Double(steps) * secondsPerStep + reading + evaluations + decoding + mixing
     }
 }
