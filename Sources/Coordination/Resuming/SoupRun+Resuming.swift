@@ -38,9 +38,10 @@ extension SoupRun {
 
     /// Everything that decides the result.
     func facts(_ digests: [String]) throws -> [RunState.Fact] {
-        var facts = options.filter { $0.name != "data" }.map {
-            RunState.Fact(name: "--\($0.name)", value: $0.value)
+        func fact(_ option: (name: String, value: String)) -> RunState.Fact {
+            RunState.Fact(name: "--\(option.name)", value: option.value)
         }
+        var facts = options.filter { !["data", "look"].contains($0.name) }.map(fact)
         facts.append(RunState.Fact(name: "ingredients", value: "\(digests.count)"))
         for (name, digest) in zip(inputs.pool.names, digests) {
             facts.append(RunState.Fact(name: "ingredient \(name)", value: digest))
@@ -51,7 +52,8 @@ extension SoupRun {
         for (name, digest) in zip(["--data", "--eval-data"], try coordinator.dataDigests()) {
             facts.append(RunState.Fact(name: name, value: digest))
         }
-        return facts
+        // Last, for where nothing is said of it, it follows from all of the above.
+        return facts + options.filter { $0.name == "look" }.map(fact)
     }
 
     /// The learner's sampler and settings.
