@@ -147,7 +147,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
         .testTarget(
             name: "MessagePassingTests",
-            dependencies: ["Diagnostics", "MessagePassing", "TransportSuite"]
+            dependencies: ["Diagnostics", "MessagePassing", "TestSupport", "TransportSuite"]
         ),
         .testTarget(
             name: "CheckpointsTests",

@@ -33,7 +33,7 @@ enum Interrupted {
     static func whole() throws -> TemporaryFolder { try undisturbed.get() }
 
     private static let undisturbed = Result {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         let run = try Interrupted.run(folder.path)
         guard run.status == 0 else { throw Program.Failure(description: run.errors) }
         return folder
@@ -42,7 +42,7 @@ enum Interrupted {
     /// A folder in which the run was killed after some of its steps, by a limit on the length of its files: always at
     /// the same place, in the midst of a record of the trace.
     static func killed() throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         let running = try Program.start(
             arguments(folder.path),
             launcher: ["prlimit", "--fsize=400000", "--core=0"]
@@ -69,11 +69,11 @@ enum Interrupted {
 
     /// Waits until a file is there, and is another one than the one with this inode.
     static func wait(for name: String, in folder: String, otherThan before: UInt? = nil) throws {
-        for _ in 0..<6000 {
+        for _ in 0..<Int(patience(6000)) {
             if let inode = inode("\(folder)/\(name)"), inode != before { return }
             usleep(5000)
         }
-        throw Program.Failure(description: "no \(name) after 30 s")
+        throw Program.Failure(description: "no \(name) after \(patience(30)) s")
     }
 
     /// The inode of a file; nil where there is none.

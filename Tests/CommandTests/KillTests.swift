@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct KillTests {
     @Test(arguments: [UInt64(1), 2]) func killedAgainAndAgain(seed: UInt64) throws {
         var generator = Generator(state: seed)
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         var story: [String] = []
         for turn in 0..<5 {
             let ranks = [1, 2, 3, 4].randomElement(using: &generator) ?? 1
@@ -43,7 +43,7 @@ import Testing
 
     /// Ranks end with their mpirun, a moment later.
     private func waitForEnd(_ processes: [pid_t]) {
-        for _ in 0..<1000 {
+        for _ in 0..<Int(patience(1000)) {
             if processes.allSatisfy({ kill($0, 0) != 0 }) { return }
             usleep(10_000)
         }

@@ -5,7 +5,7 @@ import Testing
 /// Runs that stop when they are asked to, and go on as if nothing had happened.
 @Suite(.serialized) struct ResumeTests {
     @Test(arguments: [SIGTERM, SIGINT, SIGUSR1]) func stopsAndGoesOn(signal: Int32) throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         // Saved at the first step, and not again unless it is stopped.
         let running = try Interrupted.start(folder.path, ["--save-every", "100000steps"])
         try Interrupted.wait(for: "state-0.json", in: folder.path)
@@ -41,7 +41,7 @@ import Testing
 
     /// All ranks stop at the same step, and another number of ranks goes on.
     @Test func stopsOnRanksAndGoesOnOnOthers() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         for ranks in [3, 2, 4] {
             let before = Interrupted.inode(folder.file("state-1.json"))
             let running = try Interrupted.start(folder.path, ranks: ranks, ["--resume"])
@@ -177,7 +177,7 @@ import Testing
     }
 
     @Test func twoRunsInOneFolderAreRefused() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         let running = try Interrupted.start(folder.path, ["--epochs", "2000"])
         defer {
             running.signal(SIGKILL)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `mehlsoup` under mpirun while it runs, for a test to do something to its ranks.
 final class RunningJob {
@@ -69,7 +70,7 @@ final class RunningJob {
 
     /// Waits until `condition` holds.
     func wait(until condition: () -> Bool) throws {
-        for _ in 0..<2400 {
+        for _ in 0..<Int(patience(600)) {
             if condition() { return }
             guard process.isRunning else { break }
             usleep(50_000)
@@ -100,10 +101,10 @@ final class RunningJob {
 
     /// Waits for mpirun, and then until none of `processes` is left.
     func end(_ processes: [Int: Int32], limit: Double = 45) throws -> End {
-        guard ended.wait(timeout: .now() + limit) == .success else {
-            throw Program.Failure(description: "not done after \(limit) s: \(errors)")
+        guard ended.wait(timeout: .now() + patience(limit)) == .success else {
+            throw Program.Failure(description: "not done after \(patience(limit)) s: \(errors)")
         }
-        for _ in 0..<100 where processes.values.contains(where: isAlive) { usleep(50_000) }
+        for _ in 0..<Int(patience(100)) where processes.values.contains(where: isAlive) { usleep(50_000) }
         let left = processes.filter { isAlive($0.value) }
         guard left.isEmpty else { throw Program.Failure(description: "ranks \(left.keys.sorted()) live on") }
         return End(status: process.terminationStatus, errors: errors)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program while it runs; its output goes with this object.
 final class RunningProgram {
@@ -37,18 +38,19 @@ final class RunningProgram {
         return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
     }
 
-    /// Waits for its end; kills it after `limit` seconds.
+    /// Waits for its end; kills it after `limit` seconds of a quiet machine.
     ///
     /// * returns its status, nil where it died of a signal
     /// * throws `Failure` where it takes too long
     func wait(limit: Double) throws -> (status: Int32?, output: String, errors: String) {
-        if ended.wait(timeout: .now() + limit) == .timedOut {
+        if ended.wait(timeout: .now() + patience(limit)) == .timedOut {
             // mpirun ends its ranks on SIGTERM; killed, it would leave them.
             process.terminate()
             if ended.wait(timeout: .now() + 5) == .timedOut { signal(SIGKILL) }
             let arguments = (process.arguments ?? []).joined(separator: " ")
             throw Program.Failure(
-                description: "not done after \(limit) s: \(arguments)\n\(text(outputPath))\(text(errorsPath))"
+                description:
+                    "not done after \(patience(limit)) s: \(arguments)\n\(text(outputPath))\(text(errorsPath))"
             )
         }
         let isExit = process.terminationReason == .exit

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A child process that has ended: its exit status and all it printed.
 struct ChildRun {
@@ -68,13 +69,14 @@ struct ChildRun {
         let ended = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in ended.signal() }
         try process.run()
-        if ended.wait(timeout: .now() + limit) == .timedOut {
+        if ended.wait(timeout: .now() + patience(limit)) == .timedOut {
             // mpirun ends its ranks on SIGTERM.
             process.terminate()
             if ended.wait(timeout: .now() + 5) == .timedOut { kill(process.processIdentifier, SIGKILL) }
             let output = (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? ""
             throw Failure(
-                description: "not done after \(limit) s: \(command.joined(separator: " "))\n\(output)"
+                description:
+                    "not done after \(patience(limit)) s: \(command.joined(separator: " "))\n\(output)"
             )
         }
         try outputFile.close()

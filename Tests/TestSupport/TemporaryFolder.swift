@@ -4,10 +4,12 @@ import Foundation
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    package init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "mehlsoup-\(UUID().uuidString)"
-        )
+    /// * `inMemory`: for a run that waits for the disk at every step: beside others that write, that is seconds a step
+    package init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let isThere = inMemory && FileManager.default.isWritableFile(atPath: memory)
+        let place = isThere ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+        let url = place.appendingPathComponent("mehlsoup-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }
