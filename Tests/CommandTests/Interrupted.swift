@@ -33,8 +33,9 @@ enum Interrupted {
     static func whole() throws -> TemporaryFolder { try undisturbed.get() }
 
     private static let undisturbed = Result {
-        let folder = try TemporaryFolder(inMemory: true)
-        let run = try Interrupted.run(folder.path)
+        // On disk, for it stays there until the tests have ended; so it is saved seldom.
+        let folder = try TemporaryFolder()
+        let run = try Interrupted.run(folder.path, ["--save-every", "100000steps"])
         guard run.status == 0 else { throw Program.Failure(description: run.errors) }
         return folder
     }
