@@ -70,6 +70,7 @@ let package = Package(
             dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "Tensors"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
+        .target(name: "Ensembles", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
         .target(name: "Reports"),
         .target(
@@ -82,8 +83,10 @@ let package = Package(
         .target(
             name: "Coordination",
             dependencies: [
-                "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
-                "MessagePassing", "Randomness", "Soups", "Tensors", "Traces", "VisionModels", "Wire",
+                "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Ensembles", "Files",
+                "Graphs",
+                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "Traces", "VisionModels",
+                "Wire",
             ]
         ),
         .executableTarget(
@@ -166,6 +169,11 @@ let package = Package(
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "EnsemblesTests",
+            dependencies: ["Ensembles", "Randomness"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(
             name: "TracesTests",
             dependencies: ["Diagnostics", "Files", "TestSupport", "Traces"],

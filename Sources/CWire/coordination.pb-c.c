@@ -150,19 +150,19 @@ static const ProtobufCEnumValue mehlsoup__coordination__order__part__enum_values
   { "ALL", "MEHLSOUP__COORDINATION__ORDER__PART__ALL", 0 },
   { "LEARNING", "MEHLSOUP__COORDINATION__ORDER__PART__LEARNING", 1 },
   { "MONITOR", "MEHLSOUP__COORDINATION__ORDER__PART__MONITOR", 2 },
-  { "TRIAL", "MEHLSOUP__COORDINATION__ORDER__PART__TRIAL", 3 },
   { "LOOK", "MEHLSOUP__COORDINATION__ORDER__PART__LOOK", 4 },
+  { "FOLD", "MEHLSOUP__COORDINATION__ORDER__PART__FOLD", 5 },
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__part__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{4, 3},{0, 5}
 };
 static const ProtobufCEnumValueIndex mehlsoup__coordination__order__part__enum_values_by_name[5] =
 {
   { "ALL", 0 },
+  { "FOLD", 4 },
   { "LEARNING", 1 },
-  { "LOOK", 4 },
+  { "LOOK", 3 },
   { "MONITOR", 2 },
-  { "TRIAL", 3 },
 };
 const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
 {
@@ -175,7 +175,7 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__part__descriptor =
   mehlsoup__coordination__order__part__enum_values_by_number,
   5,
   mehlsoup__coordination__order__part__enum_values_by_name,
-  1,
+  2,
   mehlsoup__coordination__order__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
@@ -209,7 +209,7 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__measure__descriptor
   mehlsoup__coordination__order__measure__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[15] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[18] =
 {
   {
     "version",
@@ -380,6 +380,42 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "fold",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, fold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answers",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, answers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "anew",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Coordination__Order, anew),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "stopped",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -394,9 +430,12 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
 };
 static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   5,   /* field[5] = alpha */
+  16,   /* field[16] = anew */
+  15,   /* field[15] = answers */
   7,   /* field[7] = dataset */
   4,   /* field[4] = displacement */
   8,   /* field[8] = failure */
+  14,   /* field[14] = fold */
   3,   /* field[3] = ingredients */
   9,   /* field[9] = input_failure */
   1,   /* field[1] = kind */
@@ -404,7 +443,7 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   11,   /* field[11] = part */
   6,   /* field[6] = samples */
   2,   /* field[2] = step */
-  14,   /* field[14] = stopped */
+  17,   /* field[17] = stopped */
   10,   /* field[10] = temperature */
   12,   /* field[12] = upcoming */
   0,   /* field[0] = version */
@@ -412,8 +451,8 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
 static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 14 },
-  { 0, 15 }
+  { 20, 17 },
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -423,14 +462,14 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  15,
+  18,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
   2,  mehlsoup__coordination__order__number_ranges,
   (ProtobufCMessageInit) mehlsoup__coordination__order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[16] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_descriptors[17] =
 {
   {
     "version",
@@ -613,6 +652,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "answers",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Mehlsoup__Coordination__Report, n_answers),
+    offsetof(Mehlsoup__Coordination__Report, answers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "stop_signal",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -626,6 +677,7 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
   },
 };
 static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = {
+  15,   /* field[15] = answers */
   8,   /* field[8] = bytes_sent */
   3,   /* field[3] = chunk_sums */
   5,   /* field[5] = correct */
@@ -639,15 +691,15 @@ static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = 
   7,   /* field[7] = phase_seconds */
   1,   /* field[1] = rank */
   2,   /* field[2] = step */
-  15,   /* field[15] = stop_signal */
+  16,   /* field[16] = stop_signal */
   14,   /* field[14] = temperature_slopes */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange mehlsoup__coordination__report__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 15 },
-  { 0, 16 }
+  { 20, 16 },
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
 {
@@ -657,7 +709,7 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__report__descriptor =
   "Mehlsoup__Coordination__Report",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Report),
-  16,
+  17,
   mehlsoup__coordination__report__field_descriptors,
   mehlsoup__coordination__report__field_indices_by_name,
   2,  mehlsoup__coordination__report__number_ranges,

@@ -849,7 +849,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__option__descriptor =
   (ProtobufCMessageInit) mehlsoup__trace__option__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__coefficient_block__field_descriptors[4] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__coefficient_block__field_descriptors[5] =
 {
   {
     "outer_epoch",
@@ -899,8 +899,21 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__coefficient_block__field_
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fold",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__CoefficientBlock, fold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__coefficient_block__field_indices_by_name[] = {
+  4,   /* field[4] = fold */
   1,   /* field[1] = index */
   2,   /* field[2] = ingredients */
   3,   /* field[3] = norms */
@@ -909,7 +922,7 @@ static const unsigned mehlsoup__trace__coefficient_block__field_indices_by_name[
 static const ProtobufCIntRange mehlsoup__trace__coefficient_block__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__coefficient_block__descriptor =
 {
@@ -919,7 +932,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__coefficient_block__descriptor 
   "Mehlsoup__Trace__CoefficientBlock",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__CoefficientBlock),
-  4,
+  5,
   mehlsoup__trace__coefficient_block__field_descriptors,
   mehlsoup__trace__coefficient_block__field_indices_by_name,
   1,  mehlsoup__trace__coefficient_block__number_ranges,
@@ -1133,19 +1146,21 @@ const ProtobufCMessageDescriptor mehlsoup__trace__step__descriptor =
   (ProtobufCMessageInit) mehlsoup__trace__step__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue mehlsoup__trace__evaluation__subject__enum_values_by_number[5] =
+static const ProtobufCEnumValue mehlsoup__trace__evaluation__subject__enum_values_by_number[6] =
 {
   { "NONE", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE", 0 },
   { "ITERATE", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__ITERATE", 1 },
   { "INGREDIENT", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__INGREDIENT", 2 },
   { "MEAN", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__MEAN", 3 },
   { "GREEDY", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY", 4 },
+  { "CANDIDATE", "MEHLSOUP__TRACE__EVALUATION__SUBJECT__CANDIDATE", 5 },
 };
 static const ProtobufCIntRange mehlsoup__trace__evaluation__subject__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__subject__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__subject__enum_values_by_name[6] =
 {
+  { "CANDIDATE", 5 },
   { "GREEDY", 4 },
   { "INGREDIENT", 2 },
   { "ITERATE", 1 },
@@ -1159,31 +1174,33 @@ const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__subject__descriptor =
   "Subject",
   "Mehlsoup__Trace__Evaluation__Subject",
   "mehlsoup.trace",
-  5,
+  6,
   mehlsoup__trace__evaluation__subject__enum_values_by_number,
-  5,
+  6,
   mehlsoup__trace__evaluation__subject__enum_values_by_name,
   1,
   mehlsoup__trace__evaluation__subject__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue mehlsoup__trace__evaluation__part__enum_values_by_number[5] =
+static const ProtobufCEnumValue mehlsoup__trace__evaluation__part__enum_values_by_number[6] =
 {
   { "ALL", "MEHLSOUP__TRACE__EVALUATION__PART__ALL", 0 },
   { "LEARNING", "MEHLSOUP__TRACE__EVALUATION__PART__LEARNING", 1 },
   { "MONITOR", "MEHLSOUP__TRACE__EVALUATION__PART__MONITOR", 2 },
   { "TRIAL", "MEHLSOUP__TRACE__EVALUATION__PART__TRIAL", 3 },
   { "LOOK", "MEHLSOUP__TRACE__EVALUATION__PART__LOOK", 4 },
+  { "OUT_OF_FOLD", "MEHLSOUP__TRACE__EVALUATION__PART__OUT_OF_FOLD", 5 },
 };
 static const ProtobufCIntRange mehlsoup__trace__evaluation__part__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__part__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex mehlsoup__trace__evaluation__part__enum_values_by_name[6] =
 {
   { "ALL", 0 },
   { "LEARNING", 1 },
   { "LOOK", 4 },
   { "MONITOR", 2 },
+  { "OUT_OF_FOLD", 5 },
   { "TRIAL", 3 },
 };
 const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__part__descriptor =
@@ -1193,15 +1210,15 @@ const ProtobufCEnumDescriptor mehlsoup__trace__evaluation__part__descriptor =
   "Part",
   "Mehlsoup__Trace__Evaluation__Part",
   "mehlsoup.trace",
-  5,
+  6,
   mehlsoup__trace__evaluation__part__enum_values_by_number,
-  5,
+  6,
   mehlsoup__trace__evaluation__part__enum_values_by_name,
   1,
   mehlsoup__trace__evaluation__part__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descriptors[9] =
+static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descriptors[12] =
 {
   {
     "step",
@@ -1311,22 +1328,61 @@ static const ProtobufCFieldDescriptor mehlsoup__trace__evaluation__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "method",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "temperature",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, temperature),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "calibrated_loss",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Mehlsoup__Trace__Evaluation, calibrated_loss),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mehlsoup__trace__evaluation__field_indices_by_name[] = {
+  11,   /* field[11] = calibrated_loss */
   5,   /* field[5] = correct */
   8,   /* field[8] = distance */
   3,   /* field[3] = ingredients */
   7,   /* field[7] = kept */
   4,   /* field[4] = loss */
+  9,   /* field[9] = method */
   2,   /* field[2] = part */
   6,   /* field[6] = samples */
   0,   /* field[0] = step */
   1,   /* field[1] = subject */
+  10,   /* field[10] = temperature */
 };
 static const ProtobufCIntRange mehlsoup__trace__evaluation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor =
 {
@@ -1336,7 +1392,7 @@ const ProtobufCMessageDescriptor mehlsoup__trace__evaluation__descriptor =
   "Mehlsoup__Trace__Evaluation",
   "mehlsoup.trace",
   sizeof(Mehlsoup__Trace__Evaluation),
-  9,
+  12,
   mehlsoup__trace__evaluation__field_descriptors,
   mehlsoup__trace__evaluation__field_indices_by_name,
   1,  mehlsoup__trace__evaluation__number_ranges,

@@ -11,11 +11,13 @@ package final class BatchOrder: Sendable {
     /// The permutation of the epoch asked for last.
     private let latest = Mutex<(epoch: Int, order: [Int])?>(nil)
 
-    package init(sampleCount: Int, batchSize: Int, seed: UInt64) {
+    /// * `fold`: each has an order of its own
+    package init(sampleCount: Int, batchSize: Int, seed: UInt64, fold: Int = 0) {
         precondition(sampleCount > 0 && batchSize > 0)
         self.sampleCount = sampleCount
         self.batchSize = batchSize
-        stream = RandomStream(seed: seed)
+        let stream = RandomStream(seed: seed)
+        self.stream = fold == 0 ? stream : stream.split("fold", fold)
     }
 
     /// The last batch of an epoch may be smaller than the others.

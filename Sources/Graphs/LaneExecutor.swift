@@ -65,12 +65,16 @@ package final class LaneExecutor: @unchecked Sendable {
     /// Loss and correct answers of the micro-batches `range` (numbered over the whole source), one result each.
     ///
     /// * `temperature`: β, which multiplies the logits in the loss; answers are the plain logits'
+    /// * `answers`: gets the logits, samples of the range × classes; nil where nobody wants them
     package func evaluate(
         _ source: some SampleSource,
         microBatches range: Range<Int>,
         parameters: UnsafePointer<Float>,
-        temperature: Double = 1
+        temperature: Double = 1,
+        answers: UnsafeMutablePointer<Float>? = nil
     ) throws -> [LossSum] {
+        let first = range.lowerBound * plan.microBatch
+        let answers = SendablePointer(answers)
         let results = Results(count: range.count)
         let parameters = SendablePointer(parameters)
         let idle = IdleExecutors(executors)
@@ -87,6 +91,10 @@ package final class LaneExecutor: @unchecked Sendable {
                         targets: executor.targets
                     )
                     let logits = executor.forward(batch: batch, parameters: parameters.pointer)
+                    answers.pointer.map {
+                        ($0 + (positions.lowerBound - first) * graph.classes)
+                            .update(from: logits, count: batch * graph.classes)
+                    }
                     let loss = executor.evaluationLoss(
                         batch: batch,
                         logits: logits,
@@ -161,11 +169,11 @@ package final class LaneExecutor: @unchecked Sendable {
     }
 }
 
-/// A pointer that the caller vouches for: read by all threads, written by none.
-private struct SendablePointer: @unchecked Sendable {
-    let pointer: UnsafePointer<Float>
+/// A pointer that the caller vouches for: what is behind it is read by all threads, or each place written by one.
+private struct SendablePointer<Pointer>: @unchecked Sendable {
+    let pointer: Pointer
 
-    init(_ pointer: UnsafePointer<Float>) {
+    init(_ pointer: Pointer) {
         self.pointer = pointer
     }
 }

@@ -27,6 +27,7 @@ extension ReportPage {
             </header>
             <main id="content" tabindex="-1">
             \(FindingList(findings: findings).html)
+            \(candidates.isEmpty ? .none : CandidatesView(candidates: candidates, folds: folds).html)
             \(comparison)
             \(ingredients.isEmpty ? .none : IngredientsView(ingredients: ingredients).html)
             \(runs.enumerated().map { RunView(run: $1, id: runID($0)).html })
@@ -43,6 +44,7 @@ extension ReportPage {
 
     private var navigation: Markup {
         var entries: [Markup] = []
+        if !candidates.isEmpty { entries.append("<li><a href=\"#choice\">Is it better?</a></li>") }
         if !systems.isEmpty { entries.append("<li><a href=\"#systems\">Systems</a></li>") }
         if !ingredients.isEmpty { entries.append("<li><a href=\"#ingredients\">Ingredients</a></li>") }
         entries += runs.enumerated().map { "<li><a href=\"#\(runID($0))\">\($1.name)</a></li>" }

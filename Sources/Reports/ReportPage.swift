@@ -7,6 +7,10 @@ package struct ReportPage: Sendable {
     package var lede: [String]
     /// What the reader should know first, most important first.
     package var findings: [Finding]
+    /// What was written and what it was chosen from, the best ingredient first; empty where nothing was judged out of fold.
+    package var candidates: [CandidateRow]
+    /// Folds that the candidates were judged on.
+    package var folds: Int
     /// In the order in which table and picture show them.
     package var systems: [SystemRow]
     /// The name of the system that the others are measured against, such as "best": a dashed line at its accuracy.
@@ -24,6 +28,8 @@ package struct ReportPage: Sendable {
         title: String,
         lede: [String] = [],
         findings: [Finding] = [],
+        candidates: [CandidateRow] = [],
+        folds: Int = 0,
         systems: [SystemRow] = [],
         reference: String? = nil,
         ingredients: [IngredientRow] = [],
@@ -34,6 +40,8 @@ package struct ReportPage: Sendable {
         self.title = title
         self.lede = lede
         self.findings = findings
+        self.candidates = candidates
+        self.folds = folds
         self.systems = systems
         self.reference = reference
         self.ingredients = ingredients

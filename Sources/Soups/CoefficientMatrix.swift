@@ -46,4 +46,20 @@ package struct CoefficientMatrix: Sendable, Equatable, Codable {
         }
         return sums
     }
+
+    /// Several matrices of one shape, one below the other.
+    package init(stacking matrices: [CoefficientMatrix]) {
+        self.init(
+            rows: matrices.map(\.rows).reduce(0, +),
+            columns: matrices.first?.columns ?? 0,
+            values: matrices.flatMap(\.values)
+        )
+    }
+
+    /// The matrices of which `count` were stacked.
+    package func parts(_ count: Int) -> [CoefficientMatrix] {
+        precondition(count > 0 && rows.isMultiple(of: count))
+        let size = rows / count
+        return (0..<count).map { rows(of: Array($0 * size..<($0 + 1) * size)) }
+    }
 }

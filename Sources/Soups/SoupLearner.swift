@@ -2,6 +2,9 @@
 ///
 /// For each coefficient block, x starts afresh and so do AdamW and the learning rate; the soup itself goes on from where
 /// the coefficient block before it left it.
+///
+/// With folds, one soup for each is learned, each on the data without its fold, all through one coefficient block before
+/// the next begins, so that the ingredients are read once. The result is their mean; none has ever seen its own fold.
 package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>: Sendable {
     package let settings: SoupSettings
     package let sampler: Sampler
@@ -9,17 +12,16 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
 
     /// Starts from the soup of the given coefficients, ingredients of the pool × groups; every column sums to one.
     package init(settings: SoupSettings, sampler: Sampler, alpha: CoefficientMatrix) {
-        precondition(settings.outerEpochs > 0 && settings.epochs > 0 && settings.batchesPerEpoch > 0)
-        self.settings = settings
-        self.sampler = sampler
-        state = SoupState(alpha: alpha)
+        let alphas = Array(repeating: alpha, count: settings.folds)
+        self.init(settings: settings, sampler: sampler, resuming: SoupState(alphas: alphas))
     }
 
-    /// Takes a run up again where it was interrupted.
+    /// Takes a run up again where it was interrupted, or begins where each fold has its own start.
     ///
     /// `state` is sound for this pool and these settings: see `SoupState.isSound`.
     package init(settings: SoupSettings, sampler: Sampler, resuming state: SoupState<Space>) {
         precondition(settings.outerEpochs > 0 && settings.epochs > 0 && settings.batchesPerEpoch > 0)
+        precondition(settings.folds > 0 && state.alphas.count == settings.folds)
         self.settings = settings
         self.sampler = sampler
         self.state = state
@@ -29,9 +31,11 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
     package var totalBlocks: Int { saturatingProduct(settings.outerEpochs, sampler.blocksPerOuterEpoch) }
 
     /// Steps of the whole run, known before it starts.
-    package var totalSteps: Int { saturatingProduct(totalBlocks, settings.stepsPerBlock) }
+    package var totalSteps: Int {
+        saturatingProduct(saturatingProduct(totalBlocks, settings.folds), settings.stepsPerBlock)
+    }
 
-    /// Runs to the end and returns the pool's coefficients, ingredients × groups.
+    /// Runs to the end and returns the pool's coefficients, ingredients × groups: the mean of the folds'.
     ///
     /// - Throws: `SoupError` on a number that is not finite, and whatever objective and observer throw.
     package mutating func run(
@@ -39,77 +43,89 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         observer: inout some SoupObserver
     ) throws -> CoefficientMatrix {
         while state.blocksDone < totalBlocks {
-            var current =
-                try state.current.map { try reenter($0, &objective) } ?? begin(&objective, &observer)
-            while current.stepsDone < settings.stepsPerBlock {
-                let record = try takeStep(&current, &objective)
-                state.current = current
-                try observer.didStep(record)
-                try monitor(&current, &objective, &observer)
-                try observer.didReach(state)
+            let block = state.current?.block ?? nextBlock
+            let distances = try objective.enter(block, alphas: state.alphas)
+            precondition(distances.count == settings.folds)
+            for distances in distances { try check(distances: distances, of: block) }
+            var current = state.current ?? SoupState.Current(block: block)
+            for fold in 0..<settings.folds {
+                if current.paths.count == fold {
+                    try begin(fold, of: &current, distances[fold], &objective, &observer)
+                }
+                while current.paths[fold].stepsDone < settings.stepsPerBlock {
+                    let record = try takeStep(fold, of: &current, &objective)
+                    state.current = current
+                    try observer.didStep(record)
+                    try monitor(fold, of: &current, &objective, &observer)
+                    try observer.didReach(state)
+                }
             }
-            let parameters = current.kept?.parameters ?? current.parameters
-            let displacement = current.space.displacement(at: parameters)
-            try objective.settle(displacement: displacement)
-            state.alpha = state.alpha.moved(by: displacement, of: current.block.ingredients)
-            state.temperature = current.space.temperature(at: parameters)
-            state.blocksDone += 1
-            state.current = nil
+            try settle(current, &objective)
             try observer.didReach(state)
         }
         return state.alpha
     }
 
-    private mutating func begin(
-        _ objective: inout some SoupObjective,
-        _ observer: inout some SoupObserver
-    ) throws -> SoupState<Space>.Current {
-        var current = try nextBlock(&objective)
-        state.current = current
-        try observer.didEnter(current.block, distances: current.space.distances, alpha: state.alpha)
-        try monitor(&current, &objective, &observer)
-        try observer.didReach(state)
-        return current
-    }
-
-    /// The coefficient block in whose midst the run was interrupted, its ingredients read again.
-    private func reenter(
-        _ current: SoupState<Space>.Current,
-        _ objective: inout some SoupObjective
-    ) throws -> SoupState<Space>.Current {
-        try check(distances: objective.enter(current.block, alpha: state.alpha), of: current.block)
-        return current
-    }
-
-    private func nextBlock(_ objective: inout some SoupObjective) throws -> SoupState<Space>.Current {
+    private var nextBlock: CoefficientBlock {
         let (outerEpoch, index) = state.blocksDone.quotientAndRemainder(
             dividingBy: sampler.blocksPerOuterEpoch
         )
-        let block = sampler.block(outerEpoch: outerEpoch, index: index)
-        let distances = try objective.enter(block, alpha: state.alpha)
-        precondition(distances.rows == block.ingredients.count && distances.columns == state.alpha.columns)
-        try check(distances: distances, of: block)
-        let space = Space(
-            distances: distances,
-            alpha: state.alpha.rows(of: block.ingredients),
-            settings: settings
-        )
+        return sampler.block(outerEpoch: outerEpoch, index: index)
+    }
+
+    /// A fold sets out on its way through the coefficient block.
+    private mutating func begin(
+        _ fold: Int,
+        of current: inout SoupState<Space>.Current,
+        _ distances: CoefficientMatrix,
+        _ objective: inout some SoupObjective,
+        _ observer: inout some SoupObserver
+    ) throws {
+        let alpha = state.alphas[fold]
+        let ingredients = current.block.ingredients
+        precondition(distances.rows == ingredients.count && distances.columns == alpha.columns)
+        let space = Space(distances: distances, alpha: alpha.rows(of: ingredients), settings: settings)
         let start = space.start
-        return SoupState.Current(
-            block: block,
-            space: space,
-            parameters: start,
-            optimizer: AdamW(count: start.count, weightDecay: settings.weightDecay)
+        current.paths.append(
+            SoupState.Path(
+                space: space,
+                parameters: start,
+                optimizer: AdamW(count: start.count, weightDecay: settings.weightDecay)
+            )
         )
+        state.current = current
+        try observer.didEnter(current.block, fold: fold, distances: space.distances, alpha: alpha)
+        try monitor(fold, of: &current, &objective, &observer)
+        try observer.didReach(state)
+    }
+
+    /// The coefficient block is done: every fold's soup goes on from where its way ended.
+    private mutating func settle(
+        _ current: SoupState<Space>.Current,
+        _ objective: inout some SoupObjective
+    ) throws {
+        let displacements = current.paths.map { $0.space.displacement(at: $0.end) }
+        try objective.settle(displacements: displacements)
+        for (fold, path) in current.paths.enumerated() {
+            state.alphas[fold] = state.alphas[fold].moved(
+                by: displacements[fold],
+                of: current.block.ingredients
+            )
+            state.temperatures[fold] = path.space.temperature(at: path.end)
+        }
+        state.blocksDone += 1
+        state.current = nil
     }
 
     private func takeStep(
-        _ current: inout SoupState<Space>.Current,
+        _ fold: Int,
+        of current: inout SoupState<Space>.Current,
         _ objective: inout some SoupObjective
     ) throws -> SoupStepRecord {
-        let step = place(of: current)
-        let displacement = current.space.displacement(at: current.parameters)
-        let temperature = current.space.temperature(at: current.parameters)
+        var path = current.paths[fold]
+        let step = place(of: path, fold, current.block)
+        let displacement = path.space.displacement(at: path.parameters)
+        let temperature = path.space.temperature(at: path.parameters)
         let evaluation = try objective.evaluate(step, displacement: displacement, temperature: temperature)
         try check(evaluation, at: step, of: current.block)
         let conditioned = GradientConditioning(clip: settings.clip, stillness: settings.stillness)
@@ -120,10 +136,10 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
             warmup: settings.warmup,
             shape: settings.schedule
         ).rate(at: step.stepInBlock)
-        current.optimizer.update(
-            &current.parameters,
-            gradient: current.space.gradient(
-                at: current.parameters,
+        path.optimizer.update(
+            &path.parameters,
+            gradient: path.space.gradient(
+                at: path.parameters,
                 of: SoupSlope(
                     displacement: conditioned.gradient,
                     temperature: evaluation.temperatureSlope
@@ -131,12 +147,13 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
             ),
             learningRate: rate
         )
-        current.stepsDone += 1
+        path.stepsDone += 1
+        current.paths[fold] = path
         let ingredients = current.block.ingredients
         return SoupStepRecord(
             step: step,
             block: current.block,
-            alpha: state.alpha.moved(by: displacement, of: ingredients).rows(of: ingredients),
+            alpha: state.alphas[fold].moved(by: displacement, of: ingredients).rows(of: ingredients),
             gradient: evaluation.projections,
             score: evaluation.score,
             temperature: temperature,
@@ -148,24 +165,29 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
 
     /// Evaluates the soup on the monitor where that is due, and keeps it where it is the best so far.
     private mutating func monitor(
-        _ current: inout SoupState<Space>.Current,
+        _ fold: Int,
+        of current: inout SoupState<Space>.Current,
         _ objective: inout some SoupObjective,
         _ observer: inout some SoupObserver
     ) throws {
-        let (every, done) = (settings.monitorEvery, current.stepsDone)
+        let path = current.paths[fold]
+        let (every, done) = (settings.monitorEvery, path.stepsDone)
         guard every > 0, done.isMultiple(of: every) || done == settings.stepsPerBlock else { return }
         let score = try objective.monitor(
-            displacement: current.space.displacement(at: current.parameters)
+            fold: fold,
+            displacement: path.space.displacement(at: path.parameters)
         )
         guard score.loss.isFinite else {
-            throw SoupError(.loss, value: score.loss, step: stepsBefore + done, block: current.block)
+            throw SoupError(.loss, value: score.loss, step: stepsBefore(fold) + done, block: current.block)
         }
-        let isKept = current.kept.map { score.isBetter(than: $0.score) } ?? true
-        if isKept { current.kept = SoupState.Kept(parameters: current.parameters, score: score) }
+        let isKept = path.kept.map { score.isBetter(than: $0.score) } ?? true
+        if isKept {
+            current.paths[fold].kept = SoupState.Kept(parameters: path.parameters, score: score)
+        }
         state.current = current
         try observer.didMonitor(
             SoupMonitorRecord(
-                stepsDone: stepsBefore + done,
+                stepsDone: stepsBefore(fold) + done,
                 block: current.block,
                 score: score,
                 isKept: isKept
@@ -173,22 +195,25 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         )
     }
 
-    /// The place of the coefficient block's next step.
-    private func place(of current: SoupState<Space>.Current) -> SoupStep {
-        let (epoch, batch) = current.stepsDone.quotientAndRemainder(dividingBy: settings.batchesPerEpoch)
+    /// The place of a fold's next step.
+    private func place(of path: SoupState<Space>.Path, _ fold: Int, _ block: CoefficientBlock) -> SoupStep {
+        let (epoch, batch) = path.stepsDone.quotientAndRemainder(dividingBy: settings.batchesPerEpoch)
         return SoupStep(
-            step: stepsBefore + current.stepsDone,
-            outerEpoch: current.block.outerEpoch,
-            coefficientBlock: current.block.index,
-            stepInBlock: current.stepsDone,
+            step: stepsBefore(fold) + path.stepsDone,
+            outerEpoch: block.outerEpoch,
+            coefficientBlock: block.index,
+            fold: fold,
+            stepInBlock: path.stepsDone,
             epoch: epoch,
             runningEpoch: state.blocksDone * settings.epochs + epoch,
             batch: batch
         )
     }
 
-    /// Steps of the coefficient blocks that are done.
-    private var stepsBefore: Int { state.blocksDone * settings.stepsPerBlock }
+    /// Steps of the coefficient blocks that are done, and of the folds before this one in the present.
+    private func stepsBefore(_ fold: Int) -> Int {
+        (state.blocksDone * settings.folds + fold) * settings.stepsPerBlock
+    }
 }
 
 extension SoupLearner {
@@ -200,7 +225,7 @@ extension SoupLearner {
                     throw SoupError(
                         .distance(ingredient: ingredient, group: group),
                         value: value,
-                        step: stepsBefore,
+                        step: stepsBefore(0),
                         block: block
                     )
                 }
@@ -211,7 +236,7 @@ extension SoupLearner {
     private func check(_ evaluation: SoupEvaluation, at step: SoupStep, of block: CoefficientBlock) throws {
         let projections = evaluation.projections
         precondition(
-            projections.rows == block.ingredients.count && projections.columns == state.alpha.columns
+            projections.rows == block.ingredients.count && projections.columns == state.alphas[0].columns
         )
         let loss = evaluation.score.loss
         guard loss.isFinite, evaluation.temperatureSlope.isFinite else {

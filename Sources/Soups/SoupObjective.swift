@@ -26,15 +26,17 @@ package struct SoupEvaluation: Sendable, Equatable {
 package protocol SoupObjective {
     /// Makes the ingredients of a coefficient block the current directions.
     ///
-    /// The centre c is the current soup. At the very first call it is Σₖ α[k]·w[k]; later α describes the centre that
-    /// the objective holds already.
-    /// `alpha` is ingredients of the pool × groups. The ingredients of the coefficient block before this one can go.
+    /// The centre c of a fold is its current soup. At the very first call it is Σₖ α[k]·w[k]; later α describes the centre
+    /// that the objective holds already.
+    /// `alphas` are by fold, ingredients of the pool × groups. The ingredients of the coefficient block before this one can
+    /// go.
     ///
-    /// Returns ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups: exactly zero where the ingredients that
-    /// make up c and w[k,l] are identical, whatever rounding made of c, for only the objective can know that.
-    mutating func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix
+    /// Returns by fold ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups: exactly zero where the ingredients
+    /// that make up c and w[k,l] are identical, whatever rounding made of c, for only the objective can know that.
+    mutating func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix]
 
-    /// Loss and gradient at θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]), on the batch that `step` names.
+    /// Loss and gradient at θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]), on the batch that `step` names, with the
+    /// centre of its fold.
     ///
     /// `temperature` multiplies the model's logits.
     mutating func evaluate(
@@ -43,9 +45,9 @@ package protocol SoupObjective {
         temperature: Double
     ) throws -> SoupEvaluation
 
-    /// How well the soup at `displacement` does on the monitor: held-out data that it is not learned on.
-    mutating func monitor(displacement: CoefficientMatrix) throws -> SoupScore
+    /// How well a fold's soup at `displacement` does on the monitor: held-out data that it is not learned on.
+    mutating func monitor(fold: Int, displacement: CoefficientMatrix) throws -> SoupScore
 
-    /// The coefficient block is done: c ← c + Σₖ displacement[k]·(w[k] − c).
-    mutating func settle(displacement: CoefficientMatrix) throws
+    /// The coefficient block is done: c ← c + Σₖ displacement[k]·(w[k] − c), by fold.
+    mutating func settle(displacements: [CoefficientMatrix]) throws
 }

@@ -31,12 +31,13 @@ package struct SoupMonitorRecord: Sendable, Equatable {
 
 /// Looks on while a soup is learned: the trace, progress on a terminal, tests.
 package protocol SoupObserver {
-    /// A coefficient block was entered.
+    /// A fold has set out on its way through a coefficient block.
     ///
     /// `distances` is ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups, zero where fixed; `alpha` is the
-    /// pool's coefficients in c.
+    /// pool's coefficients in the fold's c.
     mutating func didEnter(
         _ block: CoefficientBlock,
+        fold: Int,
         distances: CoefficientMatrix,
         alpha: CoefficientMatrix
     ) throws
@@ -45,7 +46,7 @@ package protocol SoupObserver {
 
     mutating func didMonitor(_ record: SoupMonitorRecord) throws
 
-    /// The run can be taken up again from here: after a coefficient block was entered, after each step and after the
+    /// The run can be taken up again from here: after a fold has set out, after each step and after the
     /// coefficient block was settled, once the monitor has been looked at where that is due.
     ///
     /// What it throws ends the run.

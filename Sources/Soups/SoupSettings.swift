@@ -6,7 +6,9 @@ package struct SoupSettings: Sendable, Equatable, Codable {
     package var outerEpochs = 1
     /// Passes over the held-out data per coefficient block, at least 1.
     package var epochs = 5
-    /// Batches of a pass, at least 1.
+    /// Soups that are learned side by side, each on the data without its fold; 1 for one on all of it.
+    package var folds = 1
+    /// Batches of a pass, at least 1; the same for every fold.
     package var batchesPerEpoch: Int
     package var learningRate = 0.01
     /// Learning rate of the coefficient that all groups of an ingredient share; zero for none.
@@ -32,7 +34,7 @@ package struct SoupSettings: Sendable, Equatable, Codable {
         self.batchesPerEpoch = batchesPerEpoch
     }
 
-    /// Steps of one coefficient block; `Int.max` for settings beyond all reason.
+    /// Steps of one fold in one coefficient block; `Int.max` for settings beyond all reason.
     package var stepsPerBlock: Int { saturatingProduct(epochs, batchesPerEpoch) }
 }
 

@@ -5,6 +5,9 @@ package struct SoupStep: Sendable, Equatable, Codable {
     package let outerEpoch: Int
     /// Index of the coefficient block within the outer epoch.
     package let coefficientBlock: Int
+    /// The part of the data that the soup of this step never sees; 0 without folds.
+    package let fold: Int
+    /// Of the fold, within the coefficient block.
     package let stepInBlock: Int
     /// Pass over the held-out data within the coefficient block.
     package let epoch: Int
@@ -17,6 +20,7 @@ package struct SoupStep: Sendable, Equatable, Codable {
         step: Int,
         outerEpoch: Int,
         coefficientBlock: Int,
+        fold: Int = 0,
         stepInBlock: Int,
         epoch: Int,
         runningEpoch: Int,
@@ -25,6 +29,7 @@ package struct SoupStep: Sendable, Equatable, Codable {
         self.step = step
         self.outerEpoch = outerEpoch
         self.coefficientBlock = coefficientBlock
+        self.fold = fold
         self.stepInBlock = stepInBlock
         self.epoch = epoch
         self.runningEpoch = runningEpoch

@@ -16,6 +16,7 @@ extension TraceDiff {
         let place = TraceRecord.coefficientBlock(left).shortName
         if let found = counts("\(place): outer epoch", left.outerEpoch, right.outerEpoch)
             ?? counts("\(place): index", left.index, right.index)
+            ?? counts("\(place): fold", left.fold, right.fold)
             ?? lists("\(place): ingredients", left.ingredients, right.ingredients)
         {
             return found
@@ -57,7 +58,9 @@ extension TraceDiff {
 
     func difference(_ left: TraceEvaluation, _ right: TraceEvaluation) -> Difference? {
         let place = "evaluation after \(left.step) steps"
-        guard left.step == right.step, left.subject == right.subject, left.part == right.part else {
+        guard left.step == right.step, left.subject == right.subject, left.part == right.part,
+            left.method == right.method
+        else {
             return Difference(
                 place: place,
                 left: left.name,
@@ -71,6 +74,16 @@ extension TraceDiff {
             ?? counts("\(place): samples", left.samples, right.samples)
             ?? counts("\(place): kept", left.isKept ? 1 : 0, right.isKept ? 1 : 0)
             ?? numbers("\(place): distance", left.distance ?? .nan, right.distance ?? .nan)
+            ?? numbers(
+                "\(place): temperature",
+                left.calibration?.temperature ?? .nan,
+                right.calibration?.temperature ?? .nan
+            )
+            ?? numbers(
+                "\(place): calibrated loss",
+                left.calibration?.loss ?? .nan,
+                right.calibration?.loss ?? .nan
+            )
     }
 
     private func agree(_ left: Double, _ right: Double) -> Bool {

@@ -124,6 +124,7 @@ extension TraceRecord {
         switch self {
         case .coefficientBlock(let block):
             "coefficient block \(block.index) of outer epoch \(block.outerEpoch)"
+                + (block.fold > 0 ? ", fold \(block.fold)" : "")
         case .step(let step): "step \(step.number)"
         default: kindName
         }

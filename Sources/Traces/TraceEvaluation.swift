@@ -9,6 +9,8 @@ package struct TraceEvaluation: Sendable, Equatable {
         case mean
         /// The mean of `ingredients`, the last of which is on trial in the greedy soup.
         case greedy
+        /// What `method` makes of the data without a fold, on that fold: all folds together.
+        case candidate
     }
 
     /// Part of the held-out data.
@@ -22,6 +24,8 @@ package struct TraceEvaluation: Sendable, Equatable {
         case trial
         /// The same, for the first look at the ingredients.
         case look
+        /// Every fold, judged by soups that never saw it.
+        case outOfFold = "out of fold"
     }
 
     /// Steps of the run that were done.
@@ -38,6 +42,21 @@ package struct TraceEvaluation: Sendable, Equatable {
     package var isKept: Bool
     /// ‖w − mean of all ingredients‖ of an ingredient; nil where it was not measured.
     package var distance: Double?
+    /// Of a candidate, the method that made it.
+    package var method: String?
+    /// Of a candidate, how it does at the temperature that suits it best.
+    package var calibration: Calibration?
+
+    /// Logits multiplied by what makes their loss least.
+    package struct Calibration: Sendable, Equatable {
+        package var temperature: Double
+        package var loss: Double
+
+        package init(temperature: Double, loss: Double) {
+            self.temperature = temperature
+            self.loss = loss
+        }
+    }
 
     package init(
         step: Int,
@@ -48,7 +67,9 @@ package struct TraceEvaluation: Sendable, Equatable {
         correct: Int,
         samples: Int,
         isKept: Bool = false,
-        distance: Double? = nil
+        distance: Double? = nil,
+        method: String? = nil,
+        calibration: Calibration? = nil
     ) {
         self.step = step
         self.subject = subject
@@ -59,12 +80,15 @@ package struct TraceEvaluation: Sendable, Equatable {
         self.samples = samples
         self.isKept = isKept
         self.distance = distance
+        self.method = method
+        self.calibration = calibration
     }
 
     package var accuracy: Double { Double(correct) / Double(max(samples, 1)) }
 
     /// What was evaluated, in words: "greedy of 3 on learning".
     var name: String {
+        if let method { return "\(method) \(part.rawValue)" }
         let what = ingredients.count > 1 ? "\(subject.rawValue) of \(ingredients.count)" : subject.rawValue
         return "\(what) on \(part.rawValue)"
     }

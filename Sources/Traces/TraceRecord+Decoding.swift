@@ -102,7 +102,8 @@ extension TraceCoefficientBlock {
             outerEpoch: Int(message.outer_epoch),
             index: Int(message.index),
             ingredients: integers(message.ingredients, message.n_ingredients),
-            norms: array(message.norms, message.n_norms)
+            norms: array(message.norms, message.n_norms),
+            fold: Int(message.fold)
         )
     }
 }
@@ -151,6 +152,7 @@ extension TraceEvaluation {
                 text: "expected a part of the held-out data that this version knows, found another"
             )
         }
+        let isCandidate = subject == .candidate
         self.init(
             step: try integer(message.step, "steps done"),
             subject: subject,
@@ -160,7 +162,10 @@ extension TraceEvaluation {
             correct: try integer(message.correct, "correct answers"),
             samples: try integer(message.samples, "samples"),
             isKept: message.kept != 0,
-            distance: array(message.distance, message.n_distance).first
+            distance: array(message.distance, message.n_distance).first,
+            method: isCandidate ? text(message.method) : nil,
+            calibration: isCandidate
+                ? Calibration(temperature: message.temperature, loss: message.calibrated_loss) : nil
         )
     }
 }

@@ -105,6 +105,7 @@ extension TraceCoefficientBlock {
         message.ingredients = arena.array(ingredients.map { UInt32($0) })
         message.n_norms = norms.count
         message.norms = arena.array(norms)
+        message.fold = UInt32(fold)
         return message
     }
 }
@@ -164,6 +165,11 @@ extension TraceEvaluation {
         let distances = distance.map { [$0] } ?? []
         message.n_distance = distances.count
         message.distance = arena.array(distances)
+        if let method { message.method = arena.string(method) }
+        if let calibration {
+            message.temperature = calibration.temperature
+            message.calibrated_loss = calibration.loss
+        }
         return message
     }
 }
@@ -175,6 +181,7 @@ extension TraceEvaluation.Subject {
         case .ingredient: MEHLSOUP__TRACE__EVALUATION__SUBJECT__INGREDIENT
         case .mean: MEHLSOUP__TRACE__EVALUATION__SUBJECT__MEAN
         case .greedy: MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY
+        case .candidate: MEHLSOUP__TRACE__EVALUATION__SUBJECT__CANDIDATE
         }
     }
 }
@@ -187,6 +194,7 @@ extension TraceEvaluation.Part {
         case .monitor: MEHLSOUP__TRACE__EVALUATION__PART__MONITOR
         case .trial: MEHLSOUP__TRACE__EVALUATION__PART__TRIAL
         case .look: MEHLSOUP__TRACE__EVALUATION__PART__LOOK
+        case .outOfFold: MEHLSOUP__TRACE__EVALUATION__PART__OUT_OF_FOLD
         }
     }
 }

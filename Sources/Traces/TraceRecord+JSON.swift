@@ -10,7 +10,7 @@ extension TraceRecord {
             object([
                 ("record", quoted("coefficient_block")), ("outer_epoch", "\(block.outerEpoch)"),
                 ("index", "\(block.index)"), ("ingredients", list(block.ingredients.map { "\($0)" })),
-                ("norms", numbers(block.norms)),
+                ("norms", numbers(block.norms)), ("fold", "\(block.fold)"),
             ])
         case .step(let step): step.json
         case .footer(let footer):
@@ -76,6 +76,10 @@ extension TraceEvaluation {
                 ("loss", number(loss)), ("correct", "\(correct)"), ("samples", "\(samples)"),
                 ("kept", "\(isKept)"),
             ] + (distance.map { [("distance", number($0))] } ?? [])
+                + (method.map { [("method", quoted($0))] } ?? [])
+                + (calibration.map {
+                    [("temperature", number($0.temperature)), ("calibrated_loss", number($0.loss))]
+                } ?? [])
         )
     }
 }

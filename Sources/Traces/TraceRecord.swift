@@ -74,12 +74,15 @@ package struct TraceCoefficientBlock: Sendable, Equatable {
     package var ingredients: [Int]
     /// ‖w − c‖ at the block's start, these ingredients × groups.
     package var norms: [Double]
+    /// The fold whose soup goes through it in the steps that follow, from 0.
+    package var fold: Int
 
-    package init(outerEpoch: Int, index: Int, ingredients: [Int], norms: [Double]) {
+    package init(outerEpoch: Int, index: Int, ingredients: [Int], norms: [Double], fold: Int = 0) {
         self.outerEpoch = outerEpoch
         self.index = index
         self.ingredients = ingredients
         self.norms = norms
+        self.fold = fold
     }
 }
 

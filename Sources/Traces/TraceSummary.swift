@@ -65,7 +65,8 @@ package struct TraceSummary {
 
     private func show(_ block: TraceCoefficientBlock, _ header: TraceHeader) throws {
         let names = block.ingredients.map { header.ingredients[$0] }.joined(separator: ", ")
-        try output("coefficient block \(block.index) of outer epoch \(block.outerEpoch): \(names)")
+        let fold = block.fold > 0 ? ", fold \(block.fold)" : ""
+        try output("coefficient block \(block.index) of outer epoch \(block.outerEpoch)\(fold): \(names)")
     }
 
     private func show(_ evaluation: TraceEvaluation, _ header: TraceHeader) throws {
@@ -73,6 +74,9 @@ package struct TraceSummary {
         try output(
             "        \(fixed(evaluation.loss, 5, 8))\(fixed(evaluation.accuracy, 4, 10))  \(evaluation.name)\(last)"
                 + (evaluation.isKept ? ", kept" : "")
+                + (evaluation.calibration.map {
+                    ", \(fixed($0.loss, 5, 0)) at temperature \(fixed($0.temperature, 3, 0))"
+                } ?? "")
                 + (evaluation.distance.map { ", \(String(format: "%.4g", $0)) from the mean" } ?? "")
         )
     }

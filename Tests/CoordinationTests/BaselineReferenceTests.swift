@@ -136,6 +136,7 @@ import Traces
         let reference = try Self.fixture("reference_learned_\(name).json", Learned.self)
         let scratch = try TemporaryFolder()
         var settings = LearnSettings(method)
+        settings.folds = 1
         settings.batchSize = 64
         settings.epochs = 4
         _ = try learn(settings, data: PoolFixture().data, into: scratch.path)

@@ -72,16 +72,20 @@ import Testing
         switch order {
         case .enter(let ingredients, let alpha):
             #expect((1...3).contains(ingredients.count) && ingredients.allSatisfy { (0..<6).contains($0) })
-            #expect(alpha.map { $0.rows == 6 && $0.columns == 2 } ?? true)
-        case .step(_, let displacement, let temperature, let samples, let upcoming):
+            #expect(alpha.map { $0.rows == 12 && $0.columns == 2 } ?? true)
+        case .step(_, let fold, let displacement, let temperature, let samples, let upcoming):
+            #expect((0..<2).contains(fold))
             #expect(displacement.rows == 2 && displacement.columns == 2 && temperature.isFinite)
             #expect(!samples.isEmpty)
             #expect((samples + upcoming).allSatisfy { (0..<4_000_000_001).contains($0) })
-        case .combine(let displacement), .settle(let displacement):
-            #expect(displacement.rows == 2 && displacement.columns == 2)
+        case .combine(let fold, let displacement):
+            #expect((0..<2).contains(fold) && displacement.rows == 2 && displacement.columns == 2)
+        case .settle(let displacements): #expect(displacements.rows == 4 && displacements.columns == 2)
         case .mix(let alpha): #expect(alpha.rows == 6 && alpha.columns == 2)
-        case .add(let ingredient), .mean(let ingredient): #expect((0..<6).contains(ingredient))
-        case .evaluate(let dataset, _): #expect((0..<2).contains(dataset))
+        case .add(let ingredient, _), .mean(let ingredient): #expect((0..<6).contains(ingredient))
+        case .evaluate(let dataset, let part, _):
+            #expect((0..<2).contains(dataset))
+            if case .fold(let fold) = part { #expect((0..<2).contains(fold)) }
         case .measure, .digest, .stop: break
         }
     }

@@ -10,24 +10,30 @@ import Testing
         ingredients: 6,
         blockSize: 3,
         entered: 2,
+        folds: 2,
         samples: [4_000_000_001, 7]
     )
 
     static let orders: [Order] = [
-        .enter(ingredients: [3, 0, 5], alpha: CoefficientMatrix(rows: 6, columns: 2, repeating: 1.0 / 6)),
+        .enter(ingredients: [3, 0, 5], alpha: CoefficientMatrix(rows: 12, columns: 2, repeating: 1.0 / 6)),
         .enter(ingredients: [1], alpha: nil),
         .step(
             number: 17,
+            fold: 1,
             displacement: CoefficientMatrix(rows: 2, columns: 2, values: [0.1, -2e-300, .pi, -0.0]),
             temperature: 1.25,
             samples: [5, 0, 4_000_000_000],
             upcoming: [7, 1]
         ),
-        .settle(displacement: CoefficientMatrix(rows: 2, columns: 2)),
+        .settle(displacement: CoefficientMatrix(rows: 4, columns: 2)),
         .mix(alpha: CoefficientMatrix(rows: 6, columns: 2, values: (0..<12).map(Double.init))),
         .evaluate(dataset: 1, part: .all), .evaluate(dataset: 0, part: .monitor),
-        .evaluate(dataset: 0, part: .learning), .add(ingredient: 3), .mean(with: 2),
-        .combine(displacement: CoefficientMatrix(rows: 2, columns: 2, values: [3, -4, 1, 0])), .digest,
+        .evaluate(dataset: 0, part: .learning), .evaluate(dataset: 0, part: .fold(1), answers: true),
+        .add(ingredient: 3), .add(ingredient: 0, anew: true), .mean(with: 2),
+        .combine(
+            fold: 1,
+            displacement: CoefficientMatrix(rows: 2, columns: 2, values: [3, -4, 1, 0])
+        ), .digest,
         .stop(nil), .stop(Failure(text: "no disk", isInput: true)),
     ]
 
@@ -37,7 +43,8 @@ import Testing
         sums: 3,
         losses: 2,
         hasSlopes: true,
-        samples: 9
+        samples: 9,
+        answers: 2
     )
 
     static let report: Report = {
@@ -53,6 +60,7 @@ import Testing
         report.phaseSeconds = [0, 1, 2, 3, 4, 5, 6, 7]
         report.bytesSent = 1 << 40
         report.digests = ["ab", "cd"]
+        report.answers = [0.5, -.infinity]
         return report
     }()
 
@@ -73,7 +81,9 @@ import Testing
     @Test(arguments: [
         Order.enter(ingredients: [6], alpha: nil), .enter(ingredients: [], alpha: nil),
         .enter(ingredients: [1, 1], alpha: nil), .enter(ingredients: [0, 1, 2, 3], alpha: nil),
-        .enter(ingredients: [0], alpha: CoefficientMatrix(rows: 5, columns: 2)),
+        .enter(ingredients: [0], alpha: CoefficientMatrix(rows: 6, columns: 2)),
+        .step(number: 1, fold: 2, displacement: matrix(2), temperature: 1, samples: [0]),
+        .combine(fold: 2, displacement: matrix(2)), .evaluate(dataset: 0, part: .fold(2)),
         .step(number: 1, displacement: matrix(3), temperature: 1, samples: [0]),
         .step(number: 1, displacement: matrix(1), temperature: 1, samples: [0]),
         .step(number: 1, displacement: matrix(2), temperature: .nan, samples: [0]),
@@ -81,8 +91,8 @@ import Testing
         .step(number: 1, displacement: matrix(2), temperature: 1, samples: []),
         .step(number: 1, displacement: matrix(2), temperature: 1, samples: [4_000_000_001]),
         .step(number: 1, displacement: matrix(2), temperature: 1, samples: [0], upcoming: [4_000_000_001]),
-        .settle(displacement: matrix(1)), .combine(displacement: matrix(3)),
-        .settle(displacement: matrix(2, .nan)), .mix(alpha: matrix(5)), .mix(alpha: matrix(6, .nan)),
+        .settle(displacement: matrix(2)), .combine(fold: 0, displacement: matrix(3)),
+        .settle(displacement: matrix(4, .nan)), .mix(alpha: matrix(5)), .mix(alpha: matrix(6, .nan)),
         .add(ingredient: 6), .mean(with: 6), .evaluate(dataset: 2, part: .all),
         .evaluate(dataset: 1, part: .monitor),
     ]) func ordersBeyondTheLimitsAreRefused(order: Order) {
@@ -106,7 +116,7 @@ import Testing
     @Test func reportsThatAreNotDueAreRefused() throws {
         let changes: [(inout Report) -> Void] = [
             { $0.rank = 2 }, { $0.step = 16 }, { $0.chunkSums.append(0) }, { $0.losses.removeLast() },
-            { $0.temperatureSlopes = [] }, { $0.correct = 10 }, { $0.count = 8 },
+            { $0.temperatureSlopes = [] }, { $0.correct = 10 }, { $0.answers = [1] }, { $0.count = 8 },
             { $0.phaseSeconds[1] = .nan },
             { $0.phaseSeconds[1] = -1 }, { $0.phaseSeconds.removeLast() }, { $0.bytesSent = .max },
             { $0.peakResidentBytes = .max },

@@ -18,6 +18,7 @@ import Traces
         var settings = PoolFixture.settings(method)
         settings.monitor = method.learns ? 0.25 : 0
         settings.start = .greedy
+        settings.folds = 2
         let first = try #require(try learn(ranks: 1, settings, into: alone.path)[0].get())
         settings.threads = 2
         let second = try #require(try learn(ranks: 4, settings, into: together.path)[0].get())

@@ -35,7 +35,7 @@ import Testing
             &recorder
         )
         #expect(alpha.values.allSatisfy { $0 == 0.25 })
-        #expect(isClose(quadratic.centre, weights, atol: 1e-15))
+        #expect(isClose(quadratic.centres[0], weights, atol: 1e-15))
     }
 
     @Test func duplicatesShareTheWork() throws {
@@ -52,7 +52,7 @@ import Testing
         )
         #expect(alpha.values.allSatisfy { $0.isFinite })
         #expect(isClose(quadratic.mix(alpha), quadratic.target, atol: 2e-3))
-        #expect(isClose(quadratic.mix(alpha), quadratic.centre, atol: 1e-10))
+        #expect(isClose(quadratic.mix(alpha), quadratic.centres[0], atol: 1e-10))
     }
 
     /// One ingredient that is its own centre has no direction; the next coefficient block has one.

@@ -36,12 +36,12 @@ import Testing
         let alpha = try Self.learn(&quadratic, settings, &recorder, start: start)
 
         #expect(isClose(quadratic.mix(alpha), quadratic.target, atol: 2e-3))
-        #expect(isClose(quadratic.mix(alpha), quadratic.centre, atol: 1e-10))
+        #expect(isClose(quadratic.mix(alpha), quadratic.centres[0], atol: 1e-10))
         for settled in recorder.settled {
             #expect(isClose(settled.columnSums, [1, 1], atol: 1e-12))
         }
         let firstLoss = try #require(recorder.records.first).score.loss
-        #expect(quadratic.loss(of: quadratic.centre) < 1e-5 * firstLoss)
+        #expect(quadratic.loss(of: quadratic.centres[0]) < 1e-5 * firstLoss)
     }
 
     @Test func everyStepKnowsItsPlace() throws {

@@ -19,7 +19,7 @@ import Testing
         let soup = quadratic.mix(alpha)
         let loss = zip(soup, halfway).map { 0.5 * ($0 - $1) * ($0 - $1) }.reduce(0, +)
         #expect(abs(loss - best.score.loss) < 1e-12)
-        #expect(isClose(soup, quadratic.centre, atol: 1e-12))
+        #expect(isClose(soup, quadratic.centres[0], atol: 1e-12))
     }
 
     /// Where nothing does better than the start, the soup stays there, whatever the loss says.

@@ -9,13 +9,15 @@ struct Quadratic: SoupObjective {
     let target: [Double]
     /// Curvature per group.
     let scale: [Double]
-    /// c, kept by the recurrence of the protocol and never rebuilt from α.
-    private(set) var centre: [Double] = []
+    /// By fold: c, kept by the recurrence of the protocol and never rebuilt from α.
+    private(set) var centres: [[Double]] = []
     private(set) var block: [Int] = []
     private(set) var steps: [SoupStep] = []
     private(set) var settledBlocks = 0
     /// Returns this loss at the given step, where set.
     var lossAt: (step: Int, value: Double)?
+    /// By fold, the minimum of its loss; empty for `target` in all.
+    var foldTargets: [[Double]] = []
     /// The minimum of the monitor's loss, ½‖θ − target‖²; nil for the same as the loss's.
     var monitorTarget: [Double]?
 
@@ -63,46 +65,54 @@ struct Quadratic: SoupObjective {
         return soup
     }
 
-    func loss(of soup: [Double]) -> Double {
-        zip(groups, scale).map { elements, scale in
+    func loss(of soup: [Double], fold: Int = 0) -> Double {
+        let target = target(fold)
+        return zip(groups, scale).map { elements, scale in
             0.5 * scale * elements.map { (soup[$0] - target[$0]) * (soup[$0] - target[$0]) }.reduce(0, +)
         }.reduce(0, +)
     }
+
+    private func target(_ fold: Int) -> [Double] { foldTargets.isEmpty ? target : foldTargets[fold] }
 
     /// The same with another target, where there is one: what the monitor sees.
     private func monitorLoss(_ soup: [Double]) -> Double {
         zip(soup, monitorTarget ?? target).map { 0.5 * ($0 - $1) * ($0 - $1) }.reduce(0, +)
     }
 
-    func soup(_ displacement: CoefficientMatrix) -> [Double] {
-        var soup = centre
+    func soup(_ displacement: CoefficientMatrix, fold: Int = 0) -> [Double] {
+        var soup = centres[fold]
         for (group, elements) in groups.enumerated() {
             for (row, ingredient) in block.enumerated() {
                 for element in elements {
-                    soup[element] += displacement[row, group] * difference(ingredient, element)
+                    soup[element] += displacement[row, group] * difference(ingredient, element, fold)
                 }
             }
         }
         return soup
     }
 
-    mutating func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix {
-        if centre.isEmpty { centre = mix(alpha) }
+    mutating func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix]
+    {
+        if centres.isEmpty { centres = alphas.map(mix) }
         self.block = block.ingredients
-        var distances = CoefficientMatrix(rows: block.ingredients.count, columns: groups.count)
+        return alphas.indices.map(distances)
+    }
+
+    private func distances(_ fold: Int) -> CoefficientMatrix {
+        var distances = CoefficientMatrix(rows: block.count, columns: groups.count)
         for (group, elements) in groups.enumerated() where !isCommon(elements) {
-            for (row, ingredient) in block.ingredients.enumerated() {
-                distances[row, group] = elements.map {
-                    difference(ingredient, $0) * difference(ingredient, $0)
+            for (row, ingredient) in block.enumerated() {
+                let squares = elements.map {
+                    difference(ingredient, $0, fold) * difference(ingredient, $0, fold)
                 }
-                .reduce(0, +).squareRoot()
+                distances[row, group] = squares.reduce(0, +).squareRoot()
             }
         }
         return distances
     }
 
-    mutating func monitor(displacement: CoefficientMatrix) throws -> SoupScore {
-        SoupScore(loss: monitorLoss(soup(displacement)), accuracy: 0.5)
+    mutating func monitor(fold: Int, displacement: CoefficientMatrix) throws -> SoupScore {
+        SoupScore(loss: monitorLoss(soup(displacement, fold: fold)), accuracy: 0.5)
     }
 
     mutating func evaluate(
@@ -111,32 +121,34 @@ struct Quadratic: SoupObjective {
         temperature: Double
     ) throws -> SoupEvaluation {
         steps.append(step)
-        let soup = soup(displacement)
+        let fold = step.fold
+        let soup = soup(displacement, fold: fold)
+        let target = target(fold)
         var projections = CoefficientMatrix(rows: block.count, columns: groups.count)
         var squaredNorms: [Double] = []
         for (group, elements) in groups.enumerated() {
             let slopes = elements.map { scale[group] * (soup[$0] - target[$0]) }
             squaredNorms.append(slopes.map { $0 * $0 }.reduce(0, +))
             for (row, ingredient) in block.enumerated() {
-                projections[row, group] = zip(slopes, elements).map { $0 * difference(ingredient, $1) }
+                projections[row, group] = zip(slopes, elements).map { $0 * difference(ingredient, $1, fold) }
                     .reduce(0, +)
             }
         }
         let planted = lossAt.flatMap { $0.step == step.step ? $0.value : nil }
         return SoupEvaluation(
-            score: SoupScore(loss: planted ?? loss(of: soup), accuracy: 0.5),
+            score: SoupScore(loss: planted ?? loss(of: soup, fold: fold), accuracy: 0.5),
             projections: projections,
             squaredGradientNorms: squaredNorms
         )
     }
 
-    mutating func settle(displacement: CoefficientMatrix) throws {
-        centre = soup(displacement)
+    mutating func settle(displacements: [CoefficientMatrix]) throws {
+        centres = displacements.enumerated().map { soup($1, fold: $0) }
         settledBlocks += 1
     }
 
-    private func difference(_ ingredient: Int, _ element: Int) -> Double {
-        ingredients[ingredient][element] - centre[element]
+    private func difference(_ ingredient: Int, _ element: Int, _ fold: Int) -> Double {
+        ingredients[ingredient][element] - centres[fold][element]
     }
 
     /// Whether all ingredients agree here.
@@ -149,6 +161,7 @@ struct Quadratic: SoupObjective {
 struct Recorder: SoupObserver {
     struct Entry {
         let block: CoefficientBlock
+        let fold: Int
         let distances: CoefficientMatrix
         let alpha: CoefficientMatrix
     }
@@ -166,10 +179,11 @@ struct Recorder: SoupObserver {
 
     mutating func didEnter(
         _ block: CoefficientBlock,
+        fold: Int,
         distances: CoefficientMatrix,
         alpha: CoefficientMatrix
     ) throws {
-        entries.append(Entry(block: block, distances: distances, alpha: alpha))
+        entries.append(Entry(block: block, fold: fold, distances: distances, alpha: alpha))
     }
 
     mutating func didStep(_ record: SoupStepRecord) throws {

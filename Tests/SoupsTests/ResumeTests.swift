@@ -6,17 +6,18 @@ import Testing
 /// A learner that was interrupted goes on as if it had not been.
 @Suite struct ResumeTests {
     /// Two outer epochs of pairs with one left over and a monitor; interrupted wherever that is possible.
-    @Test func interruptedAnywhereItComesToTheSame() throws {
+    @Test(arguments: [1, 3]) func interruptedAnywhereItComesToTheSame(folds: Int) throws {
         var settings = SoupSettings(batchesPerEpoch: 2)
         settings.blockSize = 2
         settings.outerEpochs = 2
         settings.epochs = 2
         settings.monitorEvery = 2
+        settings.folds = folds
         var quadratic = Quadratic(ingredientCount: 3, groupSizes: [2, 1], seed: 1)
         var whole = Recorder()
         let alpha = try HyperplaneLearnerTests.learn(&quadratic, settings, &whole)
-        // Entered, four steps, settled: four coefficient blocks of these.
-        #expect(whole.states.count == 4 * 6)
+        // Each fold enters and takes four steps, then all is settled: four coefficient blocks of these.
+        #expect(whole.states.count == 4 * (folds * 5 + 1))
         for place in 1...whole.states.count {
             var quadratic = Quadratic(ingredientCount: 3, groupSizes: [2, 1], seed: 1)
             var recorder = Recorder()
@@ -57,16 +58,25 @@ import Testing
             return state.isSound(ingredients: 3, groups: 2, settings: settings, sampler: sampler)
         }
         #expect(isSound { _ in })
-        #expect(!isSound { $0.alpha = CoefficientMatrix(rows: 2, columns: 2) })
-        #expect(!isSound { $0.alpha.values[0] = .nan })
-        #expect(!isSound { $0.alpha.values.removeLast() })
+        #expect(!isSound { $0.alphas[0] = CoefficientMatrix(rows: 2, columns: 2) })
+        #expect(!isSound { $0.alphas[0].values[0] = .nan })
+        #expect(!isSound { $0.alphas[0].values.removeLast() })
         #expect(!isSound { $0.blocksDone = 2 })
         #expect(!isSound { $0.blocksDone = -1 })
-        #expect(!isSound { $0.temperature = .infinity })
-        #expect(!isSound { $0.current?.stepsDone = 5 })
-        #expect(!isSound { $0.current?.parameters.removeLast() })
-        #expect(!isSound { $0.current?.optimizer = AdamW(count: 1, weightDecay: 0) })
-        #expect(!isSound { $0.current?.kept = .init(parameters: [], score: SoupScore(loss: 0, accuracy: 0)) })
+        #expect(!isSound { $0.temperatures[0] = .infinity })
+        #expect(!isSound { $0.current?.paths[0].stepsDone = 5 })
+        #expect(!isSound { $0.current?.paths[0].parameters.removeLast() })
+        #expect(!isSound { $0.current?.paths[0].optimizer = AdamW(count: 1, weightDecay: 0) })
+        #expect(
+            !isSound {
+                $0.current?.paths[0].kept = .init(parameters: [], score: SoupScore(loss: 0, accuracy: 0))
+            }
+        )
+        #expect(!isSound { $0.alphas.append($0.alphas[0]) })
+        #expect(!isSound { $0.temperatures = [] })
+        #expect(!isSound { $0.current?.paths = [] })
+        let paths = try #require(state.current?.paths)
+        #expect(!isSound { $0.current?.paths = paths + paths })
         #expect(!state.isSound(ingredients: 4, groups: 2, settings: settings, sampler: sampler))
         #expect(!state.isSound(ingredients: 3, groups: 1, settings: settings, sampler: sampler))
     }

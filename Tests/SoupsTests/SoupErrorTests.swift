@@ -68,7 +68,7 @@ import Testing
             start: .firstBlockMean
         )
         _ = try? learner.run(objective: &quadratic, observer: &recorder)
-        let current = try #require(learner.state.current)
+        let current = try #require(learner.state.current?.paths.first)
         #expect(learner.state.blocksDone == 1)
         #expect(current.stepsDone == 20)
         #expect(current.optimizer.updates == 20)

@@ -27,7 +27,7 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__NONE = 0,
   /*
-   * Read these ingredients' slices; with `alpha`, make that mixture the centre first.
+   * Read these ingredients' slices; with `alpha`, make these mixtures, one after another, the folds' centres first.
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__ENTER = 1,
   /*
@@ -35,7 +35,7 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__STEP = 2,
   /*
-   * Move the centre to the soup at `displacement`.
+   * Move each fold's centre to its soup at `displacement`.
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__SETTLE = 3,
   /*
@@ -55,7 +55,7 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__STOP = 7,
   /*
-   * Add the first of `ingredients` to the running sum.
+   * Add the first of `ingredients` to the running sum, which begins anew with `anew`.
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__ADD = 8,
   /*
@@ -63,7 +63,7 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__MEAN = 9,
   /*
-   * Make the soup at `displacement` the parameters of every rank.
+   * Make the soup of `fold` at `displacement` the parameters of every rank.
    */
   MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE = 10,
   /*
@@ -83,13 +83,13 @@ typedef enum _Mehlsoup__Coordination__Order__Part {
    */
   MEHLSOUP__COORDINATION__ORDER__PART__MONITOR = 2,
   /*
-   * Some of what the coefficients are learned on: enough to tell ingredients apart.
-   */
-  MEHLSOUP__COORDINATION__ORDER__PART__TRIAL = 3,
-  /*
    * Some of that, for a first look at the ingredients.
    */
-  MEHLSOUP__COORDINATION__ORDER__PART__LOOK = 4
+  MEHLSOUP__COORDINATION__ORDER__PART__LOOK = 4,
+  /*
+   * What the soup of `fold` never sees.
+   */
+  MEHLSOUP__COORDINATION__ORDER__PART__FOLD = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__PART)
 } Mehlsoup__Coordination__Order__Part;
 typedef enum _Mehlsoup__Coordination__Order__Measure {
@@ -108,7 +108,7 @@ struct  Mehlsoup__Coordination__Order
 {
   ProtobufCMessage base;
   /*
-   * Version of these messages: 5.
+   * Version of these messages: 6.
    */
   uint32_t version;
   Mehlsoup__Coordination__Order__Kind kind;
@@ -119,12 +119,13 @@ struct  Mehlsoup__Coordination__Order
   size_t n_ingredients;
   uint32_t *ingredients;
   /*
-   * What multiplies each difference: the coefficient block's ingredients × groups, ingredient after ingredient.
+   * What multiplies each difference: the coefficient block's ingredients × groups, ingredient after ingredient; of SETTLE
+   * fold after fold.
    */
   size_t n_displacement;
   double *displacement;
   /*
-   * Coefficients of the whole pool × groups, where a soup is built from all ingredients.
+   * Coefficients of the whole pool × groups, where a soup is built from all ingredients; of ENTER fold after fold.
    */
   size_t n_alpha;
   double *alpha;
@@ -163,10 +164,22 @@ struct  Mehlsoup__Coordination__Order
    * What to MEASURE.
    */
   Mehlsoup__Coordination__Order__Measure measure;
+  /*
+   * Of STEP, COMBINE and EVALUATE.
+   */
+  uint32_t fold;
+  /*
+   * Of EVALUATE: report the logits, too.
+   */
+  protobuf_c_boolean answers;
+  /*
+   * Of ADD.
+   */
+  protobuf_c_boolean anew;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0, MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0, MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP, 0, 0, 0 }
 
 
 /*
@@ -181,7 +194,7 @@ struct  Mehlsoup__Coordination__Report
   uint64_t step;
   /*
    * Per fixed chunk of the rank's slice: of STEP, ⟨gradient, difference⟩ per ingredient of the coefficient block, then
-   * ‖gradient‖²; of ENTER, ‖difference‖² per ingredient; of MEASURE, ‖θ − kept‖² and ‖θ‖² (of KEEP 0 and ‖θ‖²). The
+   * ‖gradient‖²; of ENTER, ‖difference‖² per fold and ingredient; of MEASURE, ‖θ − kept‖² and ‖θ‖² (of KEEP 0 and ‖θ‖²). The
    * coordinator adds them in chunk order.
    */
   size_t n_chunk_sums;
@@ -213,13 +226,18 @@ struct  Mehlsoup__Coordination__Report
   size_t n_temperature_slopes;
   double *temperature_slopes;
   /*
+   * Of EVALUATE with `answers`: the logits of this rank's samples × classes, in order.
+   */
+  size_t n_answers;
+  float *answers;
+  /*
    * The signal by which this rank was asked to stop; empty for none.
    */
   char *stop_signal;
 };
 #define MEHLSOUP__COORDINATION__REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__report__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /* Mehlsoup__Coordination__Order methods */

@@ -47,7 +47,11 @@ typedef enum _Mehlsoup__Trace__Evaluation__Subject {
   /*
    * The mean of `ingredients`, the last of which is on trial in the greedy soup.
    */
-  MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY = 4
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__GREEDY = 4,
+  /*
+   * What `method` makes of the data without a fold, on that fold: all folds together.
+   */
+  MEHLSOUP__TRACE__EVALUATION__SUBJECT__CANDIDATE = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__EVALUATION__SUBJECT)
 } Mehlsoup__Trace__Evaluation__Subject;
 typedef enum _Mehlsoup__Trace__Evaluation__Part {
@@ -70,7 +74,11 @@ typedef enum _Mehlsoup__Trace__Evaluation__Part {
   /*
    * The same, for a first look at the ingredients.
    */
-  MEHLSOUP__TRACE__EVALUATION__PART__LOOK = 4
+  MEHLSOUP__TRACE__EVALUATION__PART__LOOK = 4,
+  /*
+   * Every fold, judged by soups that never saw it.
+   */
+  MEHLSOUP__TRACE__EVALUATION__PART__OUT_OF_FOLD = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__TRACE__EVALUATION__PART)
 } Mehlsoup__Trace__Evaluation__Part;
 
@@ -188,10 +196,14 @@ struct  Mehlsoup__Trace__CoefficientBlock
    */
   size_t n_norms;
   double *norms;
+  /*
+   * The fold whose soup goes through it in the steps that follow, from 0.
+   */
+  uint32_t fold;
 };
 #define MEHLSOUP__TRACE__COEFFICIENT_BLOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__coefficient_block__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL }
+    , 0, 0, 0,NULL, 0,NULL, 0 }
 
 
 struct  Mehlsoup__Trace__Step
@@ -281,10 +293,19 @@ struct  Mehlsoup__Trace__Evaluation
    */
   size_t n_distance;
   double *distance;
+  /*
+   * Of a candidate.
+   */
+  char *method;
+  /*
+   * Of a candidate: the temperature that suits its logits best, and its loss there.
+   */
+  double temperature;
+  double calibrated_loss;
 };
 #define MEHLSOUP__TRACE__EVALUATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__trace__evaluation__descriptor) \
-    , 0, MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE, MEHLSOUP__TRACE__EVALUATION__PART__ALL, 0,NULL, 0, 0, 0, 0, 0,NULL }
+    , 0, MEHLSOUP__TRACE__EVALUATION__SUBJECT__NONE, MEHLSOUP__TRACE__EVALUATION__PART__ALL, 0,NULL, 0, 0, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*

@@ -1,11 +1,15 @@
 import Checkpoints
 import Kernels
+import MessagePassing
 import Soups
 import Tensors
 
 /// One rank's slice of the centre and of a coefficient block's ingredients, as differences from the centre.
 ///
-/// The centre is float32; the differences are float32 or bfloat16: they survive few bits, weights do not. Everything
+/// With folds each has a centre of its own, kept as its difference e from c, the mean of them all: an ingredient is read and
+/// kept once, as w − c, and is w − c − e for the fold.
+///
+/// The centres are float32; the differences are float32 or bfloat16: they survive few bits, weights do not. Everything
 /// is allocated once and reused by every coefficient block. Threads work on disjoint chunks.
 final class IngredientSlices: @unchecked Sendable {
     private let reading: IngredientReading
@@ -13,32 +17,77 @@ final class IngredientSlices: @unchecked Sendable {
     private let type: SliceType
     private let threads: Int
     private let centre: AlignedBuffer<Float>
+    /// By fold, e; none without folds.
+    private let offsets: [AlignedBuffer<Float>]
     private let differences: [AlignedBuffer<UInt8>]
     private(set) var ingredientCount = 0
 
-    init(_ reading: IngredientReading, blockSize: Int, type: SliceType) {
+    /// * `folds`: centres, at least 1
+    init(_ reading: IngredientReading, blockSize: Int, folds: Int = 1, type: SliceType) {
         self.reading = reading
         self.type = type
         chunks = reading.chunks
         threads = reading.threads
         let elements = chunks.elements.count
         centre = AlignedBuffer(count: elements)
+        offsets = (0..<(folds > 1 ? folds : 0)).map { _ in AlignedBuffer(count: elements) }
         differences = (0..<blockSize).map { _ in AlignedBuffer(count: elements * type.byteCount) }
     }
 
-    var byteCount: Int { centre.byteCount + differences.map(\.byteCount).reduce(0, +) }
-
-    /// Makes the mixture α (pool × groups) of all ingredients the centre.
-    func begin(_ alpha: CoefficientMatrix) throws {
-        try PoolMixing(reading).mix(alpha, into: centre.base, rounding: nil)
+    var byteCount: Int {
+        centre.byteCount + offsets.map(\.byteCount).reduce(0, +) + differences.map(\.byteCount).reduce(0, +)
     }
 
-    /// Reads the ingredients' slices and keeps w − c; returns Σ(w − c)² per chunk and ingredient, as stored.
+    private var folds: Int { max(offsets.count, 1) }
+
+    /// Makes mixtures α (folds · pool × groups) of all ingredients the folds' centres.
+    func begin(_ alpha: CoefficientMatrix) throws {
+        let mixing = PoolMixing(reading)
+        let starts = alpha.parts(folds)
+        guard let first = starts.first, starts.contains(where: { $0 != first }) else {
+            // The same for all.
+            for offset in offsets { offset.elements.update(repeating: 0) }
+            return try mixing.mix(starts[0], into: centre.base, rounding: nil)
+        }
+        var failure: (any Error)?
+        for (start, offset) in zip(starts, offsets) {
+            do {
+                try mixing.mix(start, into: offset.base, rounding: nil)
+            } catch let error as MessagePassingError {
+                throw error
+            } catch {
+                // The others wait for the weights that this rank has.
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        centre.elements.update(repeating: 0)
+        centreOffsets()
+    }
+
+    /// Moves c to the mean of the centres, which stay where they are.
+    private func centreOffsets() {
+        let pieces = chunks.pieces
+        concurrently(threads: threads, items: pieces.count) { [self] item in
+            let range = chunks.range(pieces[item])
+            let start = range.lowerBound - chunks.elements.lowerBound
+            for index in start..<start + range.count {
+                var sum = 0.0
+                for offset in offsets { sum += Double(offset.base[index]) }
+                let mean = Float(sum / Double(offsets.count))
+                centre.base[index] += mean
+                for offset in offsets { offset.base[index] -= mean }
+            }
+        }
+    }
+
+    /// Reads the ingredients' slices and keeps w − c; returns per chunk, fold and ingredient Σ(w − c − e)², as stored.
     func enter(_ ingredients: [Int]) throws -> [Double] {
         precondition(ingredients.count <= differences.count)
         ingredientCount = ingredients.count
         let count = ingredients.count
-        var squares = [Double](repeating: 0, count: chunks.chunks.count * count)
+        let width = folds * count
+        var squares = [Double](repeating: 0, count: chunks.chunks.count * width)
         try squares.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             let squares = Shared(base)
@@ -50,8 +99,11 @@ final class IngredientSlices: @unchecked Sendable {
                     let pieces = chunks.pieces(of: window.chunks)
                     try sweep.perform {
                         try concurrentlyThrowing(threads: threads, items: pieces.count) { [self] item in
-                            try enter(pieces[item], ingredient, sweep, difference.pointer) { chunk, sum in
-                                squares.pointer[chunk * count + row] = sum
+                            try enter(pieces[item], ingredient, sweep, difference.pointer) {
+                                chunk,
+                                fold,
+                                sum in
+                                squares.pointer[chunk * width + fold * count + row] = sum
                             }
                         }
                     }
@@ -67,7 +119,7 @@ final class IngredientSlices: @unchecked Sendable {
         _ ingredient: Int,
         _ sweep: IngredientSweep,
         _ target: UnsafeMutablePointer<UInt8>,
-        record: (Int, Double) -> Void
+        record: (_ chunk: Int, _ fold: Int, Double) -> Void
     ) throws {
         let range = chunks.range(piece)
         let start = range.lowerBound - chunks.elements.lowerBound
@@ -83,19 +135,29 @@ final class IngredientSlices: @unchecked Sendable {
             roundToBFloat16(count: range.count, values, into: rounded)
             widenBFloat16(count: range.count, rounded, into: values)
         }
+        let apart = UnsafeMutablePointer<Float>.allocate(capacity: offsets.isEmpty ? 0 : range.count)
+        defer { apart.deallocate() }
         for index in piece {
             let chunk = chunks.chunks[index]
+            let count = chunk.range.count
             let stored = values + (chunk.range.lowerBound - range.lowerBound)
-            record(index, dot(count: chunk.range.count, stored, stored, stored: .f32))
+            if offsets.isEmpty { record(index, 0, dot(count: count, stored, stored, stored: .f32)) }
+            for (fold, offset) in offsets.enumerated() {
+                apart.update(from: stored, count: count)
+                subtract(count: count, offset.base + chunk.offset, from: apart)
+                record(index, fold, dot(count: count, apart, apart, stored: .f32))
+            }
         }
     }
 
-    /// θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]) on the slice, in float32, in the coefficient block's order.
+    /// θ[l] = c[l] + e[l] + Σₖ displacement[k,l]·(w[k,l] − c[l] − e[l]) on the slice, in float32, in the coefficient
+    /// block's order.
     ///
-    /// * `target`: the slice's elements; may be the centre itself
-    func combine(_ displacement: CoefficientMatrix, into target: UnsafeMutablePointer<Float>) {
+    /// * `target`: the slice's elements; may be c itself where there are no folds
+    func combine(_ fold: Int, _ displacement: CoefficientMatrix, into target: UnsafeMutablePointer<Float>) {
         let pieces = chunks.pieces
         let target = Shared(target)
+        let left = displacement.columnSums.map { Float(1 - $0) }
         concurrently(threads: threads, items: pieces.count) { [self] item in
             for chunk in chunks.chunks[pieces[item]] {
                 let output = target.pointer + chunk.offset
@@ -103,28 +165,53 @@ final class IngredientSlices: @unchecked Sendable {
                 if output != centre.base + chunk.offset {
                     output.update(from: centre.base + chunk.offset, count: count)
                 }
-                for row in 0..<displacement.rows where displacement[row, chunk.group] != 0 {
-                    Kernels.mix(
-                        count: count,
-                        Float(displacement[row, chunk.group]),
-                        differences[row].base + chunk.offset * type.byteCount,
-                        stored: type,
-                        into: output
-                    )
+                if !offsets.isEmpty {
+                    let offset = offsets[fold].base + chunk.offset
+                    Kernels.mix(count: count, left[chunk.group], offset, stored: .f32, into: output)
                 }
+                add(displacement, chunk, to: output)
             }
         }
     }
 
-    /// c ← the soup at `displacement`.
-    func settle(_ displacement: CoefficientMatrix) {
-        combine(displacement, into: centre.base)
+    /// output += Σₖ displacement[k,l]·(w[k,l] − c[l]) on one chunk.
+    private func add(
+        _ displacement: CoefficientMatrix,
+        _ chunk: GroupedChunks.Chunk,
+        to output: UnsafeMutablePointer<Float>
+    ) {
+        for row in 0..<displacement.rows where displacement[row, chunk.group] != 0 {
+            Kernels.mix(
+                count: chunk.range.count,
+                Float(displacement[row, chunk.group]),
+                differences[row].base + chunk.offset * type.byteCount,
+                stored: type,
+                into: output
+            )
+        }
     }
 
-    /// Per chunk: ⟨gradient, w − c⟩ of every ingredient of the coefficient block, then ‖gradient‖².
+    /// Each fold's centre ← its soup at `displacements` (folds · ingredients × groups).
+    func settle(_ displacements: CoefficientMatrix) {
+        guard !offsets.isEmpty else { return combine(0, displacements, into: centre.base) }
+        let pieces = chunks.pieces
+        for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
+            let left = displacement.columnSums.map { Float(1 - $0) }
+            concurrently(threads: threads, items: pieces.count) { [self] item in
+                for chunk in chunks.chunks[pieces[item]] {
+                    let output = offset.base + chunk.offset
+                    for index in 0..<chunk.range.count { output[index] *= left[chunk.group] }
+                    add(displacement, chunk, to: output)
+                }
+            }
+        }
+        centreOffsets()
+    }
+
+    /// Per chunk: ⟨gradient, w − c − e⟩ of every ingredient of the coefficient block, then ‖gradient‖².
     ///
     /// * `gradient`: the slice's elements
-    func project(_ gradient: UnsafePointer<Float>) -> [Double] {
+    func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
         let pieces = chunks.pieces
         let gradient = Shared(gradient)
         let width = ingredientCount + 1
@@ -137,9 +224,18 @@ final class IngredientSlices: @unchecked Sendable {
                     let chunk = chunks.chunks[index]
                     let input = gradient.pointer + chunk.offset
                     let output = sums.pointer + index * width
+                    let own =
+                        offsets.isEmpty
+                        ? 0
+                        : dot(
+                            count: chunk.range.count,
+                            input,
+                            offsets[fold].base + chunk.offset,
+                            stored: .f32
+                        )
                     for row in 0..<width - 1 {
                         let difference = differences[row].base + chunk.offset * type.byteCount
-                        output[row] = dot(count: chunk.range.count, input, difference, stored: type)
+                        output[row] = dot(count: chunk.range.count, input, difference, stored: type) - own
                     }
                     output[width - 1] = dot(count: chunk.range.count, input, input, stored: .f32)
                 }

@@ -1,16 +1,16 @@
 import Datasets
 
 /// A part of the held-out data.
-package enum HeldOutPart: Sendable {
+package enum HeldOutPart: Sendable, Equatable {
     case all
     /// What the coefficients are learned on.
     case learning
-    /// As much of that as it takes to tell ingredients apart.
-    case trial
     /// What is set aside to watch the learning.
     case monitor
     /// Some of what is learned on, for the first look at the ingredients.
     case look
+    /// What the soup of a fold never sees.
+    case fold(Int)
 }
 
 /// Which samples of the held-out data make up its parts; empty where there is no held-out data.
@@ -19,9 +19,8 @@ struct HeldOutParts {
     private let labels: [Int32]
     private let looked: Int
     private let split: HeldOutSplit?
-
-    /// At most this many images tell ingredients apart: the standard error of an accuracy is then 0.7% at worst.
-    static let trialImages = 5000
+    /// Nil where there are fewer samples than folds.
+    let folds: HeldOutFolds?
 
     init(_ inputs: RunInputs, _ settings: WorkSettings) {
         count = inputs.datasets.first?.count ?? 0
@@ -30,17 +29,26 @@ struct HeldOutParts {
         split = inputs.datasets.first.flatMap {
             HeldOutSplit(labels: $0.labels, monitorShare: settings.monitor, seed: settings.seed)
         }
+        folds = HeldOutFolds(
+            split?.learning ?? [],
+            labels: labels,
+            count: settings.folds,
+            seed: settings.seed
+        )
     }
 
     var learning: [Int] { split?.learning ?? [] }
+
+    /// By fold, what its soup is learned on; without folds, all.
+    var learningByFold: [[Int]] { folds?.learning ?? [learning] }
 
     func samples(_ part: HeldOutPart) -> [Int] {
         switch part {
         case .all: Array(0..<count)
         case .learning: learning
-        case .trial: trial
         case .monitor: split?.monitor ?? []
         case .look: look
+        case .fold(let fold): folds?.judging[fold] ?? []
         }
     }
 
@@ -50,12 +58,5 @@ struct HeldOutParts {
         guard learning.count > looked else { return learning }
         let byClass = learning.sorted { (labels[$0], $0) < (labels[$1], $1) }
         return (0..<looked).map { byClass[$0 * byClass.count / looked] }.sorted()
-    }
-
-    /// Evenly spread over what is learned on.
-    private var trial: [Int] {
-        let learning = learning
-        guard learning.count > Self.trialImages else { return learning }
-        return (0..<Self.trialImages).map { learning[$0 * learning.count / Self.trialImages] }
     }
 }

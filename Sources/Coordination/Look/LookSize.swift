@@ -17,7 +17,7 @@ enum LookSize {
     static func images(_ settings: LearnSettings, _ inputs: RunInputs) -> Int {
         let heldOut = inputs.datasets[0].count
         let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
-        if settings.evaluatesIngredients { return heldOut }
+        if settings.asksIngredients { return heldOut }
         // In forward passes of one image.
         let steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
         let learned = Double(steps) * Double(min(settings.batchSize, heldOut)) * stepOverForward
@@ -31,6 +31,7 @@ extension LearnSettings {
     func totalSteps(learning: Int, poolCount: Int) -> Int {
         guard method.learns else { return 0 }
         let kept = learning - Int((Double(learning) * monitor).rounded())
-        return totalSteps(poolCount: poolCount, batchesPerEpoch: max((kept - 1) / batchSize + 1, 1))
+        let own = folds > 1 ? kept - (kept - 1) / folds - 1 : kept
+        return totalSteps(poolCount: poolCount, batchesPerEpoch: max((own - 1) / batchSize + 1, 1))
     }
 }

@@ -18,6 +18,8 @@ package struct PoolLook: Sendable {
     package let heldOut: Int
     /// Those that were looked at.
     let sampled: [Int]
+    /// What the ingredients answer; nil where nobody asked.
+    let evidence: Evidence?
     /// What the work took; nil where an earlier run had done it.
     package let rates: LookRates?
 

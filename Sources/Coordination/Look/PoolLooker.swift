@@ -11,12 +11,21 @@ package struct PoolLooker {
     private let coordinator: Coordinator
     private let part: HeldOutPart
     private let recorder: RunRecorder?
+    private let keepsAnswers: Bool
 
     private var worker: Worker { coordinator.worker }
 
     /// * `part`: of the held-out data, `.look` or `.all`
     /// * `recorder`: gets every evaluation that is made, and knows those of an interrupted run; nil for no record
-    init(_ coordinator: Coordinator, on part: HeldOutPart, _ recorder: RunRecorder?) {
+    /// * `keepsAnswers`: keeps what the ingredients answer; of all held-out data alone
+    init(
+        _ coordinator: Coordinator,
+        on part: HeldOutPart,
+        _ recorder: RunRecorder?,
+        keepsAnswers: Bool = false
+    ) {
+        precondition(!keepsAnswers || part == .all)
+        self.keepsAnswers = keepsAnswers
         self.coordinator = coordinator
         self.part = part
         self.recorder = recorder
@@ -37,13 +46,16 @@ package struct PoolLooker {
 
         rates.perPool = try timed { _ = try coordinator.mix(worker.mean(of: Array(0..<pool.count))) }
         let ofMean = try measured(.keep)
-        let uniform = pool.count > 1 ? try evaluate(.mean, Array(0..<pool.count), nil, &perImage) : nil
+        var answers: Answers?
+        let uniform =
+            pool.count > 1 ? try evaluate(.mean, Array(0..<pool.count), nil, &perImage, &answers) : nil
 
         let mixed = worker.mixedParameters
         var squares = worker.inputs.layout.parameters.indices.map {
             PoolSquares(norms: [], fromMean: [], mean: ofMean[1, $0])
         }
         var ingredients: [TraceEvaluation] = []
+        var evidence = keepsAnswers ? EvidenceBuilder(worker) : nil
         for ingredient in pool.ingredients.indices {
             perIngredient.append(try timed { _ = try coordinator.mix(worker.mean(of: [ingredient])) })
             perGather.append(coordinator.secondsOfGather)
@@ -55,8 +67,9 @@ package struct PoolLooker {
                 squares[index].norms.append(sums[1, index])
             }
             let distance = mixed.reduce(0) { $0 + sums[0, $1] }.squareRoot()
-            let found = try evaluate(.ingredient, [ingredient], distance, &perImage)
+            let found = try evaluate(.ingredient, [ingredient], distance, &perImage, &answers)
             ingredients.append(found)
+            if let answers { evidence?.add(answers) }
             progress.update(step: ingredient + 1, "looking_at=ingredients accuracy=\(found.accuracy)")
         }
         try coordinator.give(.measure(.forget))
@@ -82,6 +95,7 @@ package struct PoolLooker {
             mostFrequent: shares.max() ?? 1,
             heldOut: worker.inputs.datasets[0].count,
             sampled: sampled,
+            evidence: evidence?.evidence,
             rates: perImage.isEmpty ? nil : rates
         )
     }
@@ -97,11 +111,21 @@ package struct PoolLooker {
         _ subject: TraceEvaluation.Subject,
         _ ingredients: [Int],
         _ distance: Double?,
-        _ perImage: inout [Double]
+        _ perImage: inout [Double],
+        _ answers: inout Answers?
     ) throws -> TraceEvaluation {
-        if let known = try recorder?.known(subject, part.traced, ingredients) { return known }
+        let known = try recorder?.known(subject, part.traced, ingredients)
+        if let known, !keepsAnswers { return known }
         var sum = LossSum.zero
-        let seconds = try timed { sum = try coordinator.tally(0, part) }
+        let seconds = try timed {
+            guard keepsAnswers else {
+                sum = try coordinator.tally(0, part)
+                return
+            }
+            let found = try coordinator.answers(part)
+            (sum, answers) = (found.sum, found)
+        }
+        if let known { return known }
         perImage.append(seconds / Double(max(sum.count, 1)))
         var found = TraceEvaluation(
             step: 0,

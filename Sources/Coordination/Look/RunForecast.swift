@@ -45,19 +45,22 @@ package struct RunForecast: Sendable {
         let threads = Double(settings.threads)
         let rounds = worker.shares.map { (Double($0.count) / threads).rounded(.up) }.max() ?? 1
         let batch = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
-        let passes = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
+        let products = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
         let block = settings.blockSize(of: inputs.pool.count)
         let elements = Double(inputs.layout.count) / Double(ranks)
         // Mixing and projecting read each difference once, and the model or its gradient beside it.
         let moved = 4 * elements * Double(2 * block + 4) / rates.bytesPerSecond
         // The gradient's sum travels as the model does.
-        secondsPerStep = passes + moved + 2 * rates.perGather
+        secondsPerStep = products + moved + 2 * rates.perGather
         let blocks = Double(settings.outerEpochs * ((inputs.pool.count - 1) / max(block, 1) + 1))
         let reading =
             settings.method.learns ? rates.perPool + blocks * Double(block) * rates.perIngredient : 0
-        // The start and the soup on the held-out images, the soup and the best ingredient on the test images.
-        let evaluations = Double((settings.method.learns ? 3 : 2) * heldOut + 2 * test) * rates.perImage
-        let mixing = 2 * rates.perPool + rates.perIngredient
+        // Every soup on the folds that it had no part in, and the one that is written on all held-out images; it and the
+        // best ingredient on the test images.
+        let judged = settings.folds > 1 ? settings.method.recipes.count + (settings.method.learns ? 1 : 0) : 0
+        let passes = judged + (settings.asksIngredients ? 1 : 2)
+        let evaluations = Double(passes * heldOut + 2 * test) * rates.perImage
+        let mixing = Double(1 + judged * settings.folds) * rates.perPool + rates.perIngredient
         let decoding = Double(heldOut - worker.heldOut.samples(.look).count + test) * rates.perNewImage
         seconds = Double(steps) * secondsPerStep + reading + evaluations + decoding + mixing
     }

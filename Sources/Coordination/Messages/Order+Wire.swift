@@ -15,10 +15,11 @@ extension Order {
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ENTER
             (message.n_ingredients, message.ingredients) = arena.list(ingredients.map { UInt32($0) })
             (message.n_alpha, message.alpha) = arena.list(alpha?.values ?? [])
-        case .step(let number, let displacement, let temperature, let samples, let upcoming):
+        case .step(let number, let fold, let displacement, let temperature, let samples, let upcoming):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STEP
             message.temperature = temperature
             message.step = UInt64(number)
+            message.fold = UInt32(fold)
             (message.n_displacement, message.displacement) = arena.list(displacement.values)
             (message.n_samples, message.samples) = arena.list(samples.map { UInt32($0) })
             (message.n_upcoming, message.upcoming) = arena.list(upcoming.map { UInt32($0) })
@@ -28,19 +29,22 @@ extension Order {
         case .mix(let alpha):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MIX
             (message.n_alpha, message.alpha) = arena.list(alpha.values)
-        case .combine(let displacement):
+        case .combine(let fold, let displacement):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE
+            message.fold = UInt32(fold)
             (message.n_displacement, message.displacement) = arena.list(displacement.values)
-        case .add(let ingredient):
+        case .add(let ingredient, let anew):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ADD
+            message.anew = anew ? 1 : 0
             (message.n_ingredients, message.ingredients) = arena.list([UInt32(ingredient)])
         case .mean(let ingredient):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MEAN
             (message.n_ingredients, message.ingredients) = arena.list([UInt32(ingredient)])
-        case .evaluate(let dataset, let part):
+        case .evaluate(let dataset, let part, let answers):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE
             message.dataset = UInt32(dataset)
-            message.part = part.wire
+            (message.part, message.fold) = (part.wire, part.fold)
+            message.answers = answers ? 1 : 0
         case .measure(let measure):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE
             message.measure = measure.wire
@@ -90,6 +94,7 @@ extension Order {
         case MEHLSOUP__COORDINATION__ORDER__KIND__STEP:
             self = .step(
                 number: Int(clamping: message.step),
+                fold: Int(message.fold),
                 displacement: try Self.matrix(displacement, groups),
                 temperature: message.temperature,
                 samples: Self.values(message.samples, message.n_samples).map { Int($0) },
@@ -100,11 +105,18 @@ extension Order {
         case MEHLSOUP__COORDINATION__ORDER__KIND__MIX:
             self = .mix(alpha: try Self.matrix(alpha, groups))
         case MEHLSOUP__COORDINATION__ORDER__KIND__EVALUATE:
-            self = .evaluate(dataset: Int(message.dataset), part: try HeldOutPart(message.part))
+            self = .evaluate(
+                dataset: Int(message.dataset),
+                part: try HeldOutPart(message.part, fold: Int(message.fold)),
+                answers: message.answers != 0
+            )
         case MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE:
-            self = .combine(displacement: try Self.matrix(displacement, groups))
+            self = .combine(
+                fold: Int(message.fold),
+                displacement: try Self.matrix(displacement, groups)
+            )
         case MEHLSOUP__COORDINATION__ORDER__KIND__ADD:
-            self = .add(ingredient: try Self.ingredient(message))
+            self = .add(ingredient: try Self.ingredient(message), anew: message.anew != 0)
         case MEHLSOUP__COORDINATION__ORDER__KIND__MEAN:
             self = .mean(with: try Self.ingredient(message))
         case MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE:
@@ -164,18 +176,23 @@ extension HeldOutPart {
         case .all: MEHLSOUP__COORDINATION__ORDER__PART__ALL
         case .learning: MEHLSOUP__COORDINATION__ORDER__PART__LEARNING
         case .monitor: MEHLSOUP__COORDINATION__ORDER__PART__MONITOR
-        case .trial: MEHLSOUP__COORDINATION__ORDER__PART__TRIAL
         case .look: MEHLSOUP__COORDINATION__ORDER__PART__LOOK
+        case .fold: MEHLSOUP__COORDINATION__ORDER__PART__FOLD
         }
     }
 
-    fileprivate init(_ part: Mehlsoup__Coordination__Order__Part) throws(MessageError) {
+    fileprivate var fold: UInt32 {
+        guard case .fold(let fold) = self else { return 0 }
+        return UInt32(fold)
+    }
+
+    fileprivate init(_ part: Mehlsoup__Coordination__Order__Part, fold: Int) throws(MessageError) {
         switch part {
         case MEHLSOUP__COORDINATION__ORDER__PART__ALL: self = .all
         case MEHLSOUP__COORDINATION__ORDER__PART__LEARNING: self = .learning
         case MEHLSOUP__COORDINATION__ORDER__PART__MONITOR: self = .monitor
-        case MEHLSOUP__COORDINATION__ORDER__PART__TRIAL: self = .trial
         case MEHLSOUP__COORDINATION__ORDER__PART__LOOK: self = .look
+        case MEHLSOUP__COORDINATION__ORDER__PART__FOLD: self = .fold(fold)
         default: throw MessageError("a part of the held-out data of no known kind")
         }
     }

@@ -2,33 +2,35 @@ import Soups
 
 /// What the coordinator tells every rank to do next.
 enum Order: Equatable {
-    /// Read these ingredients' slices; with α (pool × groups), make that mixture the centre first.
+    /// Read these ingredients' slices; with α (folds · pool × groups), make these mixtures the folds' centres first.
     case enter(ingredients: [Int], alpha: CoefficientMatrix?)
-    /// One step of learning at `displacement` (coefficient block × groups) on these samples of the held-out data.
+    /// One step of a fold at `displacement` (coefficient block × groups) on these samples of the held-out data.
     ///
     /// `temperature` multiplies the logits; `upcoming` are the samples of the step after it, where they are worth decoding
     /// ahead.
     case step(
         number: Int,
+        fold: Int = 0,
         displacement: CoefficientMatrix,
         temperature: Double,
         samples: [Int],
         upcoming: [Int] = []
     )
-    /// Make the soup at `displacement` the parameters of every rank.
-    case combine(displacement: CoefficientMatrix)
-    /// Move the centre to the soup at `displacement`.
+    /// Make a fold's soup at `displacement` the parameters of every rank.
+    case combine(fold: Int, displacement: CoefficientMatrix)
+    /// Move each fold's centre to its soup at `displacement` (folds · coefficient block × groups).
     case settle(displacement: CoefficientMatrix)
     /// Make the mixture α (pool × groups) of all ingredients the parameters of every rank.
     case mix(alpha: CoefficientMatrix)
-    /// Add an ingredient to the running sum.
-    case add(ingredient: Int)
+    /// Add an ingredient to the running sum, or begin that with it.
+    case add(ingredient: Int, anew: Bool = false)
     /// Make the mean of the running sum and one more ingredient the parameters of every rank.
     case mean(with: Int)
-    /// Loss and correct answers of the parameters on a data set, by its place in the run's list.
+    /// Loss and correct answers of the parameters on a data set, by its place in the run's list, and the logits where they
+    /// are asked for.
     ///
     /// Only the first, the held-out data, has parts.
-    case evaluate(dataset: Int, part: HeldOutPart)
+    case evaluate(dataset: Int, part: HeldOutPart, answers: Bool = false)
     /// How far the parameters are from others.
     case measure(Measure)
     /// SHA-256 of every R-th ingredient's file.
@@ -70,6 +72,8 @@ struct Report: Equatable {
     var phaseSeconds: [Double] = []
     var bytesSent = 0
     var peakResidentBytes = 0
+    /// Logits, samples × classes.
+    var answers: [Float] = []
     var digests: [String] = []
     var failure: Failure?
     /// The signal by which the rank was asked to stop.

@@ -10,6 +10,8 @@ struct OrderLimits {
     var blockSize: Int
     /// Ingredients of the present coefficient block; 0 before the first.
     var entered: Int
+    /// Soups that are learned side by side.
+    var folds = 1
     /// Samples of each data set.
     var samples: [Int]
     /// Whether parameters are kept that others can be compared with.
@@ -25,9 +27,10 @@ struct OrderLimits {
             guard Set(ingredients).count == ingredients.count else {
                 throw MessageError("the same ingredient twice in a coefficient block")
             }
-            if let alpha { try check(alpha, rows: self.ingredients) }
-        case .step(let number, let displacement, let temperature, let samples, let upcoming):
+            if let alpha { try check(alpha, rows: folds * self.ingredients) }
+        case .step(let number, let fold, let displacement, let temperature, let samples, let upcoming):
             guard (0..<1 << 53).contains(number) else { throw MessageError("step \(number)") }
+            try check(fold: fold)
             try check(displacement: displacement)
             guard temperature.isFinite else { throw MessageError("a temperature of \(temperature)") }
             let count = self.samples.first ?? 0
@@ -40,16 +43,20 @@ struct OrderLimits {
             for sample in samples + upcoming where !(0..<count).contains(sample) {
                 throw MessageError("sample \(sample) of \(count)")
             }
-        case .combine(let displacement), .settle(let displacement): try check(displacement: displacement)
+        case .combine(let fold, let displacement):
+            try check(fold: fold)
+            try check(displacement: displacement)
+        case .settle(let displacements): try check(displacement: displacements, folds: folds)
         case .mix(let alpha): try check(alpha, rows: ingredients)
-        case .add(let ingredient), .mean(let ingredient): try check(ingredient: ingredient)
-        case .evaluate(let dataset, let part):
+        case .add(let ingredient, _), .mean(let ingredient): try check(ingredient: ingredient)
+        case .evaluate(let dataset, let part, _):
             guard samples.indices.contains(dataset) else {
                 throw MessageError("data set \(dataset) of \(samples.count)")
             }
             guard dataset == 0 || part == .all else {
                 throw MessageError("a part of data set \(dataset), which has none")
             }
+            if case .fold(let fold) = part { try check(fold: fold) }
         case .measure(.compare):
             guard hasKept else { throw MessageError("a comparison with parameters that were never kept") }
         case .measure, .digest, .stop: break
@@ -62,9 +69,13 @@ struct OrderLimits {
         }
     }
 
-    private func check(displacement: CoefficientMatrix) throws(MessageError) {
+    private func check(fold: Int) throws(MessageError) {
+        guard (0..<folds).contains(fold) else { throw MessageError("fold \(fold) of \(folds)") }
+    }
+
+    private func check(displacement: CoefficientMatrix, folds: Int = 1) throws(MessageError) {
         guard entered > 0 else { throw MessageError("a soup of a coefficient block that was never entered") }
-        try check(displacement, rows: entered)
+        try check(displacement, rows: folds * entered)
     }
 
     private func check(_ matrix: CoefficientMatrix, rows: Int) throws(MessageError) {
@@ -83,9 +94,10 @@ extension Order {
     var isFinite: Bool {
         switch self {
         case .enter(_, let alpha): alpha?.values.allSatisfy(\.isFinite) ?? true
-        case .step(_, let displacement, let temperature, _, _):
+        case .step(_, _, let displacement, let temperature, _, _):
             temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
-        case .combine(let matrix), .settle(let matrix), .mix(let matrix): matrix.values.allSatisfy(\.isFinite)
+        case .combine(_, let matrix), .settle(let matrix), .mix(let matrix):
+            matrix.values.allSatisfy(\.isFinite)
         case .add, .mean, .evaluate, .measure, .digest, .stop: true
         }
     }

@@ -21,6 +21,7 @@ extension Report {
         message.bytes_sent = UInt64(bytesSent)
         message.peak_resident_bytes = UInt64(peakResidentBytes)
         (message.n_digests, message.digests) = arena.list(digests.map { arena.string($0) })
+        (message.n_answers, message.answers) = arena.list(answers)
         if let failure {
             message.failure = arena.string(failure.text)
             message.input_failure = failure.isInput ? 1 : 0
@@ -57,6 +58,7 @@ extension Report {
         temperatureSlopes = Order.values(message.temperature_slopes, message.n_temperature_slopes)
         self.correct = correct
         self.count = count
+        answers = Order.values(message.answers, message.n_answers)
         phaseSeconds = Order.values(message.phase_seconds, message.n_phase_seconds)
         bytesSent = sent
         peakResidentBytes = peak

@@ -13,6 +13,8 @@ struct ReportLimits: Equatable {
     var hasSlopes = false
     /// Samples that the losses are of.
     var samples = 0
+    /// Logits.
+    var answers = 0
 
     func check(_ report: Report) throws(MessageError) {
         guard report.rank == rank, report.step == step else {
@@ -40,6 +42,9 @@ struct ReportLimits: Equatable {
                 "\(report.losses.count) losses of \(report.count) samples where \(losses) of \(samples) are due"
             )
         }
+        guard report.answers.count == answers else {
+            throw MessageError("\(report.answers.count) logits where \(answers) are due")
+        }
         guard !hasSlopes || report.temperatureSlopes.count == losses else {
             throw MessageError("\(report.temperatureSlopes.count) slopes of \(losses) losses")
         }
@@ -54,6 +59,7 @@ extension Worker {
             ingredients: inputs.pool.count,
             blockSize: settings.blockSize,
             entered: entered,
+            folds: settings.folds,
             samples: inputs.datasets.map(\.count),
             hasKept: kept != nil
         )
@@ -64,19 +70,20 @@ extension Worker {
         var limits = ReportLimits(rank: rank, step: order.step ?? 0)
         let chunks = slices[rank].chunks.count
         switch order {
-        case .enter(let ingredients, _): limits.sums = chunks * ingredients.count
-        case .step(_, let displacement, _, let samples, _):
+        case .enter(let ingredients, _): limits.sums = chunks * ingredients.count * settings.folds
+        case .step(_, _, let displacement, _, let samples, _):
             limits.sums = chunks * (displacement.rows + 1)
             limits.losses = shares[rank].count
             limits.hasSlopes = true
             limits.samples =
                 shares[rank].map { settings.lanes.positions($0, of: samples.count).count }.reduce(0, +)
-        case .evaluate(let dataset, let part):
+        case .evaluate(let dataset, let part, let answers):
             let count = dataset == 0 ? heldOut.samples(part).count : inputs.datasets[dataset].count
             let own = microBatches(of: count, rank: rank)
             let size = settings.lanes.microBatch
             limits.losses = own.count
             limits.samples = min(own.upperBound * size, count) - min(own.lowerBound * size, count)
+            limits.answers = answers ? limits.samples * inputs.model.graph.classes : 0
         case .measure(.keep), .measure(.compare): limits.sums = chunks * 2
         case .measure(.forget), .combine, .settle, .mix, .add, .mean, .digest, .stop: break
         }

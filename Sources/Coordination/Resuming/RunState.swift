@@ -33,28 +33,34 @@ struct SavedRun<Soup: Codable>: Codable {
     var soup: Soup?
 }
 
-/// How the centre came about: read once more in the same order, the ingredients make the same bits of it.
+/// How the folds' centres came about: read once more in the same order, the ingredients make the same bits of it.
 struct CentreHistory: Codable, Sendable, Equatable {
     struct Settled: Codable, Sendable, Equatable {
         let ingredients: [Int]
-        /// By which the centre was moved, ingredients × groups.
-        let displacement: CoefficientMatrix
+        /// By which the centres were moved: folds · ingredients × groups.
+        let displacements: CoefficientMatrix
     }
 
-    /// The mixture that it began as, pool × groups; none before the first coefficient block.
+    /// The mixtures that they began as, folds · pool × groups; none before the first coefficient block.
     var start: CoefficientMatrix?
     /// The coefficient blocks that are done.
     var settled: [Settled] = []
 
     /// Whether these values, which came out of a file, can be those of a run that has come to `soup`.
-    func isSound(ingredients: Int, groups: Int, blocksDone: Int, sampler: some CoefficientSampler) -> Bool {
-        guard let start, start.isSound(rows: ingredients, columns: groups), settled.count == blocksDone else {
-            return false
-        }
+    func isSound(
+        ingredients: Int,
+        groups: Int,
+        folds: Int,
+        blocksDone: Int,
+        sampler: some CoefficientSampler
+    ) -> Bool {
+        guard let start, start.isSound(rows: folds * ingredients, columns: groups),
+            settled.count == blocksDone
+        else { return false }
         return settled.enumerated().allSatisfy { place, step in
             let (outerEpoch, index) = place.quotientAndRemainder(dividingBy: sampler.blocksPerOuterEpoch)
             return step.ingredients == sampler.block(outerEpoch: outerEpoch, index: index).ingredients
-                && step.displacement.isSound(rows: step.ingredients.count, columns: groups)
+                && step.displacements.isSound(rows: folds * step.ingredients.count, columns: groups)
         }
     }
 }

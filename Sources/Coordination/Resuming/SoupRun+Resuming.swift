@@ -56,11 +56,13 @@ extension SoupRun {
         return facts + options.filter { $0.name == "look" }.map(fact)
     }
 
+    /// Batches of a fold's pass over what it is learned on.
+    var batchesPerEpoch: Int { (worker.heldOut.learningByFold[0].count - 1) / settings.batchSize + 1 }
+
     /// The learner's sampler and settings.
     var learning: (settings: SoupSettings, sampler: CyclicSampler) {
         let count = inputs.pool.count
-        let batches = (worker.heldOut.learning.count - 1) / settings.batchSize + 1
-        let soup = settings.soup(poolCount: count, batchesPerEpoch: batches)
+        let soup = settings.soup(poolCount: count, batchesPerEpoch: batchesPerEpoch)
         let sampler = CyclicSampler(ingredientCount: count, blockSize: soup.blockSize, seed: soup.seed)
         return (soup, sampler)
     }

@@ -15,6 +15,21 @@ package struct LearnSettings: Sendable {
         case best
         /// The greedy soup.
         case greedy
+        /// What the answers of the ingredients make, chosen again and again.
+        case selection
+        /// What they make as a logistic stack.
+        case stack
+
+        /// What makes it; nil where no image is asked.
+        var recipe: (any SoupRecipe)? {
+            switch self {
+            case .pool, .block: nil
+            case .best: BestRecipe()
+            case .greedy: GreedyRecipe()
+            case .selection: SelectionRecipe()
+            case .stack: StackRecipe()
+            }
+        }
     }
 
     package var method: SoupMethod
@@ -33,6 +48,9 @@ package struct LearnSettings: Sendable {
     package var directions = HyperplaneSpace.Directions.unit
     package var schedule = LearningRateSchedule.Shape.cosine
     package var start = Start.pool
+    /// Soups that are learned side by side, each without its fold of the held-out data, which then judges it; the result is
+    /// their mean. 1 for one soup, learned on all.
+    package var folds = 1
     /// Share of the held-out data that is set aside to choose the iterate by; 0 for none.
     package var monitor = 0.0
     /// Whether an ingredient or a plain soup that does better on the monitor is written instead.
@@ -53,30 +71,17 @@ package struct LearnSettings: Sendable {
     package init(_ method: SoupMethod = .mehlPlus, isPaper: Bool = false) {
         self.method = method
         granularity = method.granularity
-        switch method.space {
-        case .simplex:
-            batchSize = 256
-            learningRate = 0.05
-            clip = 0
-            warmup = 0
-            schedule = .constant
-        case .hyperplane where isPaper:
+        if isPaper, method.space == .hyperplane {
             start = .block
-        case .hyperplane:
-            directions = .full
-            learningRate = method.isPlus ? 0.02 : 0.06
-            sharedLearningRate = method.isPlus ? 0.06 : 0
-        case nil: break
+        } else {
+            method.defaults(&self)
         }
+        folds = isPaper ? 1 : 2
     }
 
     /// Whether every ingredient is evaluated by itself on all of the held-out data.
-    var evaluatesIngredients: Bool {
-        switch method {
-        case .best, .greedy: true
-        case .uniform: false
-        default: monitor == 0 && (start == .best || start == .greedy)
-        }
+    var asksIngredients: Bool {
+        (method.recipes + [start.recipe].compactMap { $0 }).contains(where: \.asksIngredients)
     }
 
     /// Ingredients of a coefficient block, of a pool of `count`.
@@ -105,9 +110,10 @@ package struct LearnSettings: Sendable {
             threads: threads,
             sliceType: sliceType,
             blockSize: method.learns ? blockSize(of: inputs.pool.count) : 0,
-            monitor: monitor,
+            monitor: method.learns ? monitor : 0,
             seed: seed,
-            look: look ?? 0
+            look: look ?? 0,
+            folds: folds
         )
     }
 
@@ -129,6 +135,7 @@ package struct LearnSettings: Sendable {
         settings.schedule = schedule
         settings.blockSize = blockSize(of: poolCount)
         settings.outerEpochs = outerEpochs
+        settings.folds = folds
         settings.epochs = epochs
         settings.learningRate = learningRate
         settings.sharedLearningRate = sharedLearningRate

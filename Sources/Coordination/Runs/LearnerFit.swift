@@ -33,6 +33,7 @@ struct LearnerFit {
             centre.isSound(
                 ingredients: ingredients,
                 groups: groups,
+                folds: settings.folds,
                 blocksDone: saved.blocksDone,
                 sampler: sampler
             )

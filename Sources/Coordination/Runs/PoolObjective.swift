@@ -5,10 +5,10 @@ import Soups
 /// The held-out loss of a pool's soup, computed by all ranks: what the soup learner learns on.
 final class PoolObjective: SoupObjective {
     let coordinator: Coordinator
-    /// Which samples make a batch, as places in `learning`.
-    private let order: BatchOrder
-    /// The samples of the held-out data that are learned on.
-    private let learning: [Int]
+    /// By fold, which samples make a batch, as places in `learning`.
+    private let orders: [BatchOrder]
+    /// By fold, the samples of the held-out data that are learned on.
+    private let learning: [[Int]]
     private var hasEntered = false
     /// How the centre came about, for a run that takes this one up.
     private(set) var centre: CentreHistory
@@ -22,28 +22,34 @@ final class PoolObjective: SoupObjective {
     private(set) var evaluated = ContinuousClock.now
 
     /// * `centre`: how an interrupted run's centre came about
-    init(_ coordinator: Coordinator, order: BatchOrder, learning: [Int], centre: CentreHistory? = nil) {
-        precondition(order.sampleCount == learning.count)
+    init(_ coordinator: Coordinator, _ settings: LearnSettings, centre: CentreHistory? = nil) {
         self.coordinator = coordinator
-        self.order = order
-        self.learning = learning
+        learning = coordinator.worker.heldOut.learningByFold
+        orders = learning.enumerated().map { fold, samples in
+            BatchOrder(
+                sampleCount: samples.count,
+                batchSize: settings.batchSize,
+                seed: settings.seed,
+                fold: fold
+            )
+        }
         self.centre = centre ?? CentreHistory()
     }
 
-    func enter(_ block: CoefficientBlock, alpha: CoefficientMatrix) throws -> CoefficientMatrix {
-        if centre.start == nil { centre.start = alpha }
+    func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix] {
+        if centre.start == nil { centre.start = CoefficientMatrix(stacking: alphas) }
         if !hasEntered {
             for step in centre.settled {
                 try enter(step.ingredients)
-                try coordinator.give(.settle(displacement: step.displacement))
+                try coordinator.give(.settle(displacement: step.displacements))
             }
         }
         try enter(block.ingredients)
-        var distances = try coordinator.groupSums(width: blockSize)
+        var distances = try coordinator.groupSums(width: learning.count * blockSize)
         for index in distances.values.indices { distances.values[index].formSquareRoot() }
         // Without a distance there is no direction: the group stays as it is.
         if let unmixed = coordinator.worker.groups.unmixed { distances.clear(unmixed) }
-        return distances
+        return distances.parts(learning.count)
     }
 
     private func enter(_ ingredients: [Int]) throws {
@@ -57,10 +63,12 @@ final class PoolObjective: SoupObjective {
         displacement: CoefficientMatrix,
         temperature: Double
     ) throws -> SoupEvaluation {
+        let (order, learning) = (orders[step.fold], learning[step.fold])
         samples = order.batch(epoch: step.runningEpoch, index: step.batch).map { learning[$0] }
         try coordinator.give(
             .step(
                 number: step.step,
+                fold: step.fold,
                 displacement: displacement,
                 temperature: temperature,
                 samples: samples,
@@ -87,6 +95,7 @@ final class PoolObjective: SoupObjective {
     /// The batch of the step after `step`, where images have to be decoded; past the run's end one that never comes.
     private func upcoming(after step: SoupStep) -> [Int] {
         guard coordinator.worker.inputs.datasets[0].isDecoded else { return [] }
+        let (order, learning) = (orders[step.fold], learning[step.fold])
         let isLast = step.batch + 1 == order.batchesPerEpoch
         let batch = order.batch(
             epoch: isLast ? step.runningEpoch + 1 : step.runningEpoch,
@@ -95,15 +104,16 @@ final class PoolObjective: SoupObjective {
         return batch.map { learning[$0] }
     }
 
-    func monitor(displacement: CoefficientMatrix) throws -> SoupScore {
-        try coordinator.give(.combine(displacement: displacement))
+    func monitor(fold: Int, displacement: CoefficientMatrix) throws -> SoupScore {
+        try coordinator.give(.combine(fold: fold, displacement: displacement))
         monitored = try coordinator.tally(0, .monitor)
         return SoupScore(monitored)
     }
 
-    func settle(displacement: CoefficientMatrix) throws {
-        try coordinator.give(.settle(displacement: displacement))
-        centre.settled.append(CentreHistory.Settled(ingredients: entered, displacement: displacement))
+    func settle(displacements: [CoefficientMatrix]) throws {
+        let displacements = CoefficientMatrix(stacking: displacements)
+        try coordinator.give(.settle(displacement: displacements))
+        centre.settled.append(CentreHistory.Settled(ingredients: entered, displacements: displacements))
     }
 }
 

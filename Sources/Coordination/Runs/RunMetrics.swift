@@ -40,13 +40,15 @@ package struct RunMetrics: Codable, Sendable {
     package var monitorAccuracy: Double?
     package var monitorLoss: Double?
     package var monitorSamples: Int?
-    /// What was written: the method, or what --guard wrote in its stead.
+    /// What was written: the method, what was chosen, or what --guard wrote in its stead.
     package var written: String
     package var findings: [RunFinding]
     /// How every ingredient does by itself; nil where nobody looked, and of runs by earlier versions.
     package var look: LookTable?
     /// The ingredient to beat; nil as above.
     package var best: BestIngredient?
+    /// How it does on held-out images that it had no part in, beside what it was chosen from; nil without folds.
+    package var outOfFold: OutOfFoldTable?
 
     /// Pretty-printed JSON with sorted keys; on one line for `--json`.
     package func json(pretty: Bool) throws -> String {
@@ -59,6 +61,9 @@ package struct RunMetrics: Codable, Sendable {
 
 /// How the most accurate ingredient of the look does on the images that the soup is judged by.
 package struct BestIngredient: Codable, Sendable, Equatable {
+    /// The method of that name writes it.
+    package static let method = BestRecipe().name
+
     package let name: String
     package let path: String
     package let heldoutAccuracy: Double

@@ -76,6 +76,12 @@ final class RunRecorder: SoupObserver {
         return next
     }
 
+    /// Records what was found, unless the interrupted run had found it already.
+    func confirm(_ found: TraceEvaluation) throws {
+        guard try known(found.subject, found.part, found.ingredients) == nil else { return }
+        try didEvaluate(found)
+    }
+
     /// Whether there is anything that it would be a pity to lose.
     var hasProgress: Bool { !history.losses.isEmpty || !history.evaluations.isEmpty }
 
@@ -134,7 +140,12 @@ final class RunRecorder: SoupObserver {
         )
     }
 
-    func didEnter(_ block: CoefficientBlock, distances: CoefficientMatrix, alpha: CoefficientMatrix) throws {
+    func didEnter(
+        _ block: CoefficientBlock,
+        fold: Int,
+        distances: CoefficientMatrix,
+        alpha: CoefficientMatrix
+    ) throws {
         _ = progress
         bytesSent = objective.coordinator.reports.map(\.bytesSent)
         try append(
@@ -143,7 +154,8 @@ final class RunRecorder: SoupObserver {
                     outerEpoch: block.outerEpoch,
                     index: block.index,
                     ingredients: block.ingredients,
-                    norms: distances.values
+                    norms: distances.values,
+                    fold: fold
                 )
             )
         )

@@ -11,13 +11,28 @@ struct Soup {
     /// On the monitor.
     var monitored: TraceEvaluation?
     var findings: [RunFinding] = []
-    /// Where the learning began; nil of what is not learned.
-    var start: Start?
+    /// Of what is learned.
+    var learned: Learned?
+    /// How it does on images that it had no part in; nil without folds.
+    var judgement: Judgement?
+    /// How the best ingredient does on the same images; nil as above.
+    var best: Judgement?
+    /// What it was chosen from, itself among them; empty where there was no choice.
+    var candidates: [Candidate] = []
 
-    struct Start {
-        let name: String
-        /// Pool × groups.
-        let alpha: CoefficientMatrix
+    struct Learned {
+        /// Where the learning began: the mean of the folds' starts, pool × groups.
+        let start: CoefficientMatrix
+        /// By fold, pool × groups.
+        let alphas: [CoefficientMatrix]
+    }
+}
+
+extension Soup {
+    /// Becomes what the learning began with, of which nothing is known but that it is not worse.
+    mutating func fallBack(to start: CoefficientMatrix, _ reason: String) {
+        (name, alpha, temperature, judgement) = ("start", start, 1, nil)
+        findings.append(RunFinding(.warning, reason))
     }
 }
 

@@ -6,17 +6,27 @@ import Traces
 /// What was made, beside where it began and beside the best ingredient.
 extension SoupRun {
     /// How the best ingredient of the look does on the images that the soup is judged by.
-    func best(_ look: PoolLook, _ saver: RunSaver, _ shared: inout SharedFindings) throws -> BestIngredient {
+    ///
+    /// * `judged`: how it does on the images that were learned on, where that is known
+    func best(
+        _ look: PoolLook,
+        _ judged: LossSum?,
+        _ saver: RunSaver,
+        _ shared: inout SharedFindings
+    ) throws -> BestIngredient {
         if let known = shared.best[look.best] { return known }
         let file = inputs.pool.ingredients[look.best]
-        _ = try coordinator.mix(worker.mean(of: [look.best]))
-        let heldOut = try look.isOfAll ? LossSum(look.ingredients[look.best]) : evaluated(0, saver)
-        let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        let hasTest = inputs.datasets.count > 1
+        var heldOut = look.isOfAll ? LossSum(look.ingredients[look.best]) : nil
+        if heldOut == nil, judged?.count == inputs.datasets[0].count { heldOut = judged }
+        if heldOut == nil || hasTest { _ = try coordinator.mix(worker.mean(of: [look.best])) }
+        let onHeldOut = try heldOut ?? evaluated(0, saver)
+        let test = hasTest ? try evaluated(1, saver) : nil
         let best = BestIngredient(
             name: inputs.pool.names[look.best],
             path: file.path,
-            heldoutAccuracy: heldOut.accuracy,
-            heldoutLoss: heldOut.meanLoss.isFinite ? heldOut.meanLoss : nil,
+            heldoutAccuracy: onHeldOut.accuracy,
+            heldoutLoss: onHeldOut.meanLoss.isFinite ? onHeldOut.meanLoss : nil,
             testAccuracy: test?.accuracy,
             testLoss: test.flatMap { $0.meanLoss.isFinite ? $0.meanLoss : nil }
         )
@@ -26,29 +36,33 @@ extension SoupRun {
 
     /// Makes the soup the parameters, or, where learning made it worse, what it began with; returns how that does on the
     /// held-out data.
-    func settle(_ soup: inout Soup, _ saver: RunSaver) throws -> LossSum {
-        var before: LossSum?
-        if let start = soup.start, soup.name == settings.method.rawValue {
-            _ = try coordinator.mix(start.alpha)
-            before = try coordinator.tally(0, .all)
-        }
+    func settle(_ soup: inout Soup, _ history: RunHistory, _ saver: RunSaver) throws -> LossSum {
         _ = try coordinator.mix(soup.alpha)
         try leaveIfAsked(saver)
         let after = try coordinator.tally(0, .all)
-        if let before, let start = soup.start, after.isWorse(than: before) {
-            let text =
-                "learning made it worse: held-out loss \(inWords(after)), from \(inWords(before)) where it began; "
-                + "written is what it began with (--start \(start.name)); a lower --lr may help"
-            soup = Soup(
-                name: "start",
-                alpha: start.alpha,
-                monitored: soup.monitored,
-                findings: soup.findings + [RunFinding(.warning, text)]
-            )
+        if let start = soup.learned?.start, soup.name == settings.method.rawValue, mayBeWorse(after, history)
+        {
+            _ = try coordinator.mix(start)
+            let before = try coordinator.tally(0, .all)
+            guard !after.isWorse(than: before) else {
+                try leaveIfAsked(saver)
+                soup.fallBack(
+                    to: start,
+                    "learning made it worse: held-out loss \(inWords(after)), from \(inWords(before)) where it began; "
+                        + "written is what it began with (--start \(settings.start.rawValue)); a lower --lr may help"
+                )
+                return try evaluated(0, saver)
+            }
             _ = try coordinator.mix(soup.alpha)
         }
-        guard after.loss.isFinite, soup.name != "start" else { return try evaluated(0, saver) }
-        return after
+        return after.loss.isFinite ? after : try evaluated(0, saver)
+    }
+
+    /// Whether the soup's loss is not below that of the first steps: where it is, there is no need to evaluate what it
+    /// began with.
+    private func mayBeWorse(_ after: LossSum, _ history: RunHistory) -> Bool {
+        let first = history.losses.prefix(batchesPerEpoch)
+        return !(after.meanLoss < first.reduce(0, +) / Double(max(first.count, 1)))
     }
 
     /// Evaluates the parameters, unless the run was asked to stop.
@@ -58,8 +72,15 @@ extension SoupRun {
     }
 
     /// Whether the soup is better than the best ingredient, as far as the images tell.
-    func findings(on heldOut: LossSum, _ test: LossSum?, against best: BestIngredient) -> [RunFinding] {
+    func findings(
+        on heldOut: LossSum,
+        _ test: LossSum?,
+        _ table: OutOfFoldTable?,
+        against best: BestIngredient
+    ) -> [RunFinding] {
         guard let test, let other = best.testAccuracy else {
+            // What was judged out of fold says it better.
+            guard table == nil else { return [] }
             let numbers = numbers(heldOut.accuracy, best.heldoutAccuracy, best.name)
             let text =
                 "on the held-out images the soup gets \(numbers); the coefficients were made by these images, so that only "

@@ -3,28 +3,35 @@ import Soups
 import Traces
 
 extension SoupRun {
-    /// A method that learns: its coefficient space, on the objective.
-    func learn<Space: CoefficientSpace>(
-        _ space: Space.Type,
+    /// A method that learns, on the objective.
+    func learn(
+        _ kitchen: Kitchen,
         _ objective: PoolObjective,
         _ recorder: RunRecorder,
-        _ resumption: Resumption?,
-        _ shared: inout SharedFindings
+        _ resumption: Resumption?
     ) throws -> Soup {
-        let (start, rivals) = try start(recorder, &shared)
-        let (soupSettings, sampler) = learning
-        var learner: SoupLearner<Space, CyclicSampler>
-        if let state = try resumption?.soup(Space.self) {
-            learner = SoupLearner(settings: soupSettings, sampler: sampler, resuming: state)
-        } else {
-            let members =
-                switch start {
-                case .firstBlockMean: sampler.block(outerEpoch: 0, index: 0).ingredients
-                case .mean(let members): members
-                }
-            let alpha = worker.keepingUnmixed(worker.mean(of: members))
-            learner = SoupLearner(settings: soupSettings, sampler: sampler, alpha: alpha)
+        switch settings.method.space {
+        case .simplex?: try learn(SimplexSpace.self, kitchen, objective, recorder, resumption)
+        default: try learn(HyperplaneSpace.self, kitchen, objective, recorder, resumption)
         }
+    }
+
+    private func learn<Space: CoefficientSpace>(
+        _ space: Space.Type,
+        _ kitchen: Kitchen,
+        _ objective: PoolObjective,
+        _ recorder: RunRecorder,
+        _ resumption: Resumption?
+    ) throws -> Soup {
+        let (soupSettings, sampler) = learning
+        // Asked for by a resumed run, too: the trace of what was found on the way has to be gone through.
+        let starts = try starts(kitchen, sampler)
+        let state = try resumption?.soup(Space.self) ?? SoupState(alphas: starts.map(\.alpha))
+        var learner = SoupLearner<Space, CyclicSampler>(
+            settings: soupSettings,
+            sampler: sampler,
+            resuming: state
+        )
         var (objective, recorder) = (objective, recorder)
         let alpha = try learner.run(objective: &objective, observer: &recorder)
         var soup = Soup(
@@ -33,8 +40,11 @@ extension SoupRun {
             temperature: learner.state.temperature,
             findings: recorder.history.findings
         )
-        soup.start = objective.centre.start.map { Soup.Start(name: settings.start.rawValue, alpha: $0) }
-        if settings.monitor > 0 { try judge(&soup, rivals, recorder) }
+        soup.learned = Soup.Learned(
+            start: CoefficientMatrix.mean(of: starts.map(\.alpha)),
+            alphas: learner.state.alphas
+        )
+        if settings.monitor > 0 { try judge(&soup, starts.first?.rival, recorder) }
         return soup
     }
 
@@ -43,32 +53,23 @@ extension SoupRun {
         /// What is written in its stead is called so.
         let name: String
         let text: String
-        let members: [Int]
+        let alpha: CoefficientMatrix
     }
 
-    /// Where the soup starts, and what that brought to light.
-    private func start(
-        _ recorder: RunRecorder,
-        _ shared: inout SharedFindings
-    ) throws -> (SoupStart, [Rival]) {
-        let all = Array(0..<inputs.pool.count)
-        switch settings.start {
-        case .pool: return (.mean(of: all), [])
-        case .block: return (.firstBlockMean, [])
-        case .best, .greedy:
-            let isSmall = inputs.datasets[0].count <= HeldOutParts.trialImages
-            let part: HeldOutPart = settings.monitor == 0 && isSmall ? .all : .trial
-            let trials = PoolTrials(coordinator, on: part, recorder)
-            let scores = part == .all ? try shared.scores(trials) : try trials.ingredients()
-            let best = bestIngredient(scores)
-            guard settings.start == .greedy else { return (.mean(of: best.members), [best]) }
-            let members = try trials.greedy(scores)
-            let greedy = Rival(
-                name: "greedy",
-                text: "the greedy soup of \(members.count)",
-                members: members
-            )
-            return (.mean(of: members), [best, greedy])
+    /// Where each fold's soup starts: it has no part in the fold.
+    private func starts(_ kitchen: Kitchen, _ sampler: CyclicSampler) throws -> [(
+        alpha: CoefficientMatrix, rival: Rival?
+    )] {
+        let folds = worker.heldOut.learningByFold
+        guard let recipe = settings.start.recipe else {
+            let first = sampler.block(outerEpoch: 0, index: 0).ingredients
+            let members = settings.start == .block ? first : Array(0..<inputs.pool.count)
+            return folds.map { _ in (worker.keepingUnmixed(worker.mean(of: members)), nil) }
+        }
+        return try folds.map { samples in
+            let alpha = worker.mixture(try recipe.weights(kitchen, samples))
+            let rival = Rival(name: recipe.name, text: "what \(recipe.name) makes", alpha: alpha)
+            return (worker.keepingUnmixed(alpha), rival)
         }
     }
 
@@ -76,17 +77,17 @@ extension SoupRun {
         let best = GreedySoup.order(scores.map { SoupScore($0) })[0]
         return Rival(
             name: "best",
-            text: "the best ingredient (\(inputs.pool.ingredients[best].path))",
-            members: [best]
+            text: "the best ingredient (\(inputs.pool.names[best]))",
+            alpha: worker.mean(of: [best])
         )
     }
 
     /// Compares the learned soup with the plain ones on the monitor; says so where one of them does better, and takes
     /// it where the settings ask for that.
     ///
-    /// The rivals were found without the monitor where the start made them known; otherwise the best ingredient is the
+    /// The rival was found without the monitor where the soup started at it; otherwise the best ingredient is the
     /// best on the monitor itself, which favours it.
-    private func judge(_ soup: inout Soup, _ known: [Rival], _ recorder: RunRecorder) throws {
+    private func judge(_ soup: inout Soup, _ known: Rival?, _ recorder: RunRecorder) throws {
         _ = try coordinator.mix(soup.alpha)
         let own = TraceEvaluation(
             step: recorder.history.losses.count,
@@ -97,9 +98,9 @@ extension SoupRun {
         soup.monitored = own
         let trials = PoolTrials(coordinator, on: .monitor, recorder)
         let all = Array(0..<inputs.pool.count)
-        let found = known.isEmpty ? [bestIngredient(try trials.ingredients())] : known
-        let uniform = Rival(name: "uniform", text: "the uniform soup", members: all)
-        let rivals = try (found + [uniform]).map { ($0, try trials.score(meanOf: $0.members)) }
+        let found = try known ?? bestIngredient(try trials.ingredients())
+        let uniform = Rival(name: "uniform", text: "the uniform soup", alpha: worker.mean(of: all))
+        let rivals = try [found, uniform].map { ($0, try trials.score($0.alpha)) }
         let others = rivals.map { "\($0.text) \($1.inWords)" }.joined(separator: ", ")
         let winner = rivals.filter { $1.correct > own.correct && $1.loss.isFinite }.max {
             $0.1.correct < $1.1.correct
@@ -120,7 +121,7 @@ extension SoupRun {
         )
         guard settings.guards else { return }
         soup.name = winner.name
-        soup.alpha = worker.mean(of: winner.members)
+        soup.alpha = winner.alpha
         soup.temperature = 1
         soup.monitored = sum
     }

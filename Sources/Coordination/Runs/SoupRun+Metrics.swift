@@ -25,6 +25,7 @@ extension SoupRun {
         test: LossSum?,
         look: PoolLook?,
         best: BestIngredient?,
+        outOfFold: OutOfFoldTable?,
         history: RunHistory,
         seconds: Double,
         bytesSent: Int
@@ -79,7 +80,8 @@ extension SoupRun {
             written: soup.name,
             findings: soup.findings,
             look: look.map { LookTable($0, inputs.pool.names) },
-            best: best
+            best: best,
+            outOfFold: outOfFold
         )
     }
 }

@@ -16,12 +16,14 @@ extension SoupRun {
         _ shared: inout SharedFindings,
         beside known: Double
     ) throws -> RunResult {
-        let rival = try look.map { try best($0, saver, &shared) }
+        let rival = try look.map { try best($0, made.best?.sum, saver, &shared) }
         var soup = made
-        let heldOut = try settle(&soup, saver)
+        let heldOut = try settle(&soup, recorder.history, saver)
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        let table = OutOfFoldTable(soup, folds: settings.folds)
+        soup.findings = (table?.findings ?? []) + soup.findings
         if let look, let rival, soup.alpha != worker.mean(of: [look.best]) {
-            soup.findings += findings(on: heldOut, test, against: rival)
+            soup.findings += findings(on: heldOut, test, table, against: rival)
         }
         let parameters = worker.model
         RunPlace.begin(.writing)
@@ -40,6 +42,7 @@ extension SoupRun {
             test: test,
             look: look,
             best: rival,
+            outOfFold: table,
             history: recorder.history,
             seconds: known + saver.seconds,
             bytesSent: saver.bytesSent(coordinator.bytesSent)

@@ -96,12 +96,7 @@ package struct SoupRun {
             sequence: (resumption?.sequence ?? -1) + 1,
             resuming: resumption?.state
         )
-        let objective = PoolObjective(
-            coordinator,
-            order: order,
-            learning: worker.heldOut.learning,
-            centre: resumption?.state.centre
-        )
+        let objective = PoolObjective(coordinator, settings, centre: resumption?.state.centre)
         let (files, header, hosts) = (files, header, shared.hosts)
         var doubts = inputs.doubts + duplicateDoubts(digests)
         let recorder = RunRecorder(
@@ -116,18 +111,20 @@ package struct SoupRun {
         do {
             let looks = shared.looks.count
             let look = try look(recorder, &shared)
-            if let look {
+            // A look that only a recipe asked for is nobody else's.
+            let shown = worker.settings.look > 0 ? look : nil
+            if let look = shown {
                 doubts += look.doubts(inputs.pool.names, data: inputs.datasets[0].name)
             }
             if !takesDoubtful, let refusal = DoubtfulInput(doubts) { throw refusal }
-            if let look {
+            if let look = shown {
                 recorder.announce()
                 didLook(look, shared.looks.count > looks, forecast(look))
             }
-            var soup = try make(objective, recorder, resumption, &shared)
+            var soup = try make(objective, recorder, resumption, look, shared.answers)
             soup.findings = doubts.map { RunFinding(.warning, $0.text) } + soup.findings
             recorder.progress.finish()
-            let result = try finish(soup, look, recorder, saver, digests, &shared, beside: known)
+            let result = try finish(soup, shown, recorder, saver, digests, &shared, beside: known)
             saver.remove()
             return result
         } catch {
@@ -139,10 +136,10 @@ package struct SoupRun {
 
     /// Looks at the ingredients; what another run on the same inputs found is taken over.
     private func look(_ recorder: RunRecorder, _ shared: inout SharedFindings) throws -> PoolLook? {
-        guard worker.settings.look > 0 else { return nil }
+        guard worker.settings.look > 0 || settings.asksIngredients else { return nil }
         recorder.isLooking = true
         defer { recorder.isLooking = false }
-        let part: HeldOutPart = settings.evaluatesIngredients ? .all : .look
+        let part: HeldOutPart = settings.asksIngredients ? .all : .look
         let samples = worker.heldOut.samples(part)
         if let look = shared.looks.first(where: { $0.part == part.traced && $0.sampled == samples }) {
             for found in look.evaluations
@@ -151,7 +148,8 @@ package struct SoupRun {
             }
             return look
         }
-        let look = try PoolLooker(coordinator, on: part, recorder).look()
+        let looker = PoolLooker(coordinator, on: part, recorder, keepsAnswers: settings.asksIngredients)
+        let look = try looker.look()
         shared.looks.append(look)
         return look
     }
@@ -162,29 +160,6 @@ package struct SoupRun {
 
     var files: TraceFiles { TraceFiles(inFolder: folder.path) }
     var states: RunStateFiles { RunStateFiles(folder: folder.path) }
-
-    private var order: BatchOrder {
-        BatchOrder(
-            sampleCount: worker.heldOut.learning.count,
-            batchSize: settings.batchSize,
-            seed: settings.seed
-        )
-    }
-
-    private func make(
-        _ objective: PoolObjective,
-        _ recorder: RunRecorder,
-        _ resumption: Resumption?,
-        _ shared: inout SharedFindings
-    ) throws -> Soup {
-        switch settings.method.space {
-        case nil: return try cook(recorder, &shared)
-        case .simplex:
-            return try learn(SimplexSpace.self, objective, recorder, resumption, &shared)
-        case .hyperplane:
-            return try learn(HyperplaneSpace.self, objective, recorder, resumption, &shared)
-        }
-    }
 
     /// What the error comes to, once what is of no use any more has been taken away.
     private func after(
@@ -215,7 +190,7 @@ package struct SoupRun {
 
     private var totalSteps: Int {
         guard settings.method.learns else { return 0 }
-        return settings.totalSteps(poolCount: inputs.pool.count, batchesPerEpoch: order.batchesPerEpoch)
+        return settings.totalSteps(poolCount: inputs.pool.count, batchesPerEpoch: batchesPerEpoch)
     }
 
     var header: TraceHeader {

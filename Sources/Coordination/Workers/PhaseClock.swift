@@ -52,7 +52,7 @@ extension Order {
 
     /// The number of the step that it orders.
     var step: Int? {
-        if case .step(let number, _, _, _, _) = self { return number }
+        if case .step(let number, _, _, _, _, _) = self { return number }
         return nil
     }
 }

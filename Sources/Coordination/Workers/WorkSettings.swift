@@ -17,6 +17,8 @@ package struct WorkSettings: Sendable {
     package var seed: UInt64
     /// Samples of the first look at the ingredients.
     package var look: Int
+    /// Soups that are learned side by side, each without its fold of the held-out data.
+    package var folds: Int
 
     /// What serves mixing and evaluating, where nothing is learned.
     ///
@@ -38,7 +40,8 @@ package struct WorkSettings: Sendable {
         blockSize: Int = 0,
         monitor: Double = 0,
         seed: UInt64 = 1,
-        look: Int = 0
+        look: Int = 0,
+        folds: Int = 1
     ) {
         self.groups = groups
         self.lanes = lanes
@@ -48,5 +51,6 @@ package struct WorkSettings: Sendable {
         self.monitor = monitor
         self.seed = seed
         self.look = look
+        self.folds = folds
     }
 }

@@ -76,7 +76,7 @@ extension Worker {
         try gatherParameters()
     }
 
-    func evaluate(_ index: Int, _ part: HeldOutPart, _ report: inout Report) throws {
+    func evaluate(_ index: Int, _ part: HeldOutPart, _ answers: Bool, _ report: inout Report) throws {
         let dataset = inputs.datasets[index]
         let samples = index == 0 ? heldOut.samples(part) : Array(0..<dataset.count)
         let batch = DatasetBatch(
@@ -86,6 +86,17 @@ extension Worker {
             samples: samples
         )
         let own = microBatches(of: samples.count, rank: transport.rank)
-        record(try executor.evaluate(batch, microBatches: own, parameters: parameters.base), &report)
+        let size = settings.lanes.microBatch
+        let count = min(own.upperBound * size, samples.count) - min(own.lowerBound * size, samples.count)
+        report.answers = Array(repeating: 0, count: answers ? count * batch.classes : 0)
+        let losses = try report.answers.withUnsafeMutableBufferPointer {
+            try executor.evaluate(
+                batch,
+                microBatches: own,
+                parameters: parameters.base,
+                answers: answers ? $0.baseAddress : nil
+            )
+        }
+        record(losses, &report)
     }
 }

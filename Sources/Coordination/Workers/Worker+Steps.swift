@@ -3,8 +3,9 @@ import Graphs
 import Soups
 
 extension Worker {
-    /// Loss and gradient of a batch at `displacement`, and what the gradient says of the coefficients.
+    /// Loss and gradient of a batch for a fold's soup at `displacement`, and what the gradient says of the coefficients.
     func step(
+        _ fold: Int,
         _ displacement: CoefficientMatrix,
         _ temperature: Double,
         _ samples: [Int],
@@ -12,7 +13,7 @@ extension Worker {
         _ clock: inout PhaseClock
     ) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
+        ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
         clock.end(.combine)
         try gatherParameters()
         let badImage = try images.exchange(samples)
@@ -44,7 +45,7 @@ extension Worker {
         clock.end(.forwardBackward)
         let gradient = try reduce(partial, samples.count)
         clock.end(.reduce)
-        report.chunkSums = ingredients.project(gradient)
+        report.chunkSums = ingredients.project(gradient, fold)
         clock.end(.project)
     }
 

@@ -81,7 +81,12 @@ package final class Worker {
         reduction = GradientReduction(transport, tree: settings.lanes.tree, slices: slices.map(\.elements))
         ingredients =
             learns
-            ? IngredientSlices(reading, blockSize: settings.blockSize, type: settings.sliceType) : nil
+            ? IngredientSlices(
+                reading,
+                blockSize: settings.blockSize,
+                folds: settings.folds,
+                type: settings.sliceType
+            ) : nil
         budgetImages()
     }
 
@@ -132,16 +137,19 @@ package final class Worker {
         do {
             switch order {
             case .enter(let block, let alpha): try enter(block, alpha, &report)
-            case .step(let number, let displacement, let temperature, let samples, let upcoming):
+            case .step(let number, let fold, let displacement, let temperature, let samples, let upcoming):
                 report.step = number
                 images.prepare(samples, upcoming: upcoming)
-                try step(displacement, temperature, samples, &report, &clock)
-            case .combine(let displacement): try combine(displacement)
-            case .settle(let displacement): ingredients?.settle(displacement)
+                try step(fold, displacement, temperature, samples, &report, &clock)
+            case .combine(let fold, let displacement): try combine(fold, displacement)
+            case .settle(let displacements): ingredients?.settle(displacements)
             case .mix(let alpha): try mix(alpha, &report, &clock)
-            case .add(let ingredient): try mean().add(ingredient)
+            case .add(let ingredient, let anew):
+                if anew { runningMean = nil }
+                try mean().add(ingredient)
             case .mean(let ingredient): try makeMean(with: ingredient, &report)
-            case .evaluate(let dataset, let part): try evaluate(dataset, part, &report)
+            case .evaluate(let dataset, let part, let answers):
+                try evaluate(dataset, part, answers, &report)
             case .measure(let measure): self.measure(measure, &report)
             case .digest: report.digests = try digests()
             case .stop: break
@@ -176,10 +184,10 @@ package final class Worker {
         if let failure { throw failure }
     }
 
-    /// Makes the soup at `displacement` the parameters of every rank.
-    private func combine(_ displacement: CoefficientMatrix) throws {
+    /// Makes a fold's soup at `displacement` the parameters of every rank.
+    private func combine(_ fold: Int, _ displacement: CoefficientMatrix) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(displacement, into: parameters.base + chunks.elements.lowerBound)
+        ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
         try gatherParameters()
     }
 

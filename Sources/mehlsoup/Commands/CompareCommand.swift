@@ -148,7 +148,7 @@ extension CompareCommand {
         let file = try options.config.map { try ConfigurationFile($0, names: Self.names) } ?? .none
         let names = try items(methods ?? file.list("methods")?.joined(separator: ","), "methods")
         let methods: [SoupMethod] =
-            try names?.map { try Options.choice($0, "methods") } ?? SoupMethod.allCases
+            try names?.map { try Options.choice($0, "methods") } ?? SoupMethod.compared
         let texts = try items(seeds ?? file.list("seeds")?.joined(separator: ","), "seeds") ?? ["1"]
         let seeds = try texts.map { text in
             guard let seed = UInt64(text) else {

@@ -71,6 +71,7 @@ struct LearnCommand: RankCommand {
     }
 
     private func show(_ metrics: RunMetrics, _ folder: RunFolder) {
+        for line in metrics.outOfFold?.lines ?? [] { print(line) }
         let interval = Statistics.interval(metrics.heldoutAccuracy, count: metrics.heldoutSamples)
         print(
             "held-out  accuracy \(interval)  loss \(fixed(metrics.heldoutLoss, 4))  on \(metrics.heldoutSamples) images"

@@ -64,7 +64,7 @@ struct ResolvedRun {
         saysThreads = threads != nil
         isPaper = try given.paper || file.value("paper") ?? false
         settings = try LearnSettings(
-            method ?? Options.choice(file.value("method") ?? "mehl+", "method"),
+            method ?? Options.choice(file.value("method") ?? "auto", "method"),
             isPaper: isPaper
         )
         settings.seed = try seed ?? file.value("seed") ?? settings.seed

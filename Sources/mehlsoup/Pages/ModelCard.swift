@@ -49,6 +49,17 @@ struct ModelCard {
         {
             rows.append(row("monitor, which chose the iterate", samples, accuracy, loss))
         }
+        for judged in metrics.outOfFold?.rows ?? [] {
+            let name = judged.method == BestIngredient.method ? "best ingredient" : judged.method
+            rows.append(
+                row(
+                    "\(name), on held-out images that it had no part in",
+                    metrics.outOfFold?.samples ?? 0,
+                    judged.accuracy,
+                    judged.loss ?? .infinity
+                )
+            )
+        }
         if let samples = metrics.testSamples, let accuracy = metrics.testAccuracy, let loss = metrics.testLoss
         {
             rows.append(row("test, looked at once", samples, accuracy, loss))

@@ -17,6 +17,8 @@ struct RunPage {
             title: "\(metrics.method): a soup of \(metrics.ingredients) ingredients",
             lede: [SoupMethod(rawValue: metrics.method)?.explanation ?? ""],
             findings: metrics.findings.map { Finding($0) },
+            candidates: metrics.outOfFold?.candidates ?? [],
+            folds: metrics.outOfFold?.folds ?? 0,
             systems: [row] + (metrics.best.map { [Self.row(of: $0, metrics)] } ?? []),
             reference: metrics.best == nil ? nil : "best ingredient",
             ingredients: metrics.look?.rows ?? [],
@@ -63,6 +65,27 @@ struct RunPage {
             Fact("kernels", metrics.kernels),
             Fact("ranks", "\(metrics.ranks)"), Fact("threads of a rank", "\(metrics.threads)"),
         ]
+    }
+}
+
+extension OutOfFoldTable {
+    /// What was written and what it was chosen from as the report shows them.
+    var candidates: [CandidateRow] {
+        rows.enumerated().map { index, row in
+            CandidateRow(
+                name: index == 0 ? "best ingredient" : row.method,
+                label: SoupMethod(rawValue: row.method)?.explanation ?? "",
+                score: Reports.Score(
+                    accuracy: row.accuracy,
+                    interval: row.low...row.high,
+                    loss: row.loss,
+                    samples: samples
+                ),
+                gain: row.gain?.mean,
+                gainInterval: row.gain.map { $0.low...$0.high },
+                isWritten: index == written
+            )
+        }
     }
 }
 

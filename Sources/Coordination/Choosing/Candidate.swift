@@ -1,0 +1,45 @@
+import Ensembles
+import Graphs
+import Soups
+
+/// A soup, and how soups that are made in the same way do on images that they had no part in.
+struct Candidate {
+    /// The method that makes it.
+    let name: String
+    /// Pool × groups; made with all images that may be learned on.
+    let alpha: CoefficientMatrix
+    /// By fold, made without it.
+    let alphas: [CoefficientMatrix]
+    /// What its logits are to be multiplied by.
+    var temperature = 1.0
+    let judgement: Judgement
+}
+
+/// How soups do on all folds, each by the one that was made without it.
+struct Judgement: Sendable {
+    /// The temperature at which the mean loss is least.
+    let temperature: Double
+    /// By sample, the loss at that temperature.
+    let losses: [Double]
+    /// By sample.
+    let isRight: [Bool]
+    /// Loss and right answers, with logits as they are.
+    let sum: LossSum
+
+    init(_ answers: Answers) {
+        temperature = Temperature.best(answers.predictions, answers.labels)
+        losses = Ensembles.losses(answers.predictions, answers.labels, temperature: temperature)
+        isRight = answers.isRight
+        sum = answers.sum
+    }
+
+    var meanLoss: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }
+
+    /// By how much its loss is lower than another's, on the same images, each at its own best temperature.
+    func lossGain(over other: Judgement) -> PairedGain { PairedGain(other.losses, over: losses) }
+
+    /// By how much its accuracy is higher than another's, on the same images.
+    func accuracyGain(over other: Judgement) -> PairedGain {
+        PairedGain(isRight.map { $0 ? 1 : 0 }, over: other.isRight.map { $0 ? 1 : 0 })
+    }
+}

@@ -1,0 +1,44 @@
+extension SoupMethod {
+    package static let hl = SoupMethod(
+        "hl",
+        "HL-Soup: coefficients that sum to one",
+        .learned(.hyperplane),
+        defaults: alike
+    )
+
+    package static let hlPlus = SoupMethod(
+        "hl+",
+        "HL-Soup+: the same, per tensor",
+        .learned(.hyperplane),
+        isPlus: true,
+        defaults: perTensor
+    )
+
+    package static let mehl = SoupMethod(
+        "mehl",
+        "MEHL-Soup: HL-Soup, a coefficient block at a time",
+        .learned(.hyperplane),
+        takesAll: false,
+        defaults: alike
+    )
+
+    package static let mehlPlus = SoupMethod(
+        "mehl+",
+        "MEHL-Soup+: HL-Soup+, a coefficient block at a time",
+        .learned(.hyperplane),
+        isPlus: true,
+        takesAll: false,
+        defaults: perTensor
+    )
+
+    private static let alike: @Sendable (inout LearnSettings) -> Void = { settings in
+        settings.directions = .full
+        settings.learningRate = 0.06
+    }
+
+    static let perTensor: @Sendable (inout LearnSettings) -> Void = { settings in
+        settings.directions = .full
+        settings.learningRate = 0.02
+        settings.sharedLearningRate = 0.06
+    }
+}

@@ -1,0 +1,100 @@
+import Tensors
+
+/// A way of making a soup: its name, a sentence for people, and what it is made of.
+///
+/// The registry is `allCases`. A new method is a file of this folder with its value, and a line there.
+package struct SoupMethod: Sendable {
+    package enum Making: Sendable {
+        /// Weights that evaluations alone give.
+        case recipe(any SoupRecipe)
+        /// Coefficients that are learned.
+        case learned(Space)
+        /// The best of these recipes and of one method that learns, out of fold.
+        case chosen(from: [any SoupRecipe])
+    }
+
+    /// What learned coefficients may be.
+    package enum Space: Sendable {
+        /// They sum to one.
+        case hyperplane
+        /// They sum to one and none is negative.
+        case simplex
+    }
+
+    package let rawValue: String
+    /// One line for people.
+    package let explanation: String
+    let making: Making
+    /// Whether every tensor or layer has coefficients of its own.
+    package let isPlus: Bool
+    /// Whether all ingredients are optimised at once, rather than a coefficient block at a time.
+    package let takesAll: Bool
+    /// Its settings where nothing is said, on top of those of all methods.
+    let defaults: @Sendable (inout LearnSettings) -> Void
+
+    init(
+        _ name: String,
+        _ explanation: String,
+        _ making: Making,
+        isPlus: Bool = false,
+        takesAll: Bool = true,
+        defaults: @escaping @Sendable (inout LearnSettings) -> Void = { _ in }
+    ) {
+        rawValue = name
+        self.explanation = explanation
+        self.making = making
+        self.isPlus = isPlus
+        self.takesAll = takesAll
+        self.defaults = defaults
+    }
+
+    /// Where the coefficients are learned; nil for a recipe.
+    package var space: Space? {
+        switch making {
+        case .recipe: nil
+        case .learned(let space): space
+        case .chosen: .hyperplane
+        }
+    }
+
+    /// Whether coefficients are learned.
+    package var learns: Bool { space != nil }
+
+    /// Whether several soups are made, of which one is written.
+    package var chooses: Bool {
+        if case .chosen = making { true } else { false }
+    }
+
+    package var granularity: Granularity { isPlus ? .tensor : .model }
+
+    /// The recipes that go into it.
+    var recipes: [any SoupRecipe] {
+        switch making {
+        case .recipe(let recipe): [recipe]
+        case .learned: []
+        case .chosen(let recipes): recipes
+        }
+    }
+}
+
+extension SoupMethod: CaseIterable, RawRepresentable, Hashable, CustomStringConvertible {
+    /// All methods, in the order in which tables have them.
+    package static let allCases: [SoupMethod] = [
+        .best, .uniform, .greedy, .selection, .stack, .learned, .learnedPlus, .hl, .hlPlus, .mehl, .mehlPlus,
+        .auto,
+    ]
+
+    /// Those that are compared where nothing is said: each that makes one soup.
+    package static var compared: [SoupMethod] { allCases.filter { !$0.chooses } }
+
+    package init?(rawValue: String) {
+        guard let method = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = method
+    }
+
+    package var description: String { rawValue }
+
+    package static func == (left: SoupMethod, right: SoupMethod) -> Bool { left.rawValue == right.rawValue }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
