@@ -30,24 +30,19 @@ struct LearnCommand: RankCommand {
             """
     )
 
-    @OptionGroup var options: LearnOptions
+    @OptionGroup var options: GivenOptions<ResolvedRun>
 
     static let canStop = true
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let options = options
-        var resolved = try transport.agreeing {
-            let file =
-                try options.run.config.map { try ConfigurationFile($0, names: ResolvedRun.names) } ?? .none
-            let method: SoupMethod? = try options.method.map { try Options.choice($0, "method") }
-            return try ResolvedRun(options.run, method: method, seed: options.seed, file, share)
-        }
+        var resolved = try transport.agreeing { try ResolvedRun(options.withFile(), share) }
         try transport.watch(timeout: resolved.timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let inputs = try resolved.inputs(on: transport)
-            guard !options.run.dryRun else {
+            guard !resolved.isDryRun else {
                 resolved.settings.fit(inputs)
                 return try preview([resolved], inputs, on: transport)
             }
@@ -63,7 +58,7 @@ struct LearnCommand: RankCommand {
             let result = try resolved.perform(inputs, on: transport, into: folder, &shared)
             guard let result, let folder else { return }
             show(result.metrics, folder)
-            if options.run.json { print(try result.metrics.json(pretty: false)) }
+            if resolved.printsJSON { print(try result.metrics.json(pretty: false)) }
         } catch {
             folder?.removeIfUnused()
             throw error
