@@ -190,10 +190,9 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
-                "MessagePassing",
-                "Randomness",
-                "Soups", "Tensors", "TestSupport", "Traces", "VisionModels",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
+                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "TestSupport", "Traces",
+                "VisionModels",
             ],
             resources: [.copy("Fixtures")]
         ),

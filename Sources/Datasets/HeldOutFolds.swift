@@ -7,8 +7,10 @@ import Randomness
 package struct HeldOutFolds: Sendable, Equatable {
     /// By fold, the samples that are in it, ascending; they differ in number by one at most.
     package let judging: [[Int]]
-    /// By fold, the samples that are not, ascending: the same number for every fold, so that all take the same steps. Where
-    /// folds differ in size, one sample more is left out.
+    /// By fold, the samples that are not, ascending.
+    ///
+    /// The same number for every fold, so that all take the same steps. Where folds differ in size, one sample more is left
+    /// out.
     package let learning: [[Int]]
 
     /// Nil for fewer than two folds or fewer samples than folds.

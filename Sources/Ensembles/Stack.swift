@@ -5,18 +5,19 @@ import Glibc
 /// A stack of models by logistic regression (Wolpert, 1992; Breiman, 1996): the weighted sum of their logits that answers
 /// best.
 ///
-/// Minimises E[cross-entropy of Σₖ u[k]·Z[k]] + ridge·Σₖ (u[k] − ū)² over u, one number a model: convex, and solved by
+/// Minimises E[cross-entropy of Σₖ u[k]·Z[k]] + ridge/β₀²·Σₖ (u[k] − ū)² over u, one number a model: convex, and solved by
 /// Newton's steps. With β = Σₖ u[k] the weights are v = u/β: they sum to one, signs free, and β is the stack's temperature.
-/// The ridge draws the weights together and leaves β alone.
+/// β₀, the temperature of the models' mean, makes the ridge one on the weights, Σₖ (v[k] − 1/M)², whatever the scale of the
+/// logits: it draws the weights together and leaves the temperature alone.
 package enum Stack {
     /// One weight per model; equal ones where the logits are of no use.
     package static func weights(_ data: LabelledPredictions, ridge: Double) -> [Double] {
         let count = data.models.count
         let equal = [Double](repeating: 1 / Double(max(count, 1)), count: count)
         guard count > 1, !data.labels.isEmpty, data.models.allSatisfy(\.isFinite) else { return equal }
-        let problem = StackProblem(data, ridge: ridge)
-        let start = Temperature.best(data.mixed(equal), data.labels)
-        let solution = problem.minimum(from: equal.map { $0 * min(start, 100) })
+        let start = min(max(Temperature.best(data.mixed(equal), data.labels), 0.01), 100)
+        let problem = StackProblem(data, ridge: ridge / (start * start))
+        let solution = problem.minimum(from: equal.map { $0 * start })
         let sum = solution.reduce(0, +)
         let size = solution.reduce(0) { $0 + abs($1) }
         guard sum > 0.01 * size, sum.isFinite else { return equal }

@@ -17,9 +17,11 @@ package enum Temperature {
         for _ in 0..<100 {
             let (slope, curvature) = derivatives(predictions, labels, present)
             if slope > 0 { high = present } else { low = present }
-            // Constant logits: nothing to be had.
-            guard slope != 0 || curvature != 0 else { return 1 }
+            // Constant logits, or all answers beyond doubt: nothing more to be had.
+            guard slope != 0 || curvature != 0 else { return present }
             var next = present - slope / curvature
+            // Far from the minimum Newton's steps are short, where all answers are right without end.
+            if slope < 0, high == most { next = max(next, 2 * present) }
             if !(low < next && next < high) { next = (low + high) / 2 }
             if abs(next - present) <= 1e-12 * max(present, 1e-3) { return next }
             present = next

@@ -10,9 +10,11 @@ struct CoreShare {
     /// Cores for this rank's threads, at least 1.
     let threads: Int
 
+    static let allowedThreads = 1...4096
+
     /// What `--threads` comes to: the rank's share where nothing was said, never more than there are cores.
     func threads(_ given: Int?) throws -> Int {
-        min(try Options.integer(given ?? threads, "threads", in: 1...4096), cores)
+        min(try Options.integer(given ?? threads, "threads", in: Self.allowedThreads), cores)
     }
 }
 

@@ -5,7 +5,7 @@ extension Transport {
     ///
     /// * `timeout`: seconds of silence after which a rank counts as lost; 0 for no watching
     /// * `isResumable`: whether `--resume` goes on with a run of this command
-    func watch(timeout: Double = RunOptions.defaultTimeout, isResumable: Bool = false) throws {
+    func watch(timeout: Double = ResolvedRun.defaultTimeout, isResumable: Bool = false) throws {
         try Heartbeats.start(on: self, timeout: timeout, isResumable: isResumable)
     }
 }

@@ -35,8 +35,8 @@ import Testing
         ]
         for name in numbers { #expect(metrics[name] is NSNumber, "\(name)") }
         #expect(metrics["method"] as? String == "mehl+")
-        // Two coefficient blocks of one epoch over 320 images, 64 at a time.
-        #expect(metrics["steps"] as? Int == 10)
+        // Two coefficient blocks, each by two folds of one epoch over 160 images, 64 at a time.
+        #expect(metrics["steps"] as? Int == 12)
         #expect(metrics["ranks"] as? Int == 2)
         let file = try JSONSerialization.jsonObject(with: Data(try bytes(of: "\(folder.path)/metrics.json")))
         #expect(file as? NSDictionary == metrics as NSDictionary)

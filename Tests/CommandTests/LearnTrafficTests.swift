@@ -10,7 +10,8 @@ import Testing
         #expect(run.status == 0, "\(run.errors)")
         let steps = try records(folder, "trace.pb").filter { $0["record"] as? String == "step" }
         let ranks = try records(folder, "trace-ranks.pb").filter { $0["record"] as? String == "rank_step" }
-        #expect(steps.count == 10 && ranks.count == 10)
+        // Two coefficient blocks, each by two folds of three batches.
+        #expect(steps.count == 12 && ranks.count == 12)
         for (step, parts) in zip(steps, ranks) {
             #expect(step["number"] as? Int == parts["number"] as? Int)
             let whole = try #require(step["gradient"] as? [Double])
@@ -37,7 +38,7 @@ import Testing
         let run = try Program.run(
             [
                 "learn", "--models", pool.folder.path, "--data", pool.data, "--out", folder.path, "--epochs",
-                "1",
+                "1", "--method", "mehl+", "--folds", "1",
                 // Random weights do no better than chance.
                 "--anyway", "--json",
             ],

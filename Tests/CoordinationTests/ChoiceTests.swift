@@ -15,13 +15,12 @@ import Traces
     static func candidate(_ name: String, _ margins: [Float]) -> Candidate {
         let labels = [Int32](repeating: 0, count: margins.count)
         let predictions = Predictions(classes: 2, logits: margins.flatMap { [$0, 0] })
-        let sum = LossSum(loss: 0, correct: margins.count { $0 > 0 }, count: margins.count)
         let alpha = CoefficientMatrix(rows: 1, columns: 1, repeating: 1)
         return Candidate(
             name: name,
             alpha: alpha,
             alphas: [alpha, alpha],
-            judgement: Judgement(Answers(predictions: predictions, labels: labels, sum: sum))
+            judgement: Judgement(predictions, labels)
         )
     }
 
@@ -60,8 +59,14 @@ import Traces
     }
 
     @Test func numbersThatAreNotFiniteAreNeverChosen() {
-        let rivals = [Self.candidate("best", Self.margins(60)), Self.candidate("stack", [Float](repeating: .nan, count: 400))]
-        let choice = Choice(rivals: rivals, learned: Self.candidate("mehl+", [Float](repeating: .infinity, count: 400)))
+        let rivals = [
+            Self.candidate("best", Self.margins(60)),
+            Self.candidate("stack", [Float](repeating: .nan, count: 400)),
+        ]
+        let choice = Choice(
+            rivals: rivals,
+            learned: Self.candidate("mehl+", [Float](repeating: .infinity, count: 400))
+        )
         #expect(choice.written.name == "best")
     }
 
@@ -71,6 +76,7 @@ import Traces
         settings.batchSize = 32
         settings.epochs = 2
         settings.folds = 3
+        settings.look = 100_000
         return settings
     }
 
@@ -99,7 +105,7 @@ import Traces
         }
         #expect(candidates.map(\.method) == table.rows.map(\.method))
         #expect(candidates.allSatisfy { $0.part == .outOfFold && $0.samples == table.samples })
-        let folds = try #require(foldsOfTheFixture())
+        let folds = try foldsOfTheFixture()
         #expect(seen.count == 3)
         for (fold, samples) in seen { #expect(samples.isDisjoint(with: folds[fold])) }
     }
@@ -121,7 +127,9 @@ import Traces
         let table = try #require(metrics.outOfFold)
         let inputs = try PoolFixture().inputs()
         let labels = inputs.datasets[0].labels
-        let folds = try #require(HeldOutFolds(Array(labels.indices), labels: labels, count: 2, seed: settings.seed))
+        let folds = try #require(
+            HeldOutFolds(Array(labels.indices), labels: labels, count: 2, seed: settings.seed)
+        )
         let worker = Worker(MemoryTransport.alone(), inputs, WorkSettings(inputs, threads: 1))
         var right = 0
         _ = try Coordinator.run(worker) { coordinator in

@@ -26,11 +26,18 @@ struct Judgement: Sendable {
     /// Loss and right answers, with logits as they are.
     let sum: LossSum
 
-    init(_ answers: Answers) {
-        temperature = Temperature.best(answers.predictions, answers.labels)
-        losses = Ensembles.losses(answers.predictions, answers.labels, temperature: temperature)
-        isRight = answers.isRight
-        sum = answers.sum
+    /// * `labels`: one per sample
+    init(_ predictions: Predictions, _ labels: [Int32]) {
+        temperature = Temperature.best(predictions, labels)
+        losses = Ensembles.losses(predictions, labels, temperature: temperature)
+        let isRight = labels.indices.map { predictions.isRight($0, label: labels[$0]) }
+        self.isRight = isRight
+        // From the logits alone, so that it does not matter who found them.
+        sum = LossSum(
+            loss: Ensembles.losses(predictions, labels, temperature: 1).reduce(0, +),
+            correct: isRight.count { $0 },
+            count: labels.count
+        )
     }
 
     var meanLoss: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }

@@ -1,5 +1,4 @@
 import Ensembles
-import Graphs
 
 /// What every ingredient answers on the held-out images: what recipes are made of.
 struct Evidence: Sendable {
@@ -8,8 +7,6 @@ struct Evidence: Sendable {
 
     /// By ingredient and sample, whether its answer is right.
     let isRight: [[Bool]]
-    /// By ingredient and sample, its loss.
-    let losses: [[Double]]
     /// The samples whose logits are kept, ascending: all, or evenly spread ones where all would take too much memory.
     let kept: [Int]
     /// By ingredient, on `kept`.
@@ -25,20 +22,6 @@ struct Evidence: Sendable {
     /// Whether all logits are kept.
     var isWhole: Bool { kept.count == isRight.first?.count }
 
-    /// What an ingredient answers on some samples; all logits are kept.
-    func answers(_ ingredient: Int, _ samples: [Int]) -> Answers {
-        let predictions = predictions.models[ingredient].rows(samples)
-        return Answers(
-            predictions: predictions,
-            labels: samples.map { self.predictions.labels[$0] },
-            sum: LossSum(
-                loss: samples.reduce(0) { $0 + losses[ingredient][$1] },
-                correct: samples.count { isRight[ingredient][$0] },
-                count: samples.count
-            )
-        )
-    }
-
     /// All ingredients' logits on those of the samples of which they are kept.
     func predictions(_ samples: [Int]) -> LabelledPredictions {
         let wanted = Set(samples)
@@ -51,7 +34,6 @@ struct EvidenceBuilder {
     private let kept: [Int]
     private let labels: [Int32]
     private var isRight: [[Bool]] = []
-    private var losses: [[Double]] = []
     private var predictions: [Predictions] = []
 
     init(_ worker: Worker) {
@@ -65,14 +47,12 @@ struct EvidenceBuilder {
 
     mutating func add(_ answers: Answers) {
         isRight.append(answers.isRight)
-        losses.append(Ensembles.losses(answers.predictions, answers.labels, temperature: 1))
         predictions.append(answers.predictions.rows(kept))
     }
 
     var evidence: Evidence {
         Evidence(
             isRight: isRight,
-            losses: losses,
             kept: kept,
             predictions: LabelledPredictions(models: predictions, labels: labels)
         )

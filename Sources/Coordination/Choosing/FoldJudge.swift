@@ -1,5 +1,4 @@
 import Ensembles
-import Graphs
 import Soups
 import Traces
 
@@ -15,7 +14,8 @@ struct FoldJudge {
     /// * `name`: the method that makes such soups
     /// * `alphas`: by fold, a soup that had no part in it, pool × groups
     func judge(_ name: String, _ alphas: [CoefficientMatrix]) throws -> Judgement {
-        let judgement = Judgement(try answers(alphas))
+        let labels = worker.inputs.datasets[0].labels
+        let judgement = Judgement(try predictions(alphas), worker.heldOut.learning.map { labels[$0] })
         try recorder.confirm(
             TraceEvaluation(
                 step: 0,
@@ -35,47 +35,35 @@ struct FoldJudge {
     }
 
     /// In the order of the samples that are learned on.
-    private func answers(_ alphas: [CoefficientMatrix]) throws -> Answers {
+    private func predictions(_ alphas: [CoefficientMatrix]) throws -> Predictions {
         let samples = worker.heldOut.learning
         if let first = alphas.first, alphas.allSatisfy({ $0 == first }) {
-            let ingredient = worker.ingredient(alone: first)
-            if let ingredient, let known = known.answers(ingredient, samples) { return known }
-            _ = try coordinator.mix(first)
-            let found = try coordinator.answers(.learning)
-            if let ingredient { known.learn(ingredient, samples, found) }
-            return found
+            return try predictions(first, .learning)
         }
         let places = Dictionary(uniqueKeysWithValues: samples.enumerated().map { ($1, $0) })
         let classes = worker.inputs.model.graph.classes
         var logits = [Float](repeating: 0, count: samples.count * classes)
-        var sum = LossSum.zero
         for (fold, alpha) in alphas.enumerated() {
-            let found = try answers(alpha, fold)
-            sum = sum + found.sum
+            let found = try predictions(alpha, .fold(fold))
             for (row, sample) in worker.heldOut.samples(.fold(fold)).enumerated() {
                 guard let place = places[sample] else { continue }
                 for column in 0..<classes {
-                    logits[place * classes + column] = found.predictions.logits[row * classes + column]
+                    logits[place * classes + column] = found.logits[row * classes + column]
                 }
             }
         }
-        let labels = worker.inputs.datasets[0].labels
-        return Answers(
-            predictions: Predictions(classes: classes, logits: logits),
-            labels: samples.map { labels[$0] },
-            sum: sum
-        )
+        return Predictions(classes: classes, logits: logits)
     }
 
-    /// In the order of the fold's samples.
-    private func answers(_ alpha: CoefficientMatrix, _ fold: Int) throws -> Answers {
-        if let ingredient = worker.ingredient(alone: alpha),
-            let known = known.answers(ingredient, worker.heldOut.samples(.fold(fold)))
-        {
-            return known
-        }
+    /// Of one soup, in the order of the part's samples; what is known of a single ingredient is not asked again.
+    private func predictions(_ alpha: CoefficientMatrix, _ part: HeldOutPart) throws -> Predictions {
+        let samples = worker.heldOut.samples(part)
+        let ingredient = worker.ingredient(alone: alpha)
+        if let ingredient, let known = known.predictions(ingredient, samples) { return known }
         _ = try coordinator.mix(alpha)
-        return try coordinator.answers(.fold(fold))
+        let found = try coordinator.answers(part).predictions
+        if let ingredient { known.learn(ingredient, samples, found) }
+        return found
     }
 }
 
@@ -86,7 +74,7 @@ final class IngredientAnswers {
         let samples: [Int]
     }
 
-    private var found: [Question: Answers] = [:]
+    private var found: [Question: Predictions] = [:]
     /// Of all held-out images.
     private var evidence: Evidence?
 
@@ -94,12 +82,12 @@ final class IngredientAnswers {
         if let evidence, evidence.isWhole { self.evidence = evidence }
     }
 
-    func learn(_ ingredient: Int, _ samples: [Int], _ answers: Answers) {
-        found[Question(ingredient: ingredient, samples: samples)] = answers
+    func learn(_ ingredient: Int, _ samples: [Int], _ predictions: Predictions) {
+        found[Question(ingredient: ingredient, samples: samples)] = predictions
     }
 
-    func answers(_ ingredient: Int, _ samples: [Int]) -> Answers? {
-        if let known = found[Question(ingredient: ingredient, samples: samples)] { return known }
-        return evidence?.answers(ingredient, samples)
+    func predictions(_ ingredient: Int, _ samples: [Int]) -> Predictions? {
+        found[Question(ingredient: ingredient, samples: samples)]
+            ?? evidence?.predictions.models[ingredient].rows(samples)
     }
 }

@@ -12,6 +12,8 @@ package final class Kitchen {
     private let evidence: Evidence?
     /// By members, whether the answers of their mean are right on each held-out sample.
     private var means: [[Int]: [Bool]] = [:]
+    /// What was found of a mean that nobody has decided on.
+    private var onTrial: TraceEvaluation?
 
     /// * `evidence`: nil where no recipe asks for it
     init(_ coordinator: Coordinator, _ recorder: RunRecorder, _ evidence: Evidence?, seed: UInt64) {
@@ -58,13 +60,18 @@ package final class Kitchen {
         }
         let answers = try coordinator.answers(.all)
         means[all] = answers.isRight
-        try recorder.confirm(
-            TraceEvaluation(step: 0, subject: .greedy, part: .all, ingredients: all, answers.sum)
-        )
+        onTrial = TraceEvaluation(step: 0, subject: .greedy, part: .all, ingredients: all, answers.sum)
         return answers.isRight
     }
 
-    fileprivate func add(_ ingredient: Int, to members: inout [Int]) throws {
+    /// The mean that was evaluated last, if any, is kept or not; the trace tells of each once.
+    fileprivate func decide(_ ingredient: Int, isMember: Bool, _ members: inout [Int]) throws {
+        if var found = onTrial {
+            found.isKept = isMember
+            try recorder.confirm(found)
+            onTrial = nil
+        }
+        guard isMember else { return }
         try coordinator.give(.add(ingredient: ingredient, anew: members.isEmpty))
         members.append(ingredient)
     }
@@ -91,7 +98,7 @@ package final class Kitchen {
         mutating func decide(_ ingredient: Int, isMember: Bool) throws {
             tried += 1
             progress.update(step: tried, "evaluating=greedy members=\(members.count)")
-            if isMember { try kitchen.add(ingredient, to: &members) }
+            try kitchen.decide(ingredient, isMember: isMember, &members)
         }
     }
 }

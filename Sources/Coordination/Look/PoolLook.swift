@@ -35,7 +35,7 @@ package struct PoolLook: Sendable {
     }
 
     /// Whether all held-out images were looked at.
-    var isOfAll: Bool { part == .all }
+    var isOfAll: Bool { samples == heldOut }
 
     var part: TraceEvaluation.Part { ingredients[0].part }
 

@@ -17,19 +17,21 @@ package struct PoolLooker {
 
     /// * `part`: of the held-out data, `.look` or `.all`
     /// * `recorder`: gets every evaluation that is made, and knows those of an interrupted run; nil for no record
-    /// * `keepsAnswers`: keeps what the ingredients answer; of all held-out data alone
+    /// * `keepsAnswers`: keeps what the ingredients answer on all held-out images, whatever the part
     init(
         _ coordinator: Coordinator,
         on part: HeldOutPart,
         _ recorder: RunRecorder?,
         keepsAnswers: Bool = false
     ) {
-        precondition(!keepsAnswers || part == .all)
         self.keepsAnswers = keepsAnswers
         self.coordinator = coordinator
         self.part = part
         self.recorder = recorder
     }
+
+    /// Whether the part is all held-out images.
+    private var isOfAll: Bool { worker.heldOut.samples(part).count == worker.inputs.datasets[0].count }
 
     /// A look by itself, of which nothing is recorded.
     package init(_ coordinator: Coordinator) {
@@ -69,6 +71,7 @@ package struct PoolLooker {
             let distance = mixed.reduce(0) { $0 + sums[0, $1] }.squareRoot()
             let found = try evaluate(.ingredient, [ingredient], distance, &perImage, &answers)
             ingredients.append(found)
+            if keepsAnswers, !isOfAll { answers = try coordinator.answers(.all) }
             if let answers { evidence?.add(answers) }
             progress.update(step: ingredient + 1, "looking_at=ingredients accuracy=\(found.accuracy)")
         }
@@ -115,6 +118,7 @@ package struct PoolLooker {
         _ answers: inout Answers?
     ) throws -> TraceEvaluation {
         let known = try recorder?.known(subject, part.traced, ingredients)
+        let keepsAnswers = keepsAnswers && isOfAll
         if let known, !keepsAnswers { return known }
         var sum = LossSum.zero
         let seconds = try timed {

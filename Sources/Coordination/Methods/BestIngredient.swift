@@ -1,5 +1,9 @@
 extension SoupMethod {
-    package static let best = SoupMethod("best", "the most accurate ingredient", .recipe(BestRecipe()))
+    package static let best = SoupMethod(
+        "best",
+        "the ingredient that is most accurate on the held-out images",
+        .recipe(BestRecipe())
+    )
 }
 
 /// The ingredient that is most accurate on the images; of equals the first.

@@ -6,9 +6,14 @@ extension SoupMethod {
         .chosen(from: [BestRecipe(), UniformRecipe(), SelectionRecipe(), StackRecipe()]),
         isPlus: true,
         takesAll: false,
-        defaults: perTensor
+        isPublished: false,
+        defaults: { settings in
+            perTensor(&settings)
+            // Free, for the ingredients' answers are known, and better than the mean of all.
+            settings.start = .stack
+        }
     )
 
     /// The method of which `auto` takes the soup that it learns.
-    static let learnedByAuto = mehlPlus
+    package static let learnedByAuto = mehlPlus
 }

@@ -3,7 +3,7 @@ import Soups
 extension SoupMethod {
     package static let greedy = SoupMethod(
         "greedy",
-        "the mean of ingredients that raise held-out accuracy",
+        "the mean of ingredients that raise held-out accuracy, tried from the best on",
         .recipe(GreedyRecipe())
     )
 }

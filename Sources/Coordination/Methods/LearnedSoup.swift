@@ -1,7 +1,7 @@
 extension SoupMethod {
     package static let learned = SoupMethod(
         "learned",
-        "Learned-Soup: a soft-max over ingredients",
+        "Learned-Soup: a soft-max over the ingredients and a temperature",
         .learned(.simplex),
         defaults: published
     )
@@ -14,7 +14,7 @@ extension SoupMethod {
         defaults: published
     )
 
-    /// As Wortsman et al. have it (ICML 2022).
+    /// As in "Model soups" (ICML 2022).
     private static let published: @Sendable (inout LearnSettings) -> Void = { settings in
         settings.batchSize = 256
         settings.learningRate = 0.05

@@ -4,7 +4,8 @@ extension SoupMethod {
     package static let selection = SoupMethod(
         "selection",
         "the ingredients whose answers together are best, chosen again and again",
-        .recipe(SelectionRecipe())
+        .recipe(SelectionRecipe()),
+        isPublished: false
     )
 }
 

@@ -27,6 +27,8 @@ package struct SoupMethod: Sendable {
     let making: Making
     /// Whether every tensor or layer has coefficients of its own.
     package let isPlus: Bool
+    /// Whether it is one of the systems that are compared where nothing is said: those of the paper.
+    let isPublished: Bool
     /// Whether all ingredients are optimised at once, rather than a coefficient block at a time.
     package let takesAll: Bool
     /// Its settings where nothing is said, on top of those of all methods.
@@ -38,6 +40,7 @@ package struct SoupMethod: Sendable {
         _ making: Making,
         isPlus: Bool = false,
         takesAll: Bool = true,
+        isPublished: Bool = true,
         defaults: @escaping @Sendable (inout LearnSettings) -> Void = { _ in }
     ) {
         rawValue = name
@@ -45,6 +48,7 @@ package struct SoupMethod: Sendable {
         self.making = making
         self.isPlus = isPlus
         self.takesAll = takesAll
+        self.isPublished = isPublished
         self.defaults = defaults
     }
 
@@ -80,12 +84,12 @@ package struct SoupMethod: Sendable {
 extension SoupMethod: CaseIterable, RawRepresentable, Hashable, CustomStringConvertible {
     /// All methods, in the order in which tables have them.
     package static let allCases: [SoupMethod] = [
-        .best, .uniform, .greedy, .selection, .stack, .learned, .learnedPlus, .hl, .hlPlus, .mehl, .mehlPlus,
+        .best, .uniform, .greedy, .learned, .learnedPlus, .hl, .hlPlus, .mehl, .mehlPlus, .selection, .stack,
         .auto,
     ]
 
-    /// Those that are compared where nothing is said: each that makes one soup.
-    package static var compared: [SoupMethod] { allCases.filter { !$0.chooses } }
+    /// Those that are compared where nothing is said.
+    package static var compared: [SoupMethod] { allCases.filter(\.isPublished) }
 
     package init?(rawValue: String) {
         guard let method = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }

@@ -48,8 +48,9 @@ package struct LearnSettings: Sendable {
     package var directions = HyperplaneSpace.Directions.unit
     package var schedule = LearningRateSchedule.Shape.cosine
     package var start = Start.pool
-    /// Soups that are learned side by side, each without its fold of the held-out data, which then judges it; the result is
-    /// their mean. 1 for one soup, learned on all.
+    /// Soups that are learned side by side, each without its fold of the held-out data, which then judges it.
+    ///
+    /// The result is their mean. 1 for one soup, learned on all.
     package var folds = 1
     /// Share of the held-out data that is set aside to choose the iterate by; 0 for none.
     package var monitor = 0.0

@@ -139,9 +139,15 @@ package struct SoupRun {
         guard worker.settings.look > 0 || settings.asksIngredients else { return nil }
         recorder.isLooking = true
         defer { recorder.isLooking = false }
-        let part: HeldOutPart = settings.asksIngredients ? .all : .look
+        // A recipe by itself looks at all images, whatever --look says.
+        let isRecipe = !settings.method.learns && settings.asksIngredients
+        let part: HeldOutPart = isRecipe || worker.settings.look == 0 ? .all : .look
         let samples = worker.heldOut.samples(part)
-        if let look = shared.looks.first(where: { $0.part == part.traced && $0.sampled == samples }) {
+        let known = shared.looks.first {
+            $0.part == part.traced && $0.sampled == samples
+                && ($0.evidence != nil) == settings.asksIngredients
+        }
+        if let look = known {
             for found in look.evaluations
             where try recorder.known(found.subject, found.part, found.ingredients) == nil {
                 try recorder.didEvaluate(found)

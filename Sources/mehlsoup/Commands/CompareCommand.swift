@@ -2,25 +2,23 @@ import ArgumentParser
 import Coordination
 import Diagnostics
 import Files
+import Foundation
 import MessagePassing
 import Reports
 
 /// `mehlsoup compare`.
 struct CompareCommand: RankCommand {
+    private static let methods = SoupMethod.allCases.map { method in
+        "  " + method.rawValue.padding(toLength: 11, withPad: " ", startingAt: 0) + method.explanation
+    }.joined(separator: "\n")
+
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Makes soups by several methods on the same ingredients and says which is best.",
         discussion: """
             Methods, each with its published settings but for those of mehl, mehl+, hl and hl+, which are ours (--paper \
             gives the published ones):
-              best       the ingredient that is most accurate on the held-out images
-              uniform    the mean of all ingredients
-              greedy     the mean of ingredients that raise held-out accuracy, tried from the best on
-              learned    Learned-Soup: a soft-max over the ingredients and a temperature
-              learned+   Learned-Soup+: a soft-max per tensor
-              hl, hl+    HL-Soup: coefficients that sum to one, signs free; + per tensor
-              mehl       MEHL-Soup: the same, a coefficient block of ingredients at a time
-              mehl+      MEHL-Soup+: the same, per tensor
+            \(methods)
 
             Writes into --out: compare.json, report.html (open it in a browser), and a folder per method with what `learn` \
             writes, METHOD/ or METHOD/seed-N/. Options that are given count for every method they apply to. With --resume, \
@@ -30,37 +28,21 @@ struct CompareCommand: RankCommand {
             """
     )
 
-    @OptionGroup var options: RunOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "Which methods, separated by commas. (all nine)",
-            valueName: "names"
-        )
-    )
-    var methods: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Seeds, separated by commas: mean and spread over them. (1)", valueName: "numbers")
-    )
-    var seeds: String?
-
-    static let names = ResolvedRun.names + ["methods", "seeds"]
+    @OptionGroup var options: GivenOptions<Plan>
 
     static let canStop = true
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
-        let command = self
-        var plan = try transport.agreeing { try command.plan(share) }
+        let options = options
+        var plan = try transport.agreeing { try Plan(options.withFile(), share) }
         try transport.watch(timeout: plan.runs[0].timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let first = plan.runs[0]
             let inputs = try first.inputs(on: transport)
             plan.fit(inputs)
-            guard !options.dryRun else { return try preview(plan.runs, inputs, on: transport) }
+            guard !first.isDryRun else { return try preview(plan.runs, inputs, on: transport) }
             try transport.agreeing {
                 for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
                 guard transport.isCoordinator else { return }
@@ -86,7 +68,7 @@ struct CompareCommand: RankCommand {
             try folder.commit()
             ComparisonTable(comparison).show()
             print("written  \(folder.file("report.html"))")
-            if options.json { print(try comparison.json(pretty: false)) }
+            if plan.runs[0].printsJSON { print(try comparison.json(pretty: false)) }
         } catch {
             folder?.removeIfUnused()
             throw error
@@ -124,11 +106,30 @@ struct CompareCommand: RankCommand {
 
 extension CompareCommand {
     /// What is to be run.
-    fileprivate struct Plan {
-        var out: String
-        var methods: [SoupMethod]
-        var seeds: [UInt64]
+    struct Plan {
+        var methods = SoupMethod.compared
+        var seeds: [UInt64] = [1]
+        private(set) var out = ""
         var runs: [ResolvedRun] = []
+
+        init(_ said: OptionValues, _ share: CoreShare) throws {
+            try take(said)
+            for method in methods {
+                var said = said
+                said.set("method", to: method.rawValue)
+                if !method.isPlus {
+                    for name in ["granularity", "group"] { said.remove(name) }
+                }
+                for seed in method.learns ? seeds : [seeds[0]] {
+                    said.set("seed", to: seed)
+                    var run = try ResolvedRun(said, share)
+                    out = run.out
+                    run.out += "/\(method.rawValue)"
+                    if seeds.count > 1 && method.learns { run.out += "/seed-\(seed)" }
+                    runs.append(run)
+                }
+            }
+        }
 
         /// Decides what the inputs decide.
         mutating func fit(_ inputs: RunInputs) {
@@ -143,50 +144,29 @@ extension CompareCommand {
             }
         }
     }
+}
 
-    fileprivate func plan(_ share: CoreShare) throws -> Plan {
-        let file = try options.config.map { try ConfigurationFile($0, names: Self.names) } ?? .none
-        let names = try items(methods ?? file.list("methods")?.joined(separator: ","), "methods")
-        let methods: [SoupMethod] =
-            try names?.map { try Options.choice($0, "methods") } ?? SoupMethod.compared
-        let texts = try items(seeds ?? file.list("seeds")?.joined(separator: ","), "seeds") ?? ["1"]
-        let seeds = try texts.map { text in
-            guard let seed = UInt64(text) else {
-                throw OptionError(option: "--seeds", expected: "whole numbers", found: "\"\(text)\"")
-            }
-            return seed
-        }
-        let out = try Options.required(options.out ?? file.value("out"), "out", "a folder to write into")
-        var plan = Plan(out: out, methods: methods, seeds: seeds)
-        for method in methods {
-            var given = options
-            given.out = out
-            var file = file
-            if !method.isPlus {
-                (given.granularity, given.group) = (nil, [])
-                file = file.without("granularity").without("group")
-            }
-            for seed in method.learns ? seeds : [seeds[0]] {
-                var run = try ResolvedRun(given, method: method, seed: seed, file, share)
-                run.out =
-                    "\(out)/\(method.rawValue)" + (seeds.count > 1 && method.learns ? "/seed-\(seed)" : "")
-                plan.runs.append(run)
-            }
-        }
-        return plan
+extension CompareCommand.Plan: Configurable {
+    static let options: [DeclaredOption<Self>] = [
+        .value(
+            "methods",
+            \.methods,
+            .items({ try Options.choice($0, $1) }, text: \.rawValue),
+            .file,
+            valueName: "names"
+        ) {
+            "Which methods, separated by commas. (those up to mehl+)"
+        },
+        .value("seeds", \.seeds, .seeds, .file, valueName: "numbers") {
+            "Seeds, separated by commas: mean and spread over them. (1)"
+        },
+    ]
+
+    /// Those of its runs, but for what it decides itself.
+    static var arguments: [OptionArgument] {
+        ResolvedRun.arguments.filter { !["method", "seed"].contains($0.name) } + options.map(\.argument)
     }
 
-    /// Different items of a list that is separated by commas.
-    private func items(_ list: String?, _ name: String) throws -> [String]? {
-        guard let list else { return nil }
-        let items = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard !items.contains(""), Set(items).count == items.count else {
-            throw OptionError(
-                option: "--\(name)",
-                expected: "different ones, separated by commas",
-                found: "\"\(list)\""
-            )
-        }
-        return items
-    }
+    /// The file that a run wrote does as well.
+    static var fileNames: [String] { ResolvedRun.fileNames + options.map(\.name) }
 }

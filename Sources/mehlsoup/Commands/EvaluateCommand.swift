@@ -24,14 +24,14 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))
     var data: String
 
-    @OptionGroup var weights: WeightsOptions
+    @OptionGroup var weights: GivenOptions<CheckpointSettings>
 
-    @OptionGroup var images: ImageOptions
+    @OptionGroup var images: GivenOptions<ImageSettings>
 
     @Option(
         parsing: .unconditional,
         help: "Threads of each rank. (the cores it has)",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var threads: Int?
 
@@ -44,7 +44,10 @@ struct EvaluateCommand: RankCommand {
         try transport.watch()
         let (options, chosen) = (images, weights)
         let (settings, weights) = try transport.agreeing {
-            (try options.settings(threads: threads), try chosen.kind())
+            (
+                try options.settings(ImageSettings(threads: threads)),
+                try chosen.settings(CheckpointSettings()).weights
+            )
         }
         let inputs = try RunInputs.open(
             models: [model],

@@ -35,10 +35,10 @@ struct IngredientsPool: ParsableArguments {
     )
     var out: String
 
-    @Option(parsing: .unconditional, help: "Number of ingredients. (8)", transform: Options.wholeNumber)
+    @Option(parsing: .unconditional, help: "Number of ingredients. (8)", transform: Int.parse)
     var count = 8
 
-    @Option(parsing: .unconditional, help: "Seed of everything random. (1)", transform: Options.wholeNumber)
+    @Option(parsing: .unconditional, help: "Seed of everything random. (1)", transform: Int.parse)
     var seed = 1
 
     @Option(
@@ -58,20 +58,20 @@ struct IngredientsPool: ParsableArguments {
     )
     var epochs: String?
 
-    @Option(parsing: .unconditional, help: "Epochs of pretraining.", transform: Options.number)
+    @Option(parsing: .unconditional, help: "Epochs of pretraining.", transform: Double.parse)
     var pretrainEpochs: Double?
 
-    @Option(parsing: .unconditional, help: "Learning rate of pretraining. (0.003)", transform: Options.number)
+    @Option(parsing: .unconditional, help: "Learning rate of pretraining. (0.003)", transform: Double.parse)
     var pretrainLr = 3e-3
 
     @Option(
         parsing: .unconditional,
         help: "Share of the data that pretraining sees. (0.5)",
-        transform: Options.number
+        transform: Double.parse
     )
     var pretrainShare = 0.5
 
-    @Option(parsing: .unconditional, help: "Images in a batch. (128)", transform: Options.wholeNumber)
+    @Option(parsing: .unconditional, help: "Images in a batch. (128)", transform: Int.parse)
     var batchSize = 128
 
     func apply(to settings: inout PoolSettings) throws {
@@ -108,20 +108,20 @@ struct IngredientsModel: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: "Side of a patch in pixels (default: the greatest up to 16 that leaves at least 16 patches).",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var patchSize: Int?
 
-    @Option(parsing: .unconditional, help: "Channels of a token. (64)", transform: Options.wholeNumber)
+    @Option(parsing: .unconditional, help: "Channels of a token. (64)", transform: Int.parse)
     var embedDim = 64
 
-    @Option(parsing: .unconditional, help: "Number of encoder blocks. (4)", transform: Options.wholeNumber)
+    @Option(parsing: .unconditional, help: "Number of encoder blocks. (4)", transform: Int.parse)
     var depth = 4
 
     @Option(
         parsing: .unconditional,
         help: "Number of attention heads, a divisor of --embed-dim. (4)",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var heads = 4
 
@@ -141,14 +141,14 @@ struct IngredientsExecution: ParsableArguments {
             Lanes that a batch is cut into, each worked on by one thread at a time. Results depend on it in the last \
             digits, and on ranks and threads not at all. (8)
             """,
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var lanes = 8
 
     @Option(
         parsing: .unconditional,
         help: "Threads of a rank (default: the host's cores divided among its ranks).",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var threads: Int?
 

@@ -36,15 +36,15 @@ struct InspectCommand: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: "How many of them, evenly over the classes. (1000)",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var look: Int?
-    @OptionGroup var images: ImageOptions
-    @OptionGroup var weights: WeightsOptions
+    @OptionGroup var images: GivenOptions<ImageSettings>
+    @OptionGroup var weights: GivenOptions<CheckpointSettings>
     @Flag(help: "Print one JSON object as the last line.") var json = false
 
     func run() throws {
-        let weights = try weights.kind()
+        let weights = try weights.settings(CheckpointSettings()).weights
         var passedOver: [Doubt] = []
         var items: [InspectedFile] = []
         for file in files { items += try InspectedFile.items(of: file, &passedOver) }
@@ -88,7 +88,7 @@ struct InspectCommand: ParsableCommand {
         }
         let transport = MemoryTransport.alone()
         let threads = try transport.coreShare().threads(nil)
-        let settings = try images.settings(threads: threads)
+        let settings = try images.settings(ImageSettings(threads: threads))
         let inputs = try RunInputs(
             models: models,
             weights: weights,

@@ -11,8 +11,10 @@ struct LearnCommand: RankCommand {
         commandName: "learn",
         abstract: "Learns how to mix fine-tuned models into one better model.",
         discussion: """
-            Learns a coefficient per ingredient and tensor on held-out images, a block of ingredients at a time \
-            (MEHL-Soup+), and writes into --out: model.safetensors and config.json (load it like an ingredient), \
+            Makes several soups: the best ingredient, the mean of all, mixtures that follow from the ingredients' answers, and \
+            one whose coefficients are learned, per ingredient and tensor, a block of ingredients at a time (MEHL-Soup+). \
+            Each is judged on held-out images that it had no part in; the learned one is written where these images can \
+            tell that it is better, else the best of the others (--method takes one). Into --out go: model.safetensors and config.json (load it like an ingredient), \
             coefficients.json, trace.pb (see `mehlsoup trace show`), metrics.json and config.yaml.
             They appear together at the end, in the place of an earlier run's, but of no model or text that another program \
             wrote. A run that fails leaves what was there as it was, and beside it the unfinished \
@@ -30,24 +32,19 @@ struct LearnCommand: RankCommand {
             """
     )
 
-    @OptionGroup var options: LearnOptions
+    @OptionGroup var options: GivenOptions<ResolvedRun>
 
     static let canStop = true
 
     mutating func run(on transport: any Transport) throws {
         let share = try transport.coreShare()
         let options = options
-        var resolved = try transport.agreeing {
-            let file =
-                try options.run.config.map { try ConfigurationFile($0, names: ResolvedRun.names) } ?? .none
-            let method: SoupMethod? = try options.method.map { try Options.choice($0, "method") }
-            return try ResolvedRun(options.run, method: method, seed: options.seed, file, share)
-        }
+        var resolved = try transport.agreeing { try ResolvedRun(options.withFile(), share) }
         try transport.watch(timeout: resolved.timeout, isResumable: true)
         var folder: RunFolder?
         do {
             let inputs = try resolved.inputs(on: transport)
-            guard !options.run.dryRun else {
+            guard !resolved.isDryRun else {
                 resolved.settings.fit(inputs)
                 return try preview([resolved], inputs, on: transport)
             }
@@ -63,7 +60,7 @@ struct LearnCommand: RankCommand {
             let result = try resolved.perform(inputs, on: transport, into: folder, &shared)
             guard let result, let folder else { return }
             show(result.metrics, folder)
-            if options.run.json { print(try result.metrics.json(pretty: false)) }
+            if resolved.printsJSON { print(try result.metrics.json(pretty: false)) }
         } catch {
             folder?.removeIfUnused()
             throw error

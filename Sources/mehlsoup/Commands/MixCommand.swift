@@ -29,7 +29,7 @@ struct MixCommand: RankCommand {
     )
     var models: [String]
 
-    @OptionGroup var weights: WeightsOptions
+    @OptionGroup var weights: GivenOptions<CheckpointSettings>
 
     @Option(
         help: ArgumentHelp("What `learn` wrote; without it, all ingredients count alike.", valueName: "file")
@@ -50,7 +50,7 @@ struct MixCommand: RankCommand {
     @Option(
         parsing: .unconditional,
         help: "Threads of each rank. (the cores it has)",
-        transform: Options.wholeNumber
+        transform: Int.parse
     )
     var threads: Int?
 
@@ -122,7 +122,7 @@ struct MixCommand: RankCommand {
 
     /// Which weights are mixed: those that the coefficients were learned on.
     private func kindOfWeights() throws -> WeightsKind? {
-        let given = try weights.kind()
+        let given = try weights.settings(CheckpointSettings()).weights
         guard let coefficients, let learned = try CoefficientsFile(coefficients).weights else { return given }
         guard given == nil || given == learned else {
             throw OptionError(

@@ -20,7 +20,7 @@ struct TraceCommand: ParsableCommand {
         @Option(
             parsing: .unconditional,
             help: "Print this step alone, with α and ∂L/∂α of every group and ingredient.",
-            transform: Options.wholeNumber
+            transform: Int.parse
         ) var step: Int?
 
         func run() throws {
@@ -48,7 +48,7 @@ struct TraceCommand: ParsableCommand {
         @Option(
             parsing: .unconditional,
             help: "Take a and b for the same where |a − b| ≤ tolerance · max(1, |a|, |b|).",
-            transform: Options.number
+            transform: Double.parse
         )
         var tolerance = 0.0
 

@@ -12,7 +12,7 @@ import pathlib
 import numpy as np
 import torch
 
-SAMPLES, CLASSES, MODELS, RIDGE = 60, 4, 3, 1e-3
+SAMPLES, CLASSES, MODELS, RIDGE = 60, 4, 3, 1e-2
 
 
 def minimise(loss, start):
@@ -42,12 +42,16 @@ z, y = torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)
 entropy = torch.nn.functional.cross_entropy
 
 
+mean_temperature = minimise(lambda b: entropy(b * z.mean(0), y), [1.0]).item()
+
+
 def stacked(weights):
     mixture = (weights[:, None, None] * z).sum(0)
-    return entropy(mixture, y) + RIDGE * ((weights - weights.mean()) ** 2).sum()
+    return entropy(mixture, y) + RIDGE / mean_temperature**2 * ((weights - weights.mean()) ** 2).sum()
 
 
 weights = minimise(stacked, [0.3] * MODELS)
+shares = weights / weights.sum()
 fixture = {
     "classes": CLASSES,
     "labels": labels.tolist(),
@@ -55,7 +59,7 @@ fixture = {
     "temperatures": [minimise(lambda b, m=m: entropy(b * z[m], y), [1.0]).item() for m in range(MODELS)],
     "losses_at_0.7": entropy(0.7 * z[0], y, reduction="none").tolist(),
     "ridge": RIDGE,
-    "weights": (weights / weights.sum()).tolist(),
-    "stack_temperature": weights.sum().item(),
+    "weights": shares.tolist(),
+    "stack_temperature": minimise(lambda b: entropy(b * (shares[:, None, None] * z).sum(0), y), [1.0]).item(),
 }
 pathlib.Path(__file__).with_name("stack.json").write_text(json.dumps(fixture) + "\n")

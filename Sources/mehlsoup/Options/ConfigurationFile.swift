@@ -53,12 +53,12 @@ struct ConfigurationFile {
         ConfigurationFile(path: path, values: values.filter { $0.key != name })
     }
 
-    func value<T: LosslessStringConvertible>(_ name: String, _ type: T.Type = T.self) throws -> T? {
+    func value<Raw: OptionRaw>(_ name: String) throws -> Raw? {
         guard let node = values[name] else { return nil }
-        guard let text = node.scalar?.string, let value = T(text) else {
+        guard let text = node.scalar?.string, let value = Raw(text) else {
             throw OptionError(
                 option: "\(path): \(name)",
-                expected: Self.kind(type),
+                expected: Raw.kind,
                 found: node.scalar?.string ?? "a list or mapping"
             )
         }
@@ -93,14 +93,5 @@ struct ConfigurationFile {
         var rest = Substring(path)
         while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
         return folder.hasSuffix("/") ? folder + rest : "\(folder)/\(rest)"
-    }
-
-    private static func kind(_ type: Any.Type) -> String {
-        switch type {
-        case is Int.Type, is UInt64.Type: "a whole number"
-        case is Double.Type: "a number"
-        case is Bool.Type: "true or false"
-        default: "a text"
-        }
     }
 }
