@@ -13,6 +13,7 @@ struct ExpectedNumbers {
     private(set) var all: [Number] = []
 
     init(_ page: ReportPage) {
+        for candidate in page.candidates { add(candidate) }
         for system in page.systems { add(system) }
         if let mixture = page.mixture {
             for (index, value) in mixture.effective.enumerated() {
@@ -26,6 +27,23 @@ struct ExpectedNumbers {
             }
         }
         for run in page.runs { add(run) }
+    }
+
+    private mutating func add(_ candidate: CandidateRow) {
+        let about = ["system": candidate.name]
+        let accuracy = candidate.score.accuracy
+        add(about, "out_of_fold_accuracy", accuracy, String(format: "%.2f%%", 100 * accuracy))
+        if let loss = candidate.score.loss {
+            add(about, "out_of_fold_loss", loss, String(format: "%.4g", loss))
+        }
+        if let gain = candidate.gain {
+            add(
+                about,
+                "out_of_fold_gain",
+                gain,
+                String(format: gain < 0 ? "−%.2f" : "+%.2f", abs(100 * gain))
+            )
+        }
     }
 
     private mutating func add(_ system: SystemRow) {

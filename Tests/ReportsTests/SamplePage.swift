@@ -30,6 +30,33 @@ struct SamplePage {
         ("hl+", "HL-Soup+, per tensor"), ("mehl", "MEHL-Soup"), ("mehl+", "MEHL-Soup+, per tensor"),
     ]
 
+    private static let candidates = [
+        CandidateRow(
+            name: "best ingredient",
+            label: "model_03.safetensors",
+            score: Score(accuracy: 0.905, interval: 0.8965...0.9128, loss: 0.301, samples: 5000),
+            gain: nil,
+            gainInterval: nil,
+            isWritten: false
+        ),
+        CandidateRow(
+            name: "stack",
+            label: "weights by which the answers add up",
+            score: Score(accuracy: 0.904, interval: 0.8955...0.9119, loss: 0.292, samples: 5000),
+            gain: -0.001,
+            gainInterval: -0.004...0.002,
+            isWritten: false
+        ),
+        CandidateRow(
+            name: "mehl+",
+            label: "MEHL-Soup+",
+            score: Score(accuracy: 0.9092, interval: 0.9009...0.9169, loss: nil, samples: 5000),
+            gain: 0.0042,
+            gainInterval: 0.0005...0.0079,
+            isWritten: true
+        ),
+    ]
+
     private mutating func page(ingredients: Int, groups: Int, steps: Int) -> ReportPage {
         let names = (0..<ingredients).map { "model_\($0 < 10 ? "0" : "")\($0).safetensors" }
         let accuracies = names.map { _ in 0.885 + 0.012 * uniform() }
@@ -62,6 +89,8 @@ struct SamplePage {
                 ),
                 Finding(.note, "The interval of mehl+ overlaps with those of greedy and learned."),
             ],
+            candidates: Self.candidates,
+            folds: 2,
             systems: rows,
             reference: "best",
             mixture: MixturePicture(
