@@ -75,7 +75,7 @@ def check(name, scratch):
     np.savez(data, images=images.numpy(), labels=labels.numpy())
     soup = scratch / "soup"
     mehlsoup(
-        "learn", "--models", *sorted(scratch.glob("run_*")), "--data", data, "--out", soup,
+        "learn", "--method", "mehl+", "--models", *sorted(scratch.glob("run_*")), "--data", data, "--out", soup,
         "--block-size", 2, "--epochs", 2, "--batch-size", 16, "--lr", 0.05, "--seed", 1, "--anyway",
     )
     found = json.loads(mehlsoup("evaluate", "--model", soup, "--data", data, "--json").splitlines()[-1])

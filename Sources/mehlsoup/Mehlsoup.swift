@@ -26,4 +26,4 @@ struct Mehlsoup: ParsableCommand {
 }
 
 /// The version that traces and metrics carry.
-let programVersion = "0.1.0"
+let programVersion = "0.2.0"
