@@ -47,7 +47,8 @@ extension SoupRun {
             return try cook(recipe, kitchen, judge)
         case .learned:
             var soup = try learn(kitchen, objective, recorder, resumption)
-            if let judge, let learned = soup.learned {
+            // What --guard took in its stead was not made by folds.
+            if let judge, let learned = soup.learned, soup.name == settings.method.rawValue {
                 soup.judgement = try judge.judge(settings.method.rawValue, learned.alphas)
             }
             return soup
@@ -56,7 +57,7 @@ extension SoupRun {
             try recorder.start()
             let rivals = try recipes.map { try candidate($0, kitchen, judge) }
             var soup = try learn(kitchen, objective, recorder, resumption)
-            guard let learned = soup.learned else { return soup }
+            guard let learned = soup.learned, soup.name == settings.method.rawValue else { return soup }
             let name = SoupMethod.learnedByAuto.rawValue
             let choice = Choice(
                 rivals: rivals,
