@@ -8,8 +8,8 @@ import Testing
         let (job, ranks) = try start(scratch)
         kill(try #require(ranks[2]), SIGKILL)
         let end = try job.end(ranks)
-        // mpirun's own: 128 and the signal.
-        #expect(end.status == 137)
+        // mpirun's own, 128 and the signal, unless it hears first of a rank that ended because of the one that is gone.
+        #expect([137, 1].contains(end.status))
         #expect(end.lines.count == 1, "\(end.errors)")
         expectWords(end, "rank 2 on host", "is gone (connection closed) at step ")
     }
