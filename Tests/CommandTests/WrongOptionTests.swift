@@ -111,6 +111,22 @@ private let ingredientsValues = [
 
 private let wrongCommandLines = [
     WrongInput("an unknown command", ["expected a command", "mix", "found \"boil\""]) { _ in ["boil"] },
+    WrongInput("more folds than images", ["--folds", "found 321 of 320"]) {
+        $0.learn(["--method", "mehl+", "--folds", "321"])
+    },
+    WrongInput("more folds than images beside the monitor", ["--folds", "found 300 of 256"]) {
+        $0.learn(["--monitor", "0.2", "--folds", "300"])
+    },
+    WrongInput("more folds than images in one of compare's runs", ["--folds", "found 400 of 320"]) {
+        [
+            "compare", "--models", $0.pool, "--data", heldoutFixture, "--eval-data", heldoutFixture, "--out",
+            $0.out,
+            "--methods", "best,mehl+", "--folds", "400",
+        ]
+    },
+    WrongInput("one image to choose by", ["--folds", "found 2 of 1"]) {
+        $0.learn(data: "\(heldoutFixture)[0:1]")
+    },
     WrongInput("a guard with nothing to judge by", ["--guard", "--monitor 0"]) {
         $0.learn(["--guard", "--monitor", "0"])
     },

@@ -30,7 +30,7 @@ extension LearnSettings {
     /// Steps of the whole run on `learning` held-out images.
     func totalSteps(learning: Int, poolCount: Int) -> Int {
         guard method.learns else { return 0 }
-        let kept = learning - Int((Double(learning) * monitor).rounded())
+        let kept = learned(of: learning)
         let own = folds > 1 ? kept - (kept - 1) / folds - 1 : kept
         return totalSteps(poolCount: poolCount, batchesPerEpoch: max((own - 1) / batchSize + 1, 1))
     }

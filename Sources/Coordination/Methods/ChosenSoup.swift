@@ -3,7 +3,7 @@ extension SoupMethod {
     package static let auto = SoupMethod(
         "auto",
         "the best of best, uniform, selection, stack and mehl+, judged by images that each had no part in",
-        .chosen(from: [BestRecipe(), UniformRecipe(), SelectionRecipe(), StackRecipe()]),
+        .chosen(from: [BestRecipe(), UniformRecipe(), SelectionRecipe(), StackRecipe()], and: mehlPlus),
         isPlus: true,
         takesAll: false,
         isPublished: false,
@@ -13,7 +13,4 @@ extension SoupMethod {
             settings.start = .stack
         }
     )
-
-    /// The method of which `auto` takes the soup that it learns.
-    package static let learnedByAuto = mehlPlus
 }

@@ -9,8 +9,8 @@ package struct SoupMethod: Sendable {
         case recipe(any SoupRecipe)
         /// Coefficients that are learned.
         case learned(Space)
-        /// The best of these recipes and of one method that learns, out of fold.
-        case chosen(from: [any SoupRecipe])
+        /// The best of these recipes and of a method that learns, out of fold.
+        indirect case chosen(from: [any SoupRecipe], and: SoupMethod)
     }
 
     /// What learned coefficients may be.
@@ -57,17 +57,20 @@ package struct SoupMethod: Sendable {
         switch making {
         case .recipe: nil
         case .learned(let space): space
-        case .chosen: .hyperplane
+        case .chosen(_, let learned): learned.space
         }
     }
 
     /// Whether coefficients are learned.
     package var learns: Bool { space != nil }
 
-    /// Whether several soups are made, of which one is written.
-    package var chooses: Bool {
-        if case .chosen = making { true } else { false }
+    /// The method of which one soup is made among several, of which one is written; nil where there is no choice.
+    package var learnedAmongOthers: SoupMethod? {
+        if case .chosen(_, let learned) = making { learned } else { nil }
     }
+
+    /// Whether several soups are made, of which one is written.
+    package var chooses: Bool { learnedAmongOthers != nil }
 
     package var granularity: Granularity { isPlus ? .tensor : .model }
 
@@ -76,7 +79,7 @@ package struct SoupMethod: Sendable {
         switch making {
         case .recipe(let recipe): [recipe]
         case .learned: []
-        case .chosen(let recipes): recipes
+        case .chosen(let recipes, _): recipes
         }
     }
 }

@@ -1,4 +1,3 @@
-import Diagnostics
 import Soups
 
 /// Makes the soup, and judges it by images that it had no part in.
@@ -52,13 +51,13 @@ extension SoupRun {
                 soup.judgement = try judge.judge(settings.method.rawValue, learned.alphas)
             }
             return soup
-        case .chosen(let recipes):
-            guard let judge else { throw FoldError(settings.folds, worker.heldOut.learning.count) }
+        case .chosen(let recipes, let method):
+            guard let judge else { throw FoldError(settings.folds, images: worker.heldOut.learning.count) }
             try recorder.start()
             let rivals = try recipes.map { try candidate($0, kitchen, judge) }
             var soup = try learn(kitchen, objective, recorder, resumption)
             guard let learned = soup.learned, soup.name == settings.method.rawValue else { return soup }
-            let name = SoupMethod.learnedByAuto.rawValue
+            let name = method.rawValue
             let choice = Choice(
                 rivals: rivals,
                 learned: Candidate(
@@ -119,20 +118,5 @@ extension Soup {
         (name, alpha, temperature) = (written.name, written.alpha, written.temperature)
         judgement = written.judgement
         candidates = choice.rivals + [choice.learned]
-    }
-}
-
-/// Too few held-out images to choose by.
-struct FoldError: InputError {
-    let folds: Int
-    let samples: Int
-
-    init(_ folds: Int, _ samples: Int) {
-        self.folds = folds
-        self.samples = samples
-    }
-
-    var description: String {
-        "--folds \(folds): expected at least 2 folds and as many held-out images, found \(samples) to judge by"
     }
 }

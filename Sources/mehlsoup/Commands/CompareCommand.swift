@@ -41,6 +41,11 @@ struct CompareCommand: RankCommand {
         do {
             let first = plan.runs[0]
             let inputs = try first.inputs(on: transport)
+            try transport.agreeing {
+                for run in plan.runs {
+                    try run.settings.checkFolds(heldOut: inputs.datasets[0].count)
+                }
+            }
             plan.fit(inputs)
             guard !first.isDryRun else { return try preview(plan.runs, inputs, on: transport) }
             try transport.agreeing {

@@ -62,7 +62,7 @@ struct ResolvedRun {
             throw OptionError(option: "--restart", expected: "no --resume beside it", found: "both")
         }
         let method = settings.method
-        let learned = method.chooses ? SoupMethod.learnedByAuto : method
+        let learned = method.learnedAmongOthers ?? method
         guard method.isPlus != (settings.granularity == .model) else {
             let expected = method.isPlus ? "tensor or layer" : "model"
             throw OptionError(
@@ -117,6 +117,7 @@ struct ResolvedRun {
         guard settings.monitor == 0 || images > 1 else {
             throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
         }
+        try settings.checkFolds(heldOut: images)
         if !takesDoubtful, let refusal = DoubtfulInput(inputs.doubts) { throw refusal }
         return inputs
     }
