@@ -15,6 +15,7 @@ let package = Package(
     targets: [
         // C at the bottom: our own kernels and shims, and the system's libraries.
         .target(name: "CKernels"),
+        .target(name: "CThreads"),
         .systemLibrary(
             name: "COpenBLAS",
             pkgConfig: "openblas",
@@ -40,6 +41,7 @@ let package = Package(
 
         .target(name: "Diagnostics"),
         .target(name: "Randomness"),
+        .target(name: "Threads", dependencies: ["CThreads"]),
         .target(name: "Tensors", dependencies: ["Diagnostics"]),
         .target(name: "Wire"),
         .target(
@@ -48,12 +50,12 @@ let package = Package(
         ),
         .target(name: "Archives", dependencies: ["CZlib", "Diagnostics", "Files"]),
 
-        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Tensors"]),
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Tensors", "Threads"]),
         .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"]),
         .target(
             name: "Checkpoints",
             dependencies: [
-                "Archives", "Diagnostics", "Files", "Kernels", "Tensors",
+                "Archives", "Diagnostics", "Files", "Kernels", "Tensors", "Threads",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
@@ -64,7 +66,7 @@ let package = Package(
                 "Tensors",
             ]
         ),
-        .target(name: "Graphs", dependencies: ["Kernels", "Tensors"]),
+        .target(name: "Graphs", dependencies: ["Kernels", "Tensors", "Threads"]),
         .target(
             name: "VisionModels",
             dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "Tensors"]
@@ -77,7 +79,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "MessagePassing",
-                "Randomness", "Soups", "Tensors", "VisionModels",
+                "Randomness", "Soups", "Tensors", "Threads", "VisionModels",
             ]
         ),
         .target(
@@ -85,8 +87,8 @@ let package = Package(
             dependencies: [
                 "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Ensembles", "Files",
                 "Graphs",
-                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "Traces", "VisionModels",
-                "Wire",
+                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "Threads", "Traces",
+                "VisionModels", "Wire",
             ]
         ),
         .executableTarget(
@@ -115,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "mehlsoup-bench",
             dependencies: [
-                "Checkpoints", "Graphs", "Kernels", "Randomness", "Tensors", "VisionModels",
+                "Checkpoints", "Graphs", "Kernels", "Randomness", "Tensors", "Threads", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/BenchProgram"
@@ -147,7 +149,8 @@ let package = Package(
             name: "FilesTests",
             dependencies: ["Diagnostics", "Files", "Randomness", "Tensors", "TestSupport"]
         ),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors"]),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "Tensors", "Threads"]),
         .testTarget(
             name: "MessagePassingTests",
             dependencies: ["Diagnostics", "MessagePassing", "TestSupport", "TransportSuite"]
@@ -162,7 +165,10 @@ let package = Package(
             dependencies: ["Archives", "Datasets", "Diagnostics", "Files", "Randomness", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Kernels", "Randomness", "Tensors"]),
+        .testTarget(
+            name: "GraphsTests",
+            dependencies: ["Graphs", "Kernels", "Randomness", "Tensors", "Threads"]
+        ),
         .testTarget(
             name: "VisionModelsTests",
             dependencies: ["Checkpoints", "Datasets", "Graphs", "Kernels", "Tensors", "VisionModels"],
@@ -191,8 +197,8 @@ let package = Package(
             name: "CoordinationTests",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "TestSupport", "Traces",
-                "VisionModels",
+                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "TestSupport", "Threads",
+                "Traces", "VisionModels",
             ],
             resources: [.copy("Fixtures")]
         ),

@@ -1,11 +1,13 @@
 import Kernels
 import Tensors
+import Threads
 
-/// Runs a graph forward and backward over one micro-batch at a time, in one arena, on the calling thread.
+/// Runs a graph forward and backward over one micro-batch at a time, in one arena, with a team of threads.
 package final class Executor<R: Real> {
     package let graph: Graph
     /// Greatest number of samples in a micro-batch.
     package let capacity: Int
+    package let team: Team
     private let trainingPlan: BufferPlan
     private let inferencePlan: BufferPlan
     private let arena: AlignedBuffer<R>
@@ -15,9 +17,10 @@ package final class Executor<R: Real> {
     package var observer: ((_ finished: any Operator, _ isForward: Bool) -> Void)?
 
     /// * `training`: false makes an arena for the forward pass alone.
-    package init(_ graph: Graph, capacity: Int, training: Bool = true) {
+    package init(_ graph: Graph, capacity: Int, training: Bool = true, team: Team = .alone) {
         self.graph = graph
         self.capacity = capacity
+        self.team = team
         inferencePlan = BufferPlan(graph, training: false)
         trainingPlan = training ? BufferPlan(graph, training: true) : inferencePlan
         arena = AlignedBuffer(count: max(trainingPlan.size, inferencePlan.size) * capacity)
@@ -45,6 +48,7 @@ package final class Executor<R: Real> {
             addsParameters: false,
             graph: graph,
             plan: plan(training),
+            team: team,
             arena: arena.base,
             parameters: parameters,
             parameterGradient: nil
@@ -117,6 +121,7 @@ package final class Executor<R: Real> {
             addsParameters: adding,
             graph: graph,
             plan: trainingPlan,
+            team: team,
             arena: arena.base,
             parameters: parameters,
             parameterGradient: gradient

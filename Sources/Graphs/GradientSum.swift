@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Tensors
+import Threads
 
 /// Sums the flat gradients of lanes in the fixed tree as they are finished, in few buffers.
 ///
@@ -44,8 +45,9 @@ final class GradientSum: @unchecked Sendable {
 
     /// Takes a lane's gradient and adds up all that is now complete.
     ///
-    /// * `isEmpty`: the lane had no samples: its gradient is nothing, rather than zero.
-    func finish(_ lane: Int, _ buffer: Buffer, isEmpty: Bool) {
+    /// * `isEmpty`: the lane had no samples: its gradient is nothing, rather than zero
+    /// * `team`: adds up
+    func finish(_ lane: Int, _ buffer: Buffer, isEmpty: Bool, team: Team) {
         var node = lane..<(lane + 1)
         var sum: Buffer? = isEmpty ? nil : buffer
         if isEmpty { recycle(buffer) }
@@ -59,7 +61,7 @@ final class GradientSum: @unchecked Sendable {
             condition.unlock()
             let (left, right) = node.lowerBound < sibling.lowerBound ? (sum, other) : (other, sum)
             if let left, let right {
-                accumulate(count: left.count, right.base, into: left.base)
+                accumulate(on: team, count: left.count, right.base, into: left.base)
                 recycle(right)
             }
             sum = left ?? right

@@ -1,36 +1,52 @@
 import Foundation
 import Kernels
+import Synchronization
 import Tensors
+import Threads
 
-/// Computes the loss and the flat gradient of a rank's lanes, a lane to a thread.
-package final class LaneExecutor: @unchecked Sendable {
+/// Computes the loss and the flat gradient of a rank's lanes, some of them in flight at once, each worked on by a team.
+package final class LaneExecutor {
     package let graph: Graph
     package let plan: LanePlan
     /// This rank's lanes: a node of the summation tree, or empty.
     package let node: Range<Int>
-    package let threads: Int
+    /// All threads.
+    package let team: Team
+    /// One per lane in flight, each with its part of the threads.
     private let executors: [Executor<Float>]
-    /// Executors, from the first on, that can run backward.
-    private let laneWorkers: Int
     private let sum: GradientSum
 
-    /// * `training`: false serves `evaluate` alone, in less memory.
-    package init(_ graph: Graph, plan: LanePlan, node: Range<Int>, threads: Int, training: Bool = true) {
+    /// * `inFlight`: lanes at once; nil for as many as keep most threads at work
+    /// * `training`: false serves `evaluate` alone, in less memory
+    package init(
+        _ graph: Graph,
+        plan: LanePlan,
+        node: Range<Int>,
+        team: Team,
+        inFlight: Int? = nil,
+        training: Bool = true
+    ) {
         self.graph = graph
         self.plan = plan
         self.node = node
-        self.threads = max(1, threads)
-        // Threads beyond the lanes serve evaluation alone.
-        let workers = training ? min(self.threads, node.count) : 0
-        executors = (0..<self.threads).map {
-            Executor(graph, capacity: plan.microBatch, training: $0 < workers)
+        self.team = team
+        let trains = training && !node.isEmpty
+        // Micro-batches that are evaluated are as many as one likes.
+        let lanes = trains ? node.count : team.threads
+        let count =
+            inFlight.map { max(1, min($0, lanes, team.threads)) }
+            ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads)
+        executors = (0..<count).map { _ in
+            let own = Team(threads: team.threads / count, spins: team.spins)
+            return Executor(graph, capacity: plan.microBatch, training: trains, team: own)
         }
-        laneWorkers = workers
-        let buffers = training ? plan.gradientBuffers(node, threads: workers) : 0
+        let buffers = trains ? plan.gradientBuffers(node, inFlight: count) : 0
         sum = GradientSum(root: node, buffers: buffers, elements: graph.layout.count)
         KernelSet.useCallingThreadOnly()
     }
 
+    /// Lanes at once.
+    package var inFlight: Int { executors.count }
     /// Bytes of activations of the lanes in flight.
     package var activationBytes: Int { executors.map(\.byteCount).reduce(0, +) }
     /// Bytes of gradients of the lanes in flight and waiting to be summed.
@@ -48,15 +64,14 @@ package final class LaneExecutor: @unchecked Sendable {
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
         sum.restart()
         let results = Results(count: node.count)
-        let parameters = SendablePointer(parameters)
-        concurrently(threads: laneWorkers, items: laneWorkers) { [self] worker in
+        team.run(executors.count) { worker in
             let executor = executors[worker]
             while let (lane, buffer) = sum.next() {
                 let positions = plan.positions(lane, of: source.count)
                 results.record(lane - node.lowerBound) {
-                    try run(executor, positions, source, parameters.pointer, Float(temperature), buffer.base)
+                    try run(executor, positions, source, parameters, Float(temperature), buffer.base)
                 }
-                sum.finish(lane, buffer, isEmpty: positions.isEmpty)
+                sum.finish(lane, buffer, isEmpty: positions.isEmpty, team: executor.team)
             }
         }
         return try (sum.total?.base, results.values())
@@ -74,24 +89,19 @@ package final class LaneExecutor: @unchecked Sendable {
         answers: UnsafeMutablePointer<Float>? = nil
     ) throws -> [LossSum] {
         let first = range.lowerBound * plan.microBatch
-        let answers = SendablePointer(answers)
         let results = Results(count: range.count)
-        let parameters = SendablePointer(parameters)
-        let idle = IdleExecutors(executors)
-        concurrently(threads: executors.count, items: range.count) { [self] item in
-            idle.withOne { executor in
+        let next = Atomic(0)
+        team.run(min(executors.count, range.count)) { worker in
+            let executor = executors[worker]
+            while true {
+                let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard item < range.count else { return }
                 let start = (range.lowerBound + item) * plan.microBatch
                 let positions = start..<min(start + plan.microBatch, source.count)
                 results.record(item) {
+                    let logits = try forward(executor, positions, source, parameters, training: false)
                     let batch = positions.count
-                    clear(executor, batch)
-                    try source.fill(
-                        positions,
-                        images: executor.images(batch: batch, training: false),
-                        targets: executor.targets
-                    )
-                    let logits = executor.forward(batch: batch, parameters: parameters.pointer)
-                    answers.pointer.map {
+                    answers.map {
                         ($0 + (positions.lowerBound - first) * graph.classes)
                             .update(from: logits, count: batch * graph.classes)
                     }
@@ -120,13 +130,7 @@ package final class LaneExecutor: @unchecked Sendable {
     ) throws -> LossSum {
         var total = LossSum.zero
         for (index, part) in plan.microBatches(of: positions).enumerated() {
-            clear(executor, part.count)
-            try source.fill(
-                part,
-                images: executor.images(batch: part.count, training: true),
-                targets: executor.targets
-            )
-            let logits = executor.forward(batch: part.count, parameters: parameters, training: true)
+            let logits = try forward(executor, part, source, parameters, training: true)
             let loss = executor.loss(
                 batch: part.count,
                 scale: 1 / Float(source.count),
@@ -143,8 +147,21 @@ package final class LaneExecutor: @unchecked Sendable {
         return total
     }
 
-    private func clear(_ executor: Executor<Float>, _ batch: Int) {
+    private func forward(
+        _ executor: Executor<Float>,
+        _ positions: Range<Int>,
+        _ source: some SampleSource,
+        _ parameters: UnsafePointer<Float>,
+        training: Bool
+    ) throws -> UnsafePointer<Float> {
+        let batch = positions.count
         executor.targets.update(repeating: 0, count: batch * graph.classes)
+        try source.fill(
+            positions,
+            images: executor.images(batch: batch, training: training),
+            targets: executor.targets
+        )
+        return executor.forward(batch: batch, parameters: parameters, training: training)
     }
 
     private func tally(
@@ -169,15 +186,6 @@ package final class LaneExecutor: @unchecked Sendable {
     }
 }
 
-/// A pointer that the caller vouches for: what is behind it is read by all threads, or each place written by one.
-private struct SendablePointer<Pointer>: @unchecked Sendable {
-    let pointer: Pointer
-
-    init(_ pointer: Pointer) {
-        self.pointer = pointer
-    }
-}
-
 /// One result per item, written by whichever thread had it; the first error in item order is thrown at the end.
 private final class Results: @unchecked Sendable {
     private let lock = NSLock()
@@ -194,23 +202,5 @@ private final class Results: @unchecked Sendable {
 
     func values() throws -> [LossSum] {
         try outcomes.map { try $0.get() }
-    }
-}
-
-/// Executors that no thread is using at the moment.
-private final class IdleExecutors: @unchecked Sendable {
-    private let lock = NSLock()
-    private var executors: [Executor<Float>]
-
-    init(_ executors: [Executor<Float>]) {
-        self.executors = executors
-    }
-
-    func withOne(_ body: (Executor<Float>) -> Void) {
-        guard let executor = lock.withLock({ executors.popLast() }) else {
-            preconditionFailure("more threads than executors")
-        }
-        body(executor)
-        lock.withLock { executors.append(executor) }
     }
 }

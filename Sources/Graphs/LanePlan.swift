@@ -31,12 +31,25 @@ package struct LanePlan: Sendable, Equatable {
         }
     }
 
-    /// Gradient buffers that `threads` threads need for the lanes of `node`.
+    /// Gradient buffers that the lanes of `node` need, `inFlight` of them at a time.
     ///
     /// A finished prefix of the lanes waits in at most ⌈log₂⌉ partial sums, beside one per lane in flight.
-    package func gradientBuffers(_ node: Range<Int>, threads: Int) -> Int {
+    package func gradientBuffers(_ node: Range<Int>, inFlight: Int) -> Int {
         guard node.count > 1 else { return node.count }
         let depth = Int.bitWidth - (node.count - 1).leadingZeroBitCount
-        return min(node.count, depth + min(threads, node.count))
+        return min(node.count, depth + min(inFlight, node.count))
+    }
+
+    /// How many of a rank's `lanes` lanes are best in flight at once, each with its share of `threads` threads.
+    ///
+    /// Lanes go through in rounds of as many as are in flight, and a team of t threads is taken to be t/(1 + (t − 1)/10)
+    /// times as fast as one. Of equals the most lanes, whose teams are the smallest.
+    package static func lanesInFlight(of lanes: Int, threads: Int) -> Int {
+        func time(_ inFlight: Int) -> Double {
+            let (rounds, team) = ((lanes + inFlight - 1) / inFlight, threads / inFlight)
+            return Double(rounds * (9 + team)) / Double(team)
+        }
+        let most = max(1, min(lanes, threads))
+        return (1...most).reversed().reduce(most) { time($1) < time($0) ? $1 : $0 }
     }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// One step of a graph: a forward kernel and its backward twin over planned buffers.
 package protocol Operator: Sendable {
@@ -43,6 +44,8 @@ package struct Run<R: Real> {
     let addsParameters: Bool
     let graph: Graph
     let plan: BufferPlan
+    /// Who works on the micro-batch.
+    let team: Team
     let arena: UnsafeMutablePointer<R>
     let parameters: UnsafePointer<R>
     let parameterGradient: UnsafeMutablePointer<R>?

@@ -1,3 +1,5 @@
+import Threads
+
 /// The shape of multi-head self-attention over fused queries, keys and values.
 ///
 /// A row of the fused input is [queries | keys | values], each heads × headChannels wide, as timm's `attn.qkv` gives.
@@ -64,6 +66,7 @@ package struct AttentionShape: Sendable {
 /// * `probabilities`: batch × heads × tokens × tokens; kept for `attentionBackward`
 /// * `output`: (batch · tokens) × channels
 package func attentionForward<R: Real>(
+    on team: Team,
     batch: Int,
     shape: AttentionShape,
     fused: UnsafePointer<R>,
@@ -72,26 +75,26 @@ package func attentionForward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    for sample in 0..<batch {
-        for head in 0..<shape.heads {
-            let query = fused + sample * tokens * 3 * channels + head * shape.headChannels
-            let p = probabilities + (sample * shape.heads + head) * tokens * tokens
-            multiply(shape.scores, scale: scale, query, query + channels, into: p)
-            R.kernels.softMaxForward(tokens, tokens, p)
-            multiply(
-                shape.mixture,
-                UnsafePointer(p),
-                query + 2 * channels,
-                into: output + sample * tokens * channels + head * shape.headChannels
-            )
-        }
+    team.run(batch * shape.heads) { tile in
+        let (sample, head) = tile.quotientAndRemainder(dividingBy: shape.heads)
+        let query = fused + sample * tokens * 3 * channels + head * shape.headChannels
+        let p = probabilities + tile * tokens * tokens
+        multiply(shape.scores, scale: scale, query, query + channels, into: p)
+        R.kernels.softMaxForward(tokens, tokens, p)
+        multiply(
+            shape.mixture,
+            UnsafePointer(p),
+            query + 2 * channels,
+            into: output + sample * tokens * channels + head * shape.headChannels
+        )
     }
 }
 
 /// The gradient of `attentionForward` with respect to `fused`, which it overwrites.
 ///
-/// * `scratch`: tokens × tokens
+/// * `scratch`: batch × heads × tokens × tokens
 package func attentionBackward<R: Real>(
+    on team: Team,
     batch: Int,
     shape: AttentionShape,
     fused: UnsafePointer<R>,
@@ -102,18 +105,18 @@ package func attentionBackward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    for sample in 0..<batch {
-        for head in 0..<shape.heads {
-            let offset = sample * tokens * 3 * channels + head * shape.headChannels
-            let (query, dQuery) = (fused + offset, dFused + offset)
-            let p = probabilities + (sample * shape.heads + head) * tokens * tokens
-            let gradient = dOutput + sample * tokens * channels + head * shape.headChannels
-            multiply(shape.valueGradient, p, gradient, into: dQuery + 2 * channels)
-            multiply(shape.probabilityGradient, gradient, query + 2 * channels, into: scratch)
-            R.kernels.softMaxBackward(tokens, tokens, p, scratch)
-            let dScores = UnsafePointer(scratch)
-            multiply(shape.queryGradient, scale: scale, dScores, query + channels, into: dQuery)
-            multiply(shape.keyGradient, scale: scale, dScores, query, into: dQuery + channels)
-        }
+    team.run(batch * shape.heads) { tile in
+        let (sample, head) = tile.quotientAndRemainder(dividingBy: shape.heads)
+        let offset = sample * tokens * 3 * channels + head * shape.headChannels
+        let (query, dQuery) = (fused + offset, dFused + offset)
+        let p = probabilities + tile * tokens * tokens
+        let scratch = scratch + tile * tokens * tokens
+        let gradient = dOutput + sample * tokens * channels + head * shape.headChannels
+        multiply(shape.valueGradient, p, gradient, into: dQuery + 2 * channels)
+        multiply(shape.probabilityGradient, gradient, query + 2 * channels, into: scratch)
+        R.kernels.softMaxBackward(tokens, tokens, p, scratch)
+        let dScores = UnsafePointer(scratch)
+        multiply(shape.queryGradient, scale: scale, dScores, query + channels, into: dQuery)
+        multiply(shape.keyGradient, scale: scale, dScores, query, into: dQuery + channels)
     }
 }

@@ -1,41 +1,56 @@
 import CKernels
+import Threads
 
 /// output = left + right; `output` may be one of them.
 package func add<R: Real>(
+    on team: Team,
     count: Int,
     _ left: UnsafePointer<R>,
     _ right: UnsafePointer<R>,
     into output: UnsafeMutablePointer<R>
 ) {
-    R.kernels.add(count, left, right, output)
+    team.elements(count) { part in
+        let start = part.lowerBound
+        R.kernels.add(part.count, left + start, right + start, output + start)
+    }
 }
 
 /// sum += input.
-package func accumulate<R: Real>(count: Int, _ input: UnsafePointer<R>, into sum: UnsafeMutablePointer<R>) {
-    R.kernels.accumulate(count, input, sum)
+package func accumulate<R: Real>(
+    on team: Team,
+    count: Int,
+    _ input: UnsafePointer<R>,
+    into sum: UnsafeMutablePointer<R>
+) {
+    team.elements(count) { part in
+        R.kernels.accumulate(part.count, input + part.lowerBound, sum + part.lowerBound)
+    }
 }
 
 /// output = factor · input; `output` may be `input`.
 package func scale<R: Real>(
+    on team: Team,
     count: Int,
     _ factor: R,
     _ input: UnsafePointer<R>,
     into output: UnsafeMutablePointer<R>
 ) {
-    R.kernels.scale(count, factor, input, output)
+    team.elements(count) { part in
+        R.kernels.scale(part.count, factor, input + part.lowerBound, output + part.lowerBound)
+    }
 }
 
 /// destination = source, or destination += source.
 package func copy<R: Real>(
+    on team: Team,
     count: Int,
     _ source: UnsafePointer<R>,
     into destination: UnsafeMutablePointer<R>,
     adding: Bool = false
 ) {
-    if adding {
-        accumulate(count: count, source, into: destination)
-    } else {
-        destination.update(from: source, count: count)
+    guard !adding else { return accumulate(on: team, count: count, source, into: destination) }
+    team.elements(count) { part in
+        (destination + part.lowerBound).update(from: source + part.lowerBound, count: part.count)
     }
 }
 

@@ -1,9 +1,12 @@
+import Threads
+
 /// y = (x − mean)·rstd·weight + bias per row, rstd = 1/√(variance + ε) (Ba, Kiros, Hinton 2016).
 ///
 /// * `input`, `output`: rows × channels
 /// * `weight`, `bias`: channels
 /// * `mean`, `rstd`: rows; kept for `layerNormBackward`
 package func layerNormForward<R: Real>(
+    on team: Team,
     rows: Int,
     channels: Int,
     epsilon: R,
@@ -14,7 +17,20 @@ package func layerNormForward<R: Real>(
     mean: UnsafeMutablePointer<R>,
     rstd: UnsafeMutablePointer<R>
 ) {
-    R.kernels.layerNormForward(rows, channels, epsilon, input, weight, bias, output, mean, rstd)
+    team.rows(rows, width: channels) { part in
+        let (row, start) = (part.lowerBound, part.lowerBound * channels)
+        R.kernels.layerNormForward(
+            part.count,
+            channels,
+            epsilon,
+            input + start,
+            weight,
+            bias,
+            output + start,
+            mean + row,
+            rstd + row
+        )
+    }
 }
 
 /// The gradients of `layerNormForward`.
@@ -23,6 +39,7 @@ package func layerNormForward<R: Real>(
 /// * `dWeight`, `dBias`: channels
 /// * `addInput`, `addParameters`: add to what is there instead of overwriting it
 package func layerNormBackward<R: Real>(
+    on team: Team,
     rows: Int,
     channels: Int,
     input: UnsafePointer<R>,
@@ -36,18 +53,32 @@ package func layerNormBackward<R: Real>(
     dBias: UnsafeMutablePointer<R>,
     addParameters: Bool
 ) {
-    R.kernels.layerNormBackward(
-        rows,
-        channels,
-        input,
-        weight,
-        mean,
-        rstd,
-        dOutput,
-        dInput,
-        addInput,
-        dWeight,
-        dBias,
-        addParameters
-    )
+    team.columns(channels, beside: rows, width: channels) { columns in
+        let start = columns.lowerBound
+        R.kernels.layerNormBackwardParameters(
+            rows,
+            channels,
+            columns.count,
+            input + start,
+            mean,
+            rstd,
+            dOutput + start,
+            dWeight + start,
+            dBias + start,
+            addParameters
+        )
+    } rows: { part in
+        let (row, start) = (part.lowerBound, part.lowerBound * channels)
+        R.kernels.layerNormBackwardInput(
+            part.count,
+            channels,
+            input + start,
+            weight,
+            mean + row,
+            rstd + row,
+            dOutput + start,
+            dInput + start,
+            addInput
+        )
+    }
 }

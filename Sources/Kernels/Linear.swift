@@ -1,3 +1,5 @@
+import Threads
+
 /// The shape of a linear layer over rows, and of its three matrix products.
 package struct LinearShape: Sendable {
     package let rows: Int
@@ -33,6 +35,7 @@ package struct LinearShape: Sendable {
 /// * `bias`: outputs, or nil
 /// * `output`: rows × outputs
 package func linearForward<R: Real>(
+    on team: Team,
     rows: Int,
     inputs: Int,
     outputs: Int,
@@ -41,9 +44,21 @@ package func linearForward<R: Real>(
     bias: UnsafePointer<R>?,
     output: UnsafeMutablePointer<R>
 ) {
-    let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
-    multiply(shape.forward, input, weight, into: output)
-    if let bias { R.kernels.addBias(rows, outputs, bias, output) }
+    let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs).forward
+    let grid = MatrixProduct.Grid(shape)
+    team.run(grid.tiles) { index in
+        let tile = shape.tile(index, of: grid)
+        multiply(tile, input, weight, into: output)
+        guard let bias else { return }
+        let columns = tile.columns
+        R.kernels.addBias(
+            tile.rows.count,
+            outputs,
+            columns.count,
+            bias + columns.lowerBound,
+            output + tile.output
+        )
+    }
 }
 
 /// The gradients of `linearForward`: dx = dy·W, dW = dyᵀ·x, db = Σ over rows of dy.
@@ -52,6 +67,7 @@ package func linearForward<R: Real>(
 /// * `addInput`: adds to `dInput` instead of overwriting it
 /// * `addParameters`: adds to `dWeight` and `dBias` instead of overwriting them
 package func linearBackward<R: Real>(
+    on team: Team,
     rows: Int,
     inputs: Int,
     outputs: Int,
@@ -65,9 +81,20 @@ package func linearBackward<R: Real>(
     addParameters: Bool
 ) {
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
-    multiply(shape.weightGradient, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
-    if let dBias { R.kernels.columnSums(rows, outputs, dOutput, dBias, addParameters) }
-    if let dInput {
-        multiply(shape.inputGradient, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
+    let (weightGradient, inputGradient) = (shape.weightGradient, shape.inputGradient)
+    let weightGrid = MatrixProduct.Grid(weightGradient)
+    let inputGrid = MatrixProduct.Grid(inputGradient)
+    // All of them in one round: none reads what another writes.
+    let inputTiles = dInput == nil ? 0 : inputGrid.tiles
+    team.run(weightGrid.tiles + inputTiles + (dBias == nil ? 0 : 1)) { index in
+        if index < weightGrid.tiles {
+            let tile = weightGradient.tile(index, of: weightGrid)
+            multiply(tile, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
+        } else if let dInput, index < weightGrid.tiles + inputTiles {
+            let tile = inputGradient.tile(index - weightGrid.tiles, of: inputGrid)
+            multiply(tile, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
+        } else if let dBias {
+            R.kernels.columnSums(rows, outputs, outputs, dOutput, dBias, addParameters)
+        }
     }
 }

@@ -1,8 +1,11 @@
+import Threads
+
 /// Cuts images into square patches, a row each, so that a patch embedding is one matrix product.
 ///
 /// * `images`: batch × channels × height × width
 /// * `patches`: (batch · ⌊height/patch⌋ · ⌊width/patch⌋) × (channels · patch · patch)
 package func extractPatches<R: Real>(
+    on team: Team,
     batch: Int,
     channels: Int,
     height: Int,
@@ -11,5 +14,10 @@ package func extractPatches<R: Real>(
     images: UnsafePointer<R>,
     patches: UnsafeMutablePointer<R>
 ) {
-    R.kernels.extractPatches(batch, channels, height, width, patch, images, patches)
+    let image = channels * height * width
+    let cut = (height / patch) * (width / patch) * channels * patch * patch
+    team.run(batch) { sample in
+        let target = patches + sample * cut
+        R.kernels.extractPatches(1, channels, height, width, patch, images + sample * image, target)
+    }
 }

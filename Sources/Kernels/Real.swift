@@ -13,21 +13,22 @@ package struct KernelTable<R>: Sendable {
 
     let matrixProduct: @Sendable (MatrixProduct, R, Input, Input, R, Output) -> Void
     let layerNormForward: @Sendable (Int, Int, R, Input, Input, Input, Output, Output, Output) -> Void
-    let layerNormBackward:
-        @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool, Output, Output, Bool) -> Void
+    let layerNormBackwardInput: @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool) -> Void
+    let layerNormBackwardParameters:
+        @Sendable (Int, Int, Int, Input, Input, Input, Input, Output, Output, Bool) -> Void
     let geluForward: @Sendable (Int, Input, Output) -> Void
     let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
     let quickGELUForward: @Sendable (Int, Input, Output) -> Void
     let quickGELUBackward: @Sendable (Int, Input, Input, Output) -> Void
     let layerScaleForward: @Sendable (Int, Int, Input, Input, Output) -> Void
-    let layerScaleBackward: @Sendable (Int, Int, Input, Input, Input, Output, Output, Bool) -> Void
+    let layerScaleBackwardScale: @Sendable (Int, Int, Int, Input, Input, Output, Bool) -> Void
     let softMaxForward: @Sendable (Int, Int, Output) -> Void
     let softMaxBackward: @Sendable (Int, Int, Input, Output) -> Void
     let add: @Sendable (Int, Input, Input, Output) -> Void
     let accumulate: @Sendable (Int, Input, Output) -> Void
     let scale: @Sendable (Int, R, Input, Output) -> Void
-    let addBias: @Sendable (Int, Int, Input, Output) -> Void
-    let columnSums: @Sendable (Int, Int, Input, Output, Bool) -> Void
+    let addBias: @Sendable (Int, Int, Int, Input, Output) -> Void
+    let columnSums: @Sendable (Int, Int, Int, Input, Output, Bool) -> Void
     let extractPatches: @Sendable (Int, Int, Int, Int, Int, Input, Output) -> Void
     let crossEntropyForward: @Sendable (Int, Int, R, Input, Input, Output) -> Double
     let crossEntropyBackward: @Sendable (Int, Int, R, Input, Input, Input, R, Output) -> Double
@@ -39,13 +40,14 @@ extension Float: Real {
             shape.single(alpha, left, right, beta, output)
         },
         layerNormForward: ck_layer_norm_forward_f32,
-        layerNormBackward: ck_layer_norm_backward_f32,
+        layerNormBackwardInput: ck_layer_norm_backward_input_f32,
+        layerNormBackwardParameters: ck_layer_norm_backward_parameters_f32,
         geluForward: ck_gelu_forward_f32,
         geluBackward: ck_gelu_backward_f32,
         quickGELUForward: ck_quick_gelu_forward_f32,
         quickGELUBackward: ck_quick_gelu_backward_f32,
         layerScaleForward: ck_layer_scale_forward_f32,
-        layerScaleBackward: ck_layer_scale_backward_f32,
+        layerScaleBackwardScale: ck_layer_scale_backward_scale_f32,
         softMaxForward: ck_soft_max_forward_f32,
         softMaxBackward: ck_soft_max_backward_f32,
         add: ck_add_f32,
@@ -65,13 +67,14 @@ extension Double: Real {
             shape.double(alpha, left, right, beta, output)
         },
         layerNormForward: ck_layer_norm_forward_f64,
-        layerNormBackward: ck_layer_norm_backward_f64,
+        layerNormBackwardInput: ck_layer_norm_backward_input_f64,
+        layerNormBackwardParameters: ck_layer_norm_backward_parameters_f64,
         geluForward: ck_gelu_forward_f64,
         geluBackward: ck_gelu_backward_f64,
         quickGELUForward: ck_quick_gelu_forward_f64,
         quickGELUBackward: ck_quick_gelu_backward_f64,
         layerScaleForward: ck_layer_scale_forward_f64,
-        layerScaleBackward: ck_layer_scale_backward_f64,
+        layerScaleBackwardScale: ck_layer_scale_backward_scale_f64,
         softMaxForward: ck_soft_max_forward_f64,
         softMaxBackward: ck_soft_max_backward_f64,
         add: ck_add_f64,

@@ -1,3 +1,5 @@
+import Threads
+
 /// Tokens that stand before the patch tokens: class, register and distillation tokens.
 package struct PrefixTokens<Place> {
     /// rows × channels.
@@ -17,6 +19,7 @@ package struct PrefixTokens<Place> {
 /// * `positions`: a row for each prefix token that has one, in their order, then patchCount rows
 /// * `output`: (batch · tokens) × channels, tokens = patchCount and all rows of `prefix`
 package func embedTokensForward<R: Real>(
+    on team: Team,
     batch: Int,
     patchCount: Int,
     channels: Int,
@@ -26,30 +29,27 @@ package func embedTokensForward<R: Real>(
     output: UnsafeMutablePointer<R>
 ) {
     let tokens = patchCount + prefix.reduce(0) { $0 + $1.rows }
-    for sample in 0..<batch {
+    team.run(batch) { sample in
         var target = output + sample * tokens * channels
         var positions = positions
         for part in prefix {
             let count = part.rows * channels
             if part.hasPositions {
-                add(count: count, part.values, positions, into: target)
+                R.kernels.add(count, part.values, positions, target)
                 positions += count
             } else {
                 target.update(from: part.values, count: count)
             }
             target += count
         }
-        add(
-            count: patchCount * channels,
-            patches + sample * patchCount * channels,
-            positions,
-            into: target
-        )
+        let count = patchCount * channels
+        R.kernels.add(count, patches + sample * count, positions, target)
     }
 }
 
 /// The gradients of `embedTokensForward`; `dPatches` is overwritten.
 package func embedTokensBackward<R: Real>(
+    on team: Team,
     batch: Int,
     patchCount: Int,
     channels: Int,
@@ -60,22 +60,50 @@ package func embedTokensBackward<R: Real>(
     addParameters: Bool,
     addPositions: Bool
 ) {
-    let tokens = patchCount + dPrefix.reduce(0) { $0 + $1.rows }
-    for sample in 0..<batch {
-        var gradient = dOutput + sample * tokens * channels
-        var dPositions = dPositions
-        for part in dPrefix {
-            let count = part.rows * channels
-            copy(count: count, gradient, into: part.values, adding: addParameters || sample > 0)
-            if part.hasPositions {
-                copy(count: count, gradient, into: dPositions, adding: addPositions || sample > 0)
-                dPositions += count
-            }
-            gradient += count
+    let prefixRows = dPrefix.reduce(0) { $0 + $1.rows }
+    let placed = dPrefix.reduce(0) { $0 + ($1.hasPositions ? $1.rows : 0) }
+    let tokens = prefixRows + patchCount
+    func put(
+        _ count: Int,
+        _ source: UnsafePointer<R>,
+        into target: UnsafeMutablePointer<R>,
+        adding: Bool
+    ) {
+        if adding {
+            R.kernels.accumulate(count, source, target)
+        } else {
+            target.update(from: source, count: count)
         }
-        let count = patchCount * channels
-        copy(count: count, gradient, into: dPositions, adding: addPositions || sample > 0)
-        copy(count: count, gradient, into: dPatches + sample * count)
+    }
+    // A tile is some tokens of every sample, in the samples' order; the last one the prefix.
+    let tall = max(1, Tiling.elements / max(1, batch * channels))
+    let tiles = (patchCount + tall - 1) / tall
+    team.run(tiles + 1) { tile in
+        guard tile == tiles else {
+            let first = tile * tall
+            let count = (min(first + tall, patchCount) - first) * channels
+            let dPositions = dPositions + (placed + first) * channels
+            for sample in 0..<batch {
+                let gradient = dOutput + (sample * tokens + prefixRows + first) * channels
+                put(count, gradient, into: dPositions, adding: addPositions || sample > 0)
+                let target = dPatches + (sample * patchCount + first) * channels
+                target.update(from: gradient, count: count)
+            }
+            return
+        }
+        for sample in 0..<batch {
+            var gradient = dOutput + sample * tokens * channels
+            var dPositions = dPositions
+            for part in dPrefix {
+                let count = part.rows * channels
+                put(count, gradient, into: part.values, adding: addParameters || sample > 0)
+                if part.hasPositions {
+                    put(count, gradient, into: dPositions, adding: addPositions || sample > 0)
+                    dPositions += count
+                }
+                gradient += count
+            }
+        }
     }
 }
 
@@ -84,6 +112,7 @@ package func embedTokensBackward<R: Real>(
 /// * `input`: (batch · tokens) × channels
 /// * `output`: batch × channels
 package func meanTokensForward<R: Real>(
+    on team: Team,
     batch: Int,
     tokens: Int,
     range: Range<Int>,
@@ -91,10 +120,10 @@ package func meanTokensForward<R: Real>(
     input: UnsafePointer<R>,
     output: UnsafeMutablePointer<R>
 ) {
-    for sample in 0..<batch {
+    team.run(batch) { sample in
         let target = output + sample * channels
         let source = input + (sample * tokens + range.lowerBound) * channels
-        R.kernels.columnSums(range.count, channels, source, target, false)
+        R.kernels.columnSums(range.count, channels, channels, source, target, false)
         if range.count > 1 { R.kernels.scale(channels, 1 / R(range.count), target, target) }
     }
 }
@@ -103,6 +132,7 @@ package func meanTokensForward<R: Real>(
 ///
 /// * `addInput`: adds to `dInput` within the range, rather than overwriting it with zero outside the range
 package func meanTokensBackward<R: Real>(
+    on team: Team,
     batch: Int,
     tokens: Int,
     range: Range<Int>,
@@ -112,7 +142,7 @@ package func meanTokensBackward<R: Real>(
     addInput: Bool
 ) {
     let scale = 1 / R(range.count)
-    for sample in 0..<batch {
+    team.run(batch) { sample in
         let target = dInput + sample * tokens * channels
         let source = dOutput + sample * channels
         for token in 0..<tokens {

@@ -4,6 +4,7 @@ import Kernels
 import Randomness
 import Soups
 import Tensors
+import Threads
 
 /// Trains models of one graph on one data set, by AdamW.
 ///
@@ -41,7 +42,7 @@ package final class Trainer {
         self.dataset = dataset
         self.normalisation = normalisation
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
-        executor = LaneExecutor(graph, plan: plan, node: plan.tree.root, threads: threads)
+        executor = LaneExecutor(graph, plan: plan, node: plan.tree.root, team: Team(threads: threads))
         first = AlignedBuffer(count: graph.layout.count)
         second = AlignedBuffer(count: graph.layout.count)
         decayRuns = Self.decayRuns(graph.layout)

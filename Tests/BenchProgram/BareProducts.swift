@@ -2,10 +2,12 @@ import Graphs
 import Kernels
 import Synchronization
 import Tensors
+import Threads
 
 /// The matrix products of a step and nothing else, with the step's own weights, micro-batches and threads.
 final class BareProducts: @unchecked Sendable {
     private let step: ModelStep
+    private let team: Team
     /// Per lane, per micro-batch.
     private let products: [[[ProductUse]]]
     private let workers: [Worker]
@@ -25,7 +27,8 @@ final class BareProducts: @unchecked Sendable {
             let positions = step.plan.positions(lane, of: step.batch)
             return step.plan.microBatches(of: positions).map { step.graph.products(batch: $0.count) }
         }
-        let threads = min(step.executor.threads, step.plan.lanes)
+        team = step.executor.team
+        let threads = min(team.threads, step.plan.lanes)
         let shapes = products.joined().joined().map(\.shape)
         let widest = shapes.map { max($0.leftExtent, $0.rightExtent, $0.outputExtent) }.max() ?? 0
         let resultCount = max(2 * widest, step.executor.activationBytes / threads / 4)
@@ -47,7 +50,7 @@ final class BareProducts: @unchecked Sendable {
 
     func run() {
         let next = Atomic(0)
-        concurrently(threads: workers.count, items: workers.count) { [self] worker in
+        team.run(workers.count) { worker in
             while true {
                 let lane = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard lane < products.count else { return }

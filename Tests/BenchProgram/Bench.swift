@@ -1,6 +1,7 @@
 import ArgumentParser
 import Graphs
 import Kernels
+import Threads
 import VisionModels
 
 /// Prints how fast a step is beside OpenBLAS alone on the step's own matrix products, in the same run.
@@ -46,7 +47,8 @@ import VisionModels
     func run() throws {
         let graph = model.shape.graph()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
-        let step = ModelStep(graph, plan: plan, batch: batch, threads: threads)
+        let team = Team(threads: threads, spins: true)
+        let step = ModelStep(graph, plan: plan, batch: batch, team: team)
         let bare = BareProducts(step)
         let pytorch = try pytorch.map { try PyTorchStep(script: $0, step: step, threads: threads) }
 
@@ -81,7 +83,7 @@ import VisionModels
             "  the same, by processor time",
             percent(rounds.map { $0.bare.processor / $0.step.processor })
         )
-        let square = SquareProduct(threads: threads)
+        let square = SquareProduct(team: team)
         table.add("OpenBLAS on squares of \(square.side)", rate(square.time(repeats), square.operations))
         table.add("loss", format(loss, 6))
         if let first {
@@ -92,7 +94,7 @@ import VisionModels
         table.add("images per second", format(Double(batch) / stepTime, 1))
         table.add("activations, MiB", mebibytes(step.executor.activationBytes))
         table.add("gradients, MiB", mebibytes(step.executor.gradientBytes))
-        let bandwidth = MemoryBandwidth(threads: threads)
+        let bandwidth = MemoryBandwidth(team: team)
         for line in bandwidth.measure(repeats: repeats) { table.add(line.name, line.value) }
         if profile { for line in try step.profile(repeats: repeats) { table.add(line.name, line.value) } }
         print(table.text)

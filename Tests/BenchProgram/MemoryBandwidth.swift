@@ -1,16 +1,18 @@
 import Kernels
 import Tensors
+import Threads
 
 /// Bytes a second of the kernels that combine and project ingredients, beside those of a plain copy.
 final class MemoryBandwidth: @unchecked Sendable {
-    private let threads: Int
+    private let team: Team
+    private var threads: Int { team.threads }
     /// Far more than caches hold, in chunks as the parameter layout cuts them.
     private let count = 1 << 24
     private let differences: [AlignedBuffer<Float>]
     private let sum: AlignedBuffer<Float>
 
-    init(threads: Int) {
-        self.threads = threads
+    init(team: Team) {
+        self.team = team
         let count = count
         differences = (0..<8).map { index in
             let buffer = AlignedBuffer<Float>(count: count)
@@ -26,6 +28,7 @@ final class MemoryBandwidth: @unchecked Sendable {
         let streams = Double(differences.count)
         let copied = time(repeats) { [self] range in
             copy(
+                on: .alone,
                 count: range.count,
                 differences[0].base + range.lowerBound,
                 into: sum.base + range.lowerBound
@@ -54,13 +57,13 @@ final class MemoryBandwidth: @unchecked Sendable {
     }
 
     /// Median seconds of `body` over every chunk.
-    private func time(_ repeats: Int, _ body: @escaping @Sendable (Range<Int>) -> Void) -> Double {
+    private func time(_ repeats: Int, _ body: (Range<Int>) -> Void) -> Double {
         let length = ParameterLayout.chunkLength
-        let part = count / threads
+        let part = count / team.threads
         return median(
             (0..<repeats).map { _ in
                 seconds {
-                    concurrently(threads: threads, items: threads) { thread in
+                    team.run(threads) { thread in
                         let end = (thread + 1) * part
                         for start in stride(from: thread * part, to: end, by: length) {
                             body(start..<min(start + length, end))

@@ -3,6 +3,7 @@ import Graphs
 import Kernels
 import Randomness
 import Tensors
+import Threads
 
 /// A training step on random weights and images: what the bench times.
 final class ModelStep {
@@ -12,10 +13,10 @@ final class ModelStep {
     let parameters: AlignedBuffer<Float>
     private let samples: FixedSamples
 
-    init(_ graph: Graph, plan: LanePlan, batch: Int, threads: Int) {
+    init(_ graph: Graph, plan: LanePlan, batch: Int, team: Team) {
         self.graph = graph
         self.plan = plan
-        executor = LaneExecutor(graph, plan: plan, node: 0..<plan.lanes, threads: threads)
+        executor = LaneExecutor(graph, plan: plan, node: 0..<plan.lanes, team: team)
         parameters = AlignedBuffer(count: graph.layout.count)
         samples = FixedSamples(graph, count: batch)
         var stream = RandomStream(seed: 1)

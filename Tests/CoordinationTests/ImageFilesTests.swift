@@ -145,7 +145,7 @@ import Testing
                 inputs.model.graph,
                 plan: worker.settings.lanes,
                 node: worker.shares[0],
-                threads: 1
+                team: .alone
             )
             let batch = DatasetBatch(
                 dataset: inputs.datasets[0],

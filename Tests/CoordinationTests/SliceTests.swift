@@ -6,6 +6,7 @@ import Randomness
 import Soups
 import Tensors
 import Testing
+import Threads
 
 @testable import Coordination
 
@@ -37,7 +38,7 @@ import Testing
                 inputs.pool,
                 layout: layout,
                 chunks: chunks,
-                threads: 2,
+                team: Team(threads: 2),
                 transport: MemoryTransport.alone(),
                 slices: [slice],
                 senders: WeightSenders(InputCopies(inputs, ranks: 1), slices: [slice])
@@ -87,7 +88,7 @@ import Testing
             let own = slices[transport.rank]
             var partial = (0..<layout.count).map { value(transport.rank, $0) }
             var sum = [Float](repeating: .nan, count: own.count)
-            let reduction = GradientReduction(transport, tree: tree, slices: slices)
+            let reduction = GradientReduction(transport, tree: tree, slices: slices, team: .alone)
             try partial.withUnsafeMutableBufferPointer { buffer in
                 let start = contributes[transport.rank] ? buffer.baseAddress : nil
                 try reduction.reduce(start, contributes: contributes, into: &sum)

@@ -59,7 +59,7 @@ import Testing
                     meeting.attend()
                     usleep(UInt32(timing.microseconds(lane, of: lanes)))
                     for (index, value) in gradient(lane).enumerated() { buffer.base[index] = value }
-                    sum.finish(lane, buffer, isEmpty: isEmpty(lane))
+                    sum.finish(lane, buffer, isEmpty: isEmpty(lane), team: .alone)
                 }
                 group.leave()
             }
@@ -72,7 +72,7 @@ import Testing
     func anyTimingGivesTheBitsOfTheTree(threads: Int, timing: Timing) throws {
         for lanes in [8, 13, 16] {
             let plan = LanePlan(lanes: lanes, microBatch: 1)
-            let buffers = plan.gradientBuffers(0..<lanes, threads: threads)
+            let buffers = plan.gradientBuffers(0..<lanes, inFlight: threads)
             let sum = GradientSum(root: 0..<lanes, buffers: buffers, elements: Self.elements)
             let expected = try #require(serialSum(lanes: lanes)).map(\.bitPattern)
             // The second time, with the buffers of the first.

@@ -2,6 +2,7 @@ import Foundation
 import Randomness
 import Tensors
 import Testing
+import Threads
 
 @testable import Graphs
 
@@ -25,7 +26,13 @@ import Testing
         meeting: Meeting = Meeting(expected: 1)
     ) throws -> (gradient: [Float]?, losses: [LossSum]) {
         let plan = LanePlan(lanes: 8, microBatch: 2)
-        let executor = LaneExecutor(graph, plan: plan, node: node, threads: threads)
+        let executor = LaneExecutor(
+            graph,
+            plan: plan,
+            node: node,
+            team: Team(threads: threads),
+            inFlight: threads
+        )
         let source = MeetingSamples(samples: self.source, meeting: meeting)
         let found =
             if let temperature {
@@ -39,7 +46,7 @@ import Testing
 
     private func evaluate(_ temperature: Double) throws -> LossSum {
         let plan = LanePlan(lanes: 8, microBatch: 3)
-        let executor = LaneExecutor(graph, plan: plan, node: 0..<8, threads: 2, training: false)
+        let executor = LaneExecutor(graph, plan: plan, node: 0..<8, team: Team(threads: 2), training: false)
         let parts = 0..<executor.microBatchCount(of: Self.samples)
         return try executor.evaluate(
             source,

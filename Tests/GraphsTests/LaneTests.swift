@@ -2,6 +2,7 @@ import Kernels
 import Randomness
 import Tensors
 import Testing
+import Threads
 
 @testable import Graphs
 
@@ -58,6 +59,7 @@ struct MeetingSamples: SampleSource {
         lanes: Int,
         node: Range<Int>? = nil,
         threads: Int,
+        inFlight: Int? = nil,
         samples: Int,
         microBatch: Int = 2,
         meeting: Meeting = Meeting(expected: 1)
@@ -65,7 +67,13 @@ struct MeetingSamples: SampleSource {
         -> (gradient: [Float]?, losses: [LossSum])
     {
         let plan = LanePlan(lanes: lanes, microBatch: microBatch)
-        let executor = LaneExecutor(graph, plan: plan, node: node ?? 0..<lanes, threads: threads)
+        let executor = LaneExecutor(
+            graph,
+            plan: plan,
+            node: node ?? 0..<lanes,
+            team: Team(threads: threads),
+            inFlight: inFlight
+        )
         let result = try executor.gradient(
             MeetingSamples(samples: RandomSamples(graph: graph, count: samples), meeting: meeting),
             parameters: parameters
@@ -78,11 +86,36 @@ struct MeetingSamples: SampleSource {
         let alone = try gradient(lanes: 8, threads: 1, samples: 37)
         for _ in 0..<5 {
             let meeting = Meeting(expected: threads)
-            let found = try gradient(lanes: 8, threads: threads, samples: 37, meeting: meeting)
+            let found = try gradient(
+                lanes: 8,
+                threads: threads,
+                inFlight: threads,
+                samples: 37,
+                meeting: meeting
+            )
             #expect(meeting.isComplete)
             #expect(found.gradient == alone.gradient)
             #expect(found.losses == alone.losses)
         }
+    }
+
+    @Test(arguments: [2, 3, 7, 16, 64], [1, 2, 8]) func teamsDoNotChangeOneBit(
+        threads: Int,
+        inFlight: Int
+    ) throws {
+        let alone = try gradient(lanes: 8, threads: 1, samples: 37)
+        let found = try gradient(lanes: 8, threads: threads, inFlight: inFlight, samples: 37)
+        #expect(found.gradient == alone.gradient)
+        #expect(found.losses == alone.losses)
+    }
+
+    /// Threads, lanes of a rank, lanes in flight.
+    @Test(arguments: [
+        (1, 8, 1), (2, 8, 2), (3, 8, 3), (7, 8, 2), (8, 8, 8), (12, 8, 4), (16, 8, 8), (64, 8, 8), (64, 1, 1),
+        (8, 1, 1), (6, 2, 2), (4, 0, 1),
+    ])
+    func lanesInFlightKeepThreadsAtWork(_ given: (threads: Int, lanes: Int, inFlight: Int)) {
+        #expect(LanePlan.lanesInFlight(of: given.lanes, threads: given.threads) == given.inFlight)
     }
 
     @Test(arguments: [1, 2, 3, 4, 5, 8]) func ranksSummedInTheTreeDoNotChangeOneBit(ranks: Int) throws {
@@ -113,7 +146,7 @@ struct MeetingSamples: SampleSource {
         for lanes in 1...17 {
             let plan = LanePlan(lanes: lanes, microBatch: 1)
             for threads in 1...4 {
-                #expect(plan.gradientBuffers(0..<lanes, threads: threads) <= lanes)
+                #expect(plan.gradientBuffers(0..<lanes, inFlight: threads) <= lanes)
                 // Looked at, too: Swift 6.3.1 frees an array that nobody reads before it fills it.
                 let found = try gradient(lanes: lanes, threads: threads, samples: 2 * lanes)
                 #expect(found.gradient?.allSatisfy(\.isFinite) == true)
@@ -124,7 +157,7 @@ struct MeetingSamples: SampleSource {
 
     @Test func evaluationCountsEverySampleOnce() throws {
         let plan = LanePlan(lanes: 4, microBatch: 3)
-        let executor = LaneExecutor(graph, plan: plan, node: 0..<4, threads: 2, training: false)
+        let executor = LaneExecutor(graph, plan: plan, node: 0..<4, team: Team(threads: 2), training: false)
         let source = RandomSamples(graph: graph, count: 10)
         let parts = try executor.evaluate(
             source,

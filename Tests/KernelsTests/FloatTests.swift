@@ -8,8 +8,8 @@ import Testing
         let x = stride(from: Float(-14), through: 14, by: 0.00037).map { $0 }
         let ones = [Float](repeating: 1, count: x.count)
         var (y, dy) = (ones, ones)
-        geluForward(count: x.count, input: x, output: &y)
-        geluBackward(count: x.count, input: x, dOutput: ones, dInput: &dy)
+        geluForward(on: .alone, count: x.count, input: x, output: &y)
+        geluBackward(on: .alone, count: x.count, input: x, dOutput: ones, dInput: &dy)
         for (index, value) in x.enumerated() {
             let exact = Double(value)
             let tail = 0.5 * erfc(-exact / 2.0.squareRoot())
@@ -28,10 +28,18 @@ import Testing
         let fused = normals(3 * tokens, seed: 9).map { 4 * $0 }
         var exact = [Double](repeating: 0, count: tokens * tokens)
         var output = [Double](repeating: 0, count: tokens)
-        attentionForward(batch: 1, shape: shape, fused: fused, probabilities: &exact, output: &output)
+        attentionForward(
+            on: .alone,
+            batch: 1,
+            shape: shape,
+            fused: fused,
+            probabilities: &exact,
+            output: &output
+        )
         var single = [Float](repeating: 0, count: tokens * tokens)
         var singleOutput = [Float](repeating: 0, count: tokens)
         attentionForward(
+            on: .alone,
             batch: 1,
             shape: shape,
             fused: fused.map { Float($0) },

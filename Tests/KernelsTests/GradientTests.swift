@@ -9,6 +9,7 @@ import Testing
         func forward(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: rows * outputs)
             linearForward(
+                on: .alone,
                 rows: rows,
                 inputs: inputs,
                 outputs: outputs,
@@ -30,6 +31,7 @@ import Testing
             var dw = [Double](repeating: start, count: w.count)
             var db = [Double](repeating: start, count: b.count)
             linearBackward(
+                on: .alone,
                 rows: rows,
                 inputs: inputs,
                 outputs: outputs,
@@ -56,6 +58,7 @@ import Testing
         func forward(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: rows * channels)
             layerNormForward(
+                on: .alone,
                 rows: rows,
                 channels: channels,
                 epsilon: 1e-3,
@@ -78,6 +81,7 @@ import Testing
             var dw = [Double](repeating: start, count: w.count)
             var db = [Double](repeating: start, count: b.count)
             layerNormBackward(
+                on: .alone,
                 rows: rows,
                 channels: channels,
                 input: x,
@@ -103,11 +107,11 @@ import Testing
         let r = normals(x.count, seed: 2)
         func forward(_ x: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: x.count)
-            geluForward(count: x.count, input: x, output: &y)
+            geluForward(on: .alone, count: x.count, input: x, output: &y)
             return y
         }
         var dx = [Double](repeating: .nan, count: x.count)
-        geluBackward(count: x.count, input: x, dOutput: r, dInput: &dx)
+        geluBackward(on: .alone, count: x.count, input: x, dOutput: r, dInput: &dx)
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
@@ -118,6 +122,7 @@ import Testing
         func forward(_ fused: [Double]) -> [Double] {
             var output = [Double](repeating: 0, count: batch * shape.tokens * shape.channels)
             attentionForward(
+                on: .alone,
                 batch: batch,
                 shape: shape,
                 fused: fused,
@@ -134,8 +139,9 @@ import Testing
             #expect(abs(sum - 1) < 1e-12)
         }
         var gradient = [Double](repeating: .nan, count: fused.count)
-        var scratch = [Double](repeating: .nan, count: shape.tokens * shape.tokens)
+        var scratch = [Double](repeating: .nan, count: batch * shape.probabilityCount)
         attentionBackward(
+            on: .alone,
             batch: batch,
             shape: shape,
             fused: fused,

@@ -27,6 +27,7 @@ import Testing
             var output = [Double](repeating: .nan, count: batch * tokens * channels)
             own.withUnsafeBufferPointer { own in
                 embedTokensForward(
+                    on: .alone,
                     batch: batch,
                     patchCount: patchCount,
                     channels: channels,
@@ -55,6 +56,7 @@ import Testing
         var dPositions = [Double](repeating: .nan, count: positions.count)
         dOwn.withUnsafeMutableBufferPointer { dOwn in
             embedTokensBackward(
+                on: .alone,
                 batch: batch,
                 patchCount: patchCount,
                 channels: channels,
@@ -85,6 +87,7 @@ import Testing
         func forward(_ x: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: batch * channels)
             meanTokensForward(
+                on: .alone,
                 batch: batch,
                 tokens: tokens,
                 range: range,
@@ -96,6 +99,7 @@ import Testing
         }
         var dx = [Double](repeating: adding ? 3 : .nan, count: x.count)
         meanTokensBackward(
+            on: .alone,
             batch: batch,
             tokens: tokens,
             range: range,
@@ -137,7 +141,7 @@ import Testing
         let (rows, channels) = (4, 3)
         func forward(_ x: [Double], _ scale: [Double]) -> [Double] {
             var y = [Double](repeating: .nan, count: x.count)
-            layerScaleForward(rows: rows, channels: channels, input: x, scale: scale, output: &y)
+            layerScaleForward(on: .alone, rows: rows, channels: channels, input: x, scale: scale, output: &y)
             return y
         }
         let (x, scale) = (normals(12, seed: 1), normals(3, seed: 2))
@@ -147,6 +151,7 @@ import Testing
             var dx = [Double](repeating: .nan, count: 12)
             var dScale = [Double](repeating: adding ? 4 : .nan, count: 3)
             layerScaleBackward(
+                on: .alone,
                 rows: rows,
                 channels: channels,
                 input: x,
@@ -167,13 +172,13 @@ import Testing
         let r = normals(x.count, seed: 2)
         func forward(_ x: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: x.count)
-            quickGELUForward(count: x.count, input: x, output: &y)
+            quickGELUForward(on: .alone, count: x.count, input: x, output: &y)
             return y
         }
         // σ(1.702) = 1/(1 + e^−1.702)
         #expect(abs(forward(x)[43] - 0.845_795_765_932_8) < 1e-12)
         var dx = [Double](repeating: .nan, count: x.count)
-        quickGELUBackward(count: x.count, input: x, dOutput: r, dInput: &dx)
+        quickGELUBackward(on: .alone, count: x.count, input: x, dOutput: r, dInput: &dx)
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
@@ -182,7 +187,14 @@ import Testing
         var norms = [Double](repeating: .nan, count: rows)
         func forward(_ x: [Double]) -> [Double] {
             var y = [Double](repeating: .nan, count: x.count)
-            unitRowsForward(rows: rows, channels: channels, input: x, output: &y, inverseNorms: &norms)
+            unitRowsForward(
+                on: .alone,
+                rows: rows,
+                channels: channels,
+                input: x,
+                output: &y,
+                inverseNorms: &norms
+            )
             return y
         }
         let (x, r) = (normals(12, seed: 1), normals(12, seed: 2))
@@ -191,6 +203,7 @@ import Testing
         #expect(abs(squaredLength - 1) < 1e-12)
         var dx = [Double](repeating: .nan, count: 12)
         unitRowsBackward(
+            on: .alone,
             rows: rows,
             channels: channels,
             output: y,

@@ -12,24 +12,28 @@
 #define DECLARE_KERNELS(REAL, SUFFIX)                                                                                  \
     void ck_layer_norm_forward_##SUFFIX(size_t rows, size_t channels, REAL epsilon, const REAL *input,                 \
                                         const REAL *weight, const REAL *bias, REAL *output, REAL *mean, REAL *rstd);   \
-    void ck_layer_norm_backward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *weight,          \
-                                         const REAL *mean, const REAL *rstd, const REAL *d_output, REAL *d_input,      \
-                                         bool add_input, REAL *d_weight, REAL *d_bias, bool add_parameters);           \
+    void ck_layer_norm_backward_input_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *weight,    \
+                                               const REAL *mean, const REAL *rstd, const REAL *d_output,               \
+                                               REAL *d_input, bool add);                                               \
+    void ck_layer_norm_backward_parameters_##SUFFIX(size_t rows, size_t stride, size_t channels, const REAL *input,    \
+                                                    const REAL *mean, const REAL *rstd, const REAL *d_output,          \
+                                                    REAL *d_weight, REAL *d_bias, bool add);                           \
     void ck_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                      \
     void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
     void ck_quick_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                \
     void ck_quick_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);        \
     void ck_layer_scale_forward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,           \
                                          REAL *output);                                                                \
-    void ck_layer_scale_backward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,          \
-                                          const REAL *d_output, REAL *d_input, REAL *d_scale, bool add);               \
+    void ck_layer_scale_backward_scale_##SUFFIX(size_t rows, size_t stride, size_t channels, const REAL *input,        \
+                                                const REAL *d_output, REAL *d_scale, bool add);                        \
     void ck_soft_max_forward_##SUFFIX(size_t rows, size_t columns, REAL *scores);                                      \
     void ck_soft_max_backward_##SUFFIX(size_t rows, size_t columns, const REAL *probabilities, REAL *gradient);        \
     void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \
     void ck_accumulate_##SUFFIX(size_t count, const REAL *input, REAL *sum);                                           \
     void ck_scale_##SUFFIX(size_t count, REAL factor, const REAL *input, REAL *output);                                \
-    void ck_add_bias_##SUFFIX(size_t rows, size_t columns, const REAL *bias, REAL *output);                            \
-    void ck_column_sums_##SUFFIX(size_t rows, size_t columns, const REAL *input, REAL *sums, bool add);                \
+    void ck_add_bias_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *bias, REAL *output);             \
+    void ck_column_sums_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *input, REAL *sums,            \
+                                 bool add);                                                                            \
     void ck_extract_patches_##SUFFIX(size_t batch, size_t channels, size_t height, size_t width, size_t patch,         \
                                      const REAL *images, REAL *patches);                                               \
     double ck_cross_entropy_forward_##SUFFIX(size_t rows, size_t classes, REAL temperature, const REAL *logits,        \

@@ -18,14 +18,10 @@ KERNEL void NAME(layer_norm_forward)(size_t rows, size_t channels, REAL epsilon,
     }
 }
 
-// dx = rstd·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·weight; dweight = Σ dy·x̂; dbias = Σ dy.
-KERNEL void NAME(layer_norm_backward)(size_t rows, size_t channels, const REAL *input, const REAL *weight,
-                                      const REAL *mean, const REAL *rstd, const REAL *d_output, REAL *d_input,
-                                      bool add_input, REAL *d_weight, REAL *d_bias, bool add_parameters) {
-    if (!add_parameters) {
-        memset(d_weight, 0, channels * sizeof(REAL));
-        memset(d_bias, 0, channels * sizeof(REAL));
-    }
+// dx = rstd·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·weight.
+KERNEL void NAME(layer_norm_backward_input)(size_t rows, size_t channels, const REAL *input, const REAL *weight,
+                                            const REAL *mean, const REAL *rstd, const REAL *d_output, REAL *d_input,
+                                            bool add) {
     for (size_t row = 0; row < rows; row++) {
         const REAL *x = input + row * channels;
         const REAL *dy = d_output + row * channels;
@@ -38,10 +34,28 @@ KERNEL void NAME(layer_norm_backward)(size_t rows, size_t channels, const REAL *
 #pragma clang loop vectorize(enable)
         for (size_t i = 0; i < channels; i++) {
             REAL normalised = (x[i] - centre) * scale;
-            d_weight[i] += dy[i] * normalised;
-            d_bias[i] += dy[i];
             REAL gradient = (dy[i] * weight[i] - sum_mean - normalised * product_mean) * scale;
-            dx[i] = add_input ? dx[i] + gradient : gradient;
+            dx[i] = add ? dx[i] + gradient : gradient;
+        }
+    }
+}
+
+// dweight = Σ dy·x̂; dbias = Σ dy: of `channels` columns of matrices whose rows are `stride` apart.
+KERNEL void NAME(layer_norm_backward_parameters)(size_t rows, size_t stride, size_t channels, const REAL *input,
+                                                 const REAL *mean, const REAL *rstd, const REAL *d_output,
+                                                 REAL *d_weight, REAL *d_bias, bool add) {
+    if (!add) {
+        memset(d_weight, 0, channels * sizeof(REAL));
+        memset(d_bias, 0, channels * sizeof(REAL));
+    }
+    for (size_t row = 0; row < rows; row++) {
+        const REAL *x = input + row * stride;
+        const REAL *dy = d_output + row * stride;
+        REAL centre = mean[row], scale = rstd[row];
+#pragma clang loop vectorize(enable)
+        for (size_t i = 0; i < channels; i++) {
+            d_weight[i] += dy[i] * ((x[i] - centre) * scale);
+            d_bias[i] += dy[i];
         }
     }
 }

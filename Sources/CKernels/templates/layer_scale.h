@@ -10,17 +10,14 @@ KERNEL void NAME(layer_scale_forward)(size_t rows, size_t channels, const REAL *
     }
 }
 
-KERNEL void NAME(layer_scale_backward)(size_t rows, size_t channels, const REAL *input, const REAL *scale,
-                                       const REAL *d_output, REAL *d_input, REAL *d_scale, bool add) {
+// dγ, of `channels` columns of matrices whose rows are `stride` apart.
+KERNEL void NAME(layer_scale_backward_scale)(size_t rows, size_t stride, size_t channels, const REAL *input,
+                                             const REAL *d_output, REAL *d_scale, bool add) {
     if (!add) memset(d_scale, 0, channels * sizeof(REAL));
     for (size_t row = 0; row < rows; row++) {
-        const REAL *x = input + row * channels;
-        const REAL *dy = d_output + row * channels;
-        REAL *dx = d_input + row * channels;
+        const REAL *x = input + row * stride;
+        const REAL *dy = d_output + row * stride;
         VECTORISE
-        for (size_t i = 0; i < channels; i++) {
-            d_scale[i] += dy[i] * x[i];
-            dx[i] = scale[i] * dy[i];
-        }
+        for (size_t i = 0; i < channels; i++) d_scale[i] += dy[i] * x[i];
     }
 }

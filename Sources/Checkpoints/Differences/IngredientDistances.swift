@@ -1,4 +1,5 @@
 import Tensors
+import Threads
 
 /// How the ingredients of a pool differ: how far each lies from their mean and from the others, which are the same, and
 /// which have diverged.
@@ -54,7 +55,7 @@ package struct IngredientDistances: Sendable, Equatable {
         let groups = ParameterGroups(layout, granularity: granularity)
         // Tensor by tensor: what is known of tensors adds up to what is known of groups of them.
         let tensors = ParameterGroups(layout, granularity: .tensor)
-        let scan = try PoolScan(pool, layout, tensors, threads: threads)
+        let scan = try PoolScan(pool, layout, tensors, team: Team(threads: threads))
         var grams = Array(repeating: GramMatrix(count: pool.count), count: groups.count)
         for (index, group) in groups.ofParameter.enumerated() {
             grams[group].add(scan.grams[tensors.ofParameter[index]])

@@ -1,5 +1,6 @@
 import Kernels
 import Tensors
+import Threads
 
 /// One passage over the files of a pool, a piece of all ingredients at a time, and what it brings to light.
 struct PoolScan {
@@ -12,8 +13,8 @@ struct PoolScan {
     /// By parameter: whether all ingredients have the same numbers, bit for bit.
     private(set) var isIdentical: [Bool]
 
-    /// * `threads`: each works on a piece of its own; the result does not depend on their number
-    init(_ pool: IngredientPool, _ layout: ParameterLayout, _ groups: ParameterGroups, threads: Int) throws {
+    /// * `team`: each thread works on a piece of its own; the result does not depend on their number
+    init(_ pool: IngredientPool, _ layout: ParameterLayout, _ groups: ParameterGroups, team: Team) throws {
         KernelSet.useCallingThreadOnly()
         let count = pool.count
         let tensors = try pool.ingredients.map { ingredient in
@@ -29,13 +30,13 @@ struct PoolScan {
         isIdentical = Array(repeating: true, count: layout.parameters.count)
         let length = min(max(Self.bufferLength / (count + 1), Self.chunkLength), 1 << 18)
         let pieces = Self.pieces(layout, groups, length: length)
-        let examiners = (0..<max(1, min(threads, pieces.count))).map { _ in
+        let examiners = (0..<max(1, min(team.threads, pieces.count))).map { _ in
             PieceExaminer(pool.ingredients, tensors, length: length)
         }
         for first in stride(from: 0, to: pieces.count, by: examiners.count) {
             let round = pieces[first..<min(first + examiners.count, pieces.count)]
             let known = sameAs
-            concurrently(threads: examiners.count, items: round.count) { item in
+            team.run(round.count) { item in
                 examiners[item].examine(round[first + item], sameAs: known)
             }
             for (examiner, piece) in zip(examiners, round) { try take(examiner.findings.get(), of: piece) }

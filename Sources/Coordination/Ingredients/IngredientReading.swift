@@ -1,13 +1,14 @@
 import Checkpoints
 import MessagePassing
 import Tensors
+import Threads
 
 /// How one rank comes by the ingredients' weights on its slice: from its own files, or from ranks that can read them.
 final class IngredientReading: Sendable {
     let pool: IngredientPool
     let layout: ParameterLayout
     let chunks: GroupedChunks
-    let threads: Int
+    let team: Team
     let transport: any Transport
     /// Every rank's slice.
     let slices: [ParameterLayout.Slice]
@@ -17,7 +18,7 @@ final class IngredientReading: Sendable {
         _ pool: IngredientPool,
         layout: ParameterLayout,
         chunks: GroupedChunks,
-        threads: Int,
+        team: Team,
         transport: any Transport,
         slices: [ParameterLayout.Slice],
         senders: WeightSenders
@@ -25,7 +26,7 @@ final class IngredientReading: Sendable {
         self.pool = pool
         self.layout = layout
         self.chunks = chunks
-        self.threads = threads
+        self.team = team
         self.transport = transport
         self.slices = slices
         self.senders = senders

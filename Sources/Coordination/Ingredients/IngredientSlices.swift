@@ -3,6 +3,7 @@ import Kernels
 import MessagePassing
 import Soups
 import Tensors
+import Threads
 
 /// One rank's slice of the centre and of a coefficient block's ingredients, as differences from the centre.
 ///
@@ -15,7 +16,7 @@ final class IngredientSlices: @unchecked Sendable {
     private let reading: IngredientReading
     private let chunks: GroupedChunks
     private let type: SliceType
-    private let threads: Int
+    private let team: Team
     private let centre: AlignedBuffer<Float>
     /// By fold, e; none without folds.
     private let offsets: [AlignedBuffer<Float>]
@@ -27,7 +28,7 @@ final class IngredientSlices: @unchecked Sendable {
         self.reading = reading
         self.type = type
         chunks = reading.chunks
-        threads = reading.threads
+        team = reading.team
         let elements = chunks.elements.count
         centre = AlignedBuffer(count: elements)
         offsets = (0..<(folds > 1 ? folds : 0)).map { _ in AlignedBuffer(count: elements) }
@@ -68,7 +69,7 @@ final class IngredientSlices: @unchecked Sendable {
     /// Moves c to the mean of the centres, which stay where they are.
     private func centreOffsets() {
         let pieces = chunks.pieces
-        concurrently(threads: threads, items: pieces.count) { [self] item in
+        team.run(pieces.count) { item in
             let range = chunks.range(pieces[item])
             let start = range.lowerBound - chunks.elements.lowerBound
             for index in start..<start + range.count {
@@ -90,20 +91,19 @@ final class IngredientSlices: @unchecked Sendable {
         var squares = [Double](repeating: 0, count: chunks.chunks.count * width)
         try squares.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            let squares = Shared(base)
             let sweep = reading.sweep()
             for (row, ingredient) in ingredients.enumerated() {
-                let difference = Shared(differences[row].base)
+                let difference = differences[row].base
                 for window in sweep.windows(of: [ingredient]) {
                     try sweep.fetch(ingredient, window)
                     let pieces = chunks.pieces(of: window.chunks)
                     try sweep.perform {
-                        try concurrentlyThrowing(threads: threads, items: pieces.count) { [self] item in
-                            try enter(pieces[item], ingredient, sweep, difference.pointer) {
+                        try team.run(pieces.count) { item in
+                            try enter(pieces[item], ingredient, sweep, difference) {
                                 chunk,
                                 fold,
                                 sum in
-                                squares.pointer[chunk * width + fold * count + row] = sum
+                                base[chunk * width + fold * count + row] = sum
                             }
                         }
                     }
@@ -156,11 +156,10 @@ final class IngredientSlices: @unchecked Sendable {
     /// * `target`: the slice's elements; may be c itself where there are no folds
     func combine(_ fold: Int, _ displacement: CoefficientMatrix, into target: UnsafeMutablePointer<Float>) {
         let pieces = chunks.pieces
-        let target = Shared(target)
         let left = displacement.columnSums.map { Float(1 - $0) }
-        concurrently(threads: threads, items: pieces.count) { [self] item in
+        team.run(pieces.count) { item in
             for chunk in chunks.chunks[pieces[item]] {
-                let output = target.pointer + chunk.offset
+                let output = target + chunk.offset
                 let count = chunk.range.count
                 if output != centre.base + chunk.offset {
                     output.update(from: centre.base + chunk.offset, count: count)
@@ -197,7 +196,7 @@ final class IngredientSlices: @unchecked Sendable {
         let pieces = chunks.pieces
         for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
             let left = displacement.columnSums.map { Float(1 - $0) }
-            concurrently(threads: threads, items: pieces.count) { [self] item in
+            team.run(pieces.count) { item in
                 for chunk in chunks.chunks[pieces[item]] {
                     let output = offset.base + chunk.offset
                     for index in 0..<chunk.range.count { output[index] *= left[chunk.group] }
@@ -213,17 +212,15 @@ final class IngredientSlices: @unchecked Sendable {
     /// * `gradient`: the slice's elements
     func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
         let pieces = chunks.pieces
-        let gradient = Shared(gradient)
         let width = ingredientCount + 1
         return [Double](unsafeUninitializedCapacity: chunks.chunks.count * width) { buffer, count in
             count = chunks.chunks.count * width
             guard let base = buffer.baseAddress else { return }
-            let sums = Shared(base)
-            concurrently(threads: threads, items: pieces.count) { [self] item in
+            team.run(pieces.count) { item in
                 for index in pieces[item] {
                     let chunk = chunks.chunks[index]
-                    let input = gradient.pointer + chunk.offset
-                    let output = sums.pointer + index * width
+                    let input = gradient + chunk.offset
+                    let output = base + index * width
                     let own =
                         offsets.isEmpty
                         ? 0

@@ -27,9 +27,9 @@ struct PoolMixing {
         }
         let sweep = reading.sweep()
         if used.allSatisfy(reading.senders.isEverywhere) {
-            try mixPieces(alpha, used, sweep, into: Shared(target))
+            try mixPieces(alpha, used, sweep, into: target)
         } else {
-            try mixWindows(alpha, used, sweep, into: Shared(target))
+            try mixWindows(alpha, used, sweep, into: target)
         }
         if let rounding { round(target, rounding) }
     }
@@ -39,16 +39,16 @@ struct PoolMixing {
         _ alpha: CoefficientMatrix,
         _ used: [Int],
         _ sweep: IngredientSweep,
-        into target: Shared<UnsafeMutablePointer<Float>>
+        into target: UnsafeMutablePointer<Float>
     ) throws {
         let pieces = chunks.pieces
-        try concurrentlyThrowing(threads: reading.threads, items: pieces.count) { item in
+        try reading.team.run(pieces.count) { item in
             let range = chunks.range(pieces[item])
             let sums = UnsafeMutablePointer<Double>.allocate(capacity: range.count)
             defer { sums.deallocate() }
             sums.initialize(repeating: 0, count: range.count)
             for ingredient in used { try add(alpha, ingredient, pieces[item], sweep, to: sums) }
-            let output = target.pointer + (range.lowerBound - chunks.elements.lowerBound)
+            let output = target + (range.lowerBound - chunks.elements.lowerBound)
             for index in 0..<range.count { output[index] = Float(sums[index]) }
         }
     }
@@ -60,7 +60,7 @@ struct PoolMixing {
         _ alpha: CoefficientMatrix,
         _ used: [Int],
         _ sweep: IngredientSweep,
-        into target: Shared<UnsafeMutablePointer<Float>>
+        into target: UnsafeMutablePointer<Float>
     ) throws {
         let buffer = AlignedBuffer<Double>(
             count: reading.senders.windowChunks * ParameterLayout.chunkLength
@@ -69,19 +69,19 @@ struct PoolMixing {
             let pieces = chunks.pieces(of: window.chunks)
             let elements = window.chunks.isEmpty ? 0..<0 : chunks.range(window.chunks)
             buffer.base.update(repeating: 0, count: elements.count)
-            let sums = Shared(buffer.base)
+            let sums = buffer.base
             for ingredient in used {
                 try sweep.fetch(ingredient, window) { isUsed(alpha, ingredient, inChunksOfLayout: $0) }
                 try sweep.perform {
-                    try concurrentlyThrowing(threads: reading.threads, items: pieces.count) { item in
+                    try reading.team.run(pieces.count) { item in
                         let offset = chunks.range(pieces[item]).lowerBound - elements.lowerBound
-                        try add(alpha, ingredient, pieces[item], sweep, to: sums.pointer + offset)
+                        try add(alpha, ingredient, pieces[item], sweep, to: sums + offset)
                     }
                 }
             }
             guard !elements.isEmpty else { continue }
-            let output = target.pointer + (elements.lowerBound - chunks.elements.lowerBound)
-            for index in 0..<elements.count { output[index] = Float(sums.pointer[index]) }
+            let output = target + (elements.lowerBound - chunks.elements.lowerBound)
+            for index in 0..<elements.count { output[index] = Float(sums[index]) }
         }
         try sweep.end()
     }

@@ -17,9 +17,9 @@ final class RunningMean: @unchecked Sendable {
     }
 
     func add(_ ingredient: Int) throws {
-        let sum = Shared(sum.base)
+        let sum = sum.base
         try read(ingredient) { offset, count, weights in
-            Kernels.mix(count: count, 1, weights, into: sum.pointer + offset)
+            Kernels.mix(count: count, 1, weights, into: sum + offset)
         }
         count += 1
     }
@@ -28,23 +28,23 @@ final class RunningMean: @unchecked Sendable {
     ///
     /// * `target`: the slice's elements
     func mean(with ingredient: Int, into target: UnsafeMutablePointer<Float>) throws {
-        let (sum, target) = (Shared(sum.base), Shared(target))
+        let sum = sum.base
         let members = count + 1
         try read(ingredient) { offset, count, weights in
-            let (sum, target) = (sum.pointer + offset, target.pointer + offset)
+            let (sum, target) = (sum + offset, target + offset)
             for index in 0..<count { target[index] = Float((sum[index] + Double(weights[index])) / members) }
         }
     }
 
     /// Reads the ingredient's slice piece by piece: `body` gets a piece's offset in the slice, length and weights.
-    private func read(_ ingredient: Int, _ body: @Sendable (Int, Int, UnsafePointer<Float>) -> Void) throws {
+    private func read(_ ingredient: Int, _ body: (Int, Int, UnsafePointer<Float>) -> Void) throws {
         let chunks = reading.chunks
         let sweep = reading.sweep()
         for window in sweep.windows(of: [ingredient]) {
             try sweep.fetch(ingredient, window)
             let pieces = chunks.pieces(of: window.chunks)
             try sweep.perform {
-                try concurrentlyThrowing(threads: reading.threads, items: pieces.count) { item in
+                try reading.team.run(pieces.count) { item in
                     let range = chunks.range(pieces[item])
                     let weights = UnsafeMutablePointer<Float>.allocate(capacity: range.count)
                     defer { weights.deallocate() }

@@ -5,6 +5,7 @@ import Files
 import Kernels
 import MessagePassing
 import Synchronization
+import Threads
 import VisionModels
 
 /// What one rank tells the others of the data sets that it has opened.
@@ -76,7 +77,7 @@ extension RunInputs {
         .BadImage]
     {
         let found = Mutex<[Dataset.BadImage]>([])
-        concurrently(threads: threads, items: samples.count) { item in
+        Team(threads: threads).run(samples.count) { item in
             guard let problem = dataset.problem(samples.lowerBound + item) else { return }
             found.withLock { $0.append(problem) }
         }

@@ -1,6 +1,7 @@
 import Kernels
 import MessagePassing
 import Tensors
+import Threads
 
 /// Sums the ranks' gradients in the fixed tree, each rank ending with its own slice of the sum.
 ///
@@ -11,16 +12,18 @@ final class GradientReduction {
     private let tree: SummationTree
     private let shares: [Range<Int>]
     private let slices: [Range<Int>]
+    private let team: Team
     private let received: [AlignedBuffer<Float>]
 
     /// Elements of a slice that travel at once: enough to fill the links, little enough to stay small in memory.
     private static let window = 1 << 18
 
     /// * `slices`: elements of the flat vector that each rank owns
-    init(_ transport: any Transport, tree: SummationTree, slices: [Range<Int>]) {
+    init(_ transport: any Transport, tree: SummationTree, slices: [Range<Int>], team: Team) {
         self.transport = transport
         self.tree = tree
         self.slices = slices
+        self.team = team
         shares = tree.shares(ranks: transport.size)
         let longest = min(slices[transport.rank].count, Self.window)
         received = (0..<transport.size).map { rank in
@@ -48,7 +51,7 @@ final class GradientReduction {
                 { node in self.part(node, partial, own, contributes) },
                 { shares.contains($0) },
                 combine: { left, right in
-                    accumulate(count: own.count, right, into: left)
+                    accumulate(on: team, count: own.count, right, into: left)
                     return left
                 }
             )

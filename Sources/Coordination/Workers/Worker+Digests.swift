@@ -8,7 +8,7 @@ extension Worker {
             transport.rank
         ]
         let digests = Mutex([String](repeating: "", count: tasks.count))
-        try concurrentlyThrowing(threads: settings.threads, items: tasks.count) { item in
+        try team.run(tasks.count) { item in
             let digest =
                 switch tasks[item] {
                 case .ingredient(let index, _): try inputs.pool.ingredients[index].sha256()

@@ -36,23 +36,22 @@ extension Worker {
             kept = copy
         }
         guard let kept else { preconditionFailure("nothing was kept") }
-        let (present, reference) = (Shared(own), Shared(kept.base))
+        let reference = kept.base
         var sums = [Double](repeating: 0, count: 2 * chunks.chunks.count)
         let pieces = chunks.pieces
         let list = chunks.chunks
         sums.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            let sums = Shared(base)
-            concurrently(threads: settings.threads, items: pieces.count) { item in
+            team.run(pieces.count) { item in
                 let scratch = UnsafeMutablePointer<Float>.allocate(capacity: ParameterLayout.chunkLength)
                 defer { scratch.deallocate() }
                 for index in pieces[item] {
                     let (offset, count) = (list[index].offset, list[index].range.count)
-                    let values = present.pointer + offset
+                    let values = own + offset
                     scratch.update(from: values, count: count)
-                    subtract(count: count, reference.pointer + offset, from: scratch)
-                    sums.pointer[2 * index] = dot(count: count, scratch, scratch, stored: .f32)
-                    sums.pointer[2 * index + 1] = dot(count: count, values, values, stored: .f32)
+                    subtract(count: count, reference + offset, from: scratch)
+                    base[2 * index] = dot(count: count, scratch, scratch, stored: .f32)
+                    base[2 * index + 1] = dot(count: count, values, values, stored: .f32)
                 }
             }
         }

@@ -7,6 +7,7 @@ import Kernels
 import MessagePassing
 import Soups
 import Tensors
+import Threads
 
 /// One rank's hands: its slice of the ingredients, the combined model, and its lanes of every batch.
 ///
@@ -22,6 +23,7 @@ package final class Worker {
     let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
     let gradientSlice: AlignedBuffer<Float>
+    let team: Team
     let executor: LaneExecutor
     let reduction: GradientReduction
     let ingredients: IngredientSlices?
@@ -46,6 +48,7 @@ package final class Worker {
         self.settings = settings
         let layout = inputs.layout
         groups = settings.groups
+        team = Team(threads: settings.threads)
         slices = layout.slices(ranks: transport.size)
         chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
         shares = settings.lanes.tree.shares(ranks: transport.size)
@@ -56,7 +59,7 @@ package final class Worker {
             inputs.pool,
             layout: layout,
             chunks: chunks,
-            threads: settings.threads,
+            team: team,
             transport: transport,
             slices: slices,
             senders: WeightSenders(copies, slices: slices, windowChunks: windowChunks)
@@ -75,10 +78,15 @@ package final class Worker {
             inputs.model.graph,
             plan: settings.lanes,
             node: shares[transport.rank],
-            threads: settings.threads,
+            team: team,
             training: learns
         )
-        reduction = GradientReduction(transport, tree: settings.lanes.tree, slices: slices.map(\.elements))
+        reduction = GradientReduction(
+            transport,
+            tree: settings.lanes.tree,
+            slices: slices.map(\.elements),
+            team: team
+        )
         ingredients =
             learns
             ? IngredientSlices(

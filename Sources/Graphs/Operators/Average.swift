@@ -10,13 +10,19 @@ struct Average: Operator {
     var backwardReads: [ValueID] { [] }
 
     func forward<R: Real>(_ run: Run<R>) {
-        add(count: run.count(output), run[left], run[right], into: run[output])
-        scale(count: run.count(output), 0.5, run[output], into: run[output])
+        add(on: run.team, count: run.count(output), run[left], run[right], into: run[output])
+        scale(on: run.team, count: run.count(output), 0.5, run[output], into: run[output])
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         for input in inputs {
-            scale(count: run.count(output), 0.5, run.gradient(output), into: run.gradient(input))
+            scale(
+                on: run.team,
+                count: run.count(output),
+                0.5,
+                run.gradient(output),
+                into: run.gradient(input)
+            )
         }
     }
 }

@@ -12,14 +12,14 @@ struct Concatenation: Operator {
     func forward<R: Real>(_ run: Run<R>) {
         let target = run[output]
         each(run) { input, row, columns, offset in
-            copy(count: columns, run[input] + row * columns, into: target + offset)
+            (target + offset).update(from: run[input] + row * columns, count: columns)
         }
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         let source = run.gradient(output)
         each(run) { input, row, columns, offset in
-            copy(count: columns, source + offset, into: run.gradient(input) + row * columns)
+            (run.gradient(input) + row * columns).update(from: source + offset, count: columns)
         }
     }
 
@@ -29,12 +29,14 @@ struct Concatenation: Operator {
         _ body: (_ input: ValueID, _ row: Int, _ columns: Int, _ offset: Int) -> Void
     ) {
         let width = run.graph[output].columns
-        for row in 0..<run.rows(output) {
-            var offset = row * width
-            for input in inputs {
-                let columns = run.graph[input].columns
-                body(input, row, columns, offset)
-                offset += columns
+        run.team.run(run.batch) { sample in
+            for row in sample * run.graph[output].rows..<(sample + 1) * run.graph[output].rows {
+                var offset = row * width
+                for input in inputs {
+                    let columns = run.graph[input].columns
+                    body(input, row, columns, offset)
+                    offset += columns
+                }
             }
         }
     }

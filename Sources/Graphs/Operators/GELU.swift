@@ -9,11 +9,12 @@ struct GELU: Operator {
     var backwardReads: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
-        geluForward(count: run.count(input), input: run[input], output: run[output])
+        geluForward(on: run.team, count: run.count(input), input: run[input], output: run[output])
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         geluBackward(
+            on: run.team,
             count: run.count(input),
             input: run[input],
             dOutput: run.gradient(output),

@@ -17,6 +17,7 @@ struct LayerNormalisation: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         layerNormForward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             epsilon: R(epsilon),
@@ -31,6 +32,7 @@ struct LayerNormalisation: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         layerNormBackward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             input: run[input],

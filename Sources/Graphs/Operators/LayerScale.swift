@@ -11,6 +11,7 @@ struct LayerScale: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         layerScaleForward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             input: run[input],
@@ -21,6 +22,7 @@ struct LayerScale: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         layerScaleBackward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             input: run[input],

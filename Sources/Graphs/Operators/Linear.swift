@@ -25,6 +25,7 @@ struct Linear: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         linearForward(
+            on: run.team,
             rows: run.rows(input),
             inputs: run.graph[input].columns,
             outputs: run.graph[output].columns,
@@ -37,6 +38,7 @@ struct Linear: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         linearBackward(
+            on: run.team,
             rows: run.rows(input),
             inputs: run.graph[input].columns,
             outputs: run.graph[output].columns,

@@ -26,6 +26,7 @@ struct PatchEmbedding: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         extractPatches(
+            on: run.team,
             batch: run.batch,
             channels: channels,
             height: height,
@@ -35,6 +36,7 @@ struct PatchEmbedding: Operator {
             patches: run[patches]
         )
         linearForward(
+            on: run.team,
             rows: run.rows(output),
             inputs: patchElements,
             outputs: embedding,
@@ -47,6 +49,7 @@ struct PatchEmbedding: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         linearBackward(
+            on: run.team,
             rows: run.rows(output),
             inputs: patchElements,
             outputs: embedding,

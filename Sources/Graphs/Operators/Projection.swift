@@ -22,15 +22,35 @@ struct Projection: Operator {
     }
 
     func forward<R: Real>(_ run: Run<R>) {
-        multiply(shape(in: run.graph, batch: run.batch).forward, run[input], run[matrix], into: run[output])
+        multiply(
+            on: run.team,
+            shape(in: run.graph, batch: run.batch).forward,
+            run[input],
+            run[matrix],
+            into: run[output]
+        )
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         let shape = shape(in: run.graph, batch: run.batch)
         let keeping: R = run.addsParameters ? 1 : 0
         let dOutput = run.gradient(output)
-        multiply(shape.matrixGradient, run[input], dOutput, keeping: keeping, into: run.gradient(matrix))
-        multiply(shape.inputGradient, dOutput, run[matrix], keeping: 0, into: run.gradient(input))
+        multiply(
+            on: run.team,
+            shape.matrixGradient,
+            run[input],
+            dOutput,
+            keeping: keeping,
+            into: run.gradient(matrix)
+        )
+        multiply(
+            on: run.team,
+            shape.inputGradient,
+            dOutput,
+            run[matrix],
+            keeping: 0,
+            into: run.gradient(input)
+        )
     }
 
     private func shape(in graph: Graph, batch: Int) -> ProjectionShape {

@@ -9,11 +9,12 @@ struct QuickGELU: Operator {
     var backwardReads: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
-        quickGELUForward(count: run.count(output), input: run[input], output: run[output])
+        quickGELUForward(on: run.team, count: run.count(output), input: run[input], output: run[output])
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         quickGELUBackward(
+            on: run.team,
             count: run.count(output),
             input: run[input],
             dOutput: run.gradient(output),

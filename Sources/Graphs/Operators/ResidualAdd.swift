@@ -11,12 +11,13 @@ struct ResidualAdd: Operator {
     var canAdd: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {
-        add(count: run.count(output), run[stream], run[branch], into: run[output])
+        add(on: run.team, count: run.count(output), run[stream], run[branch], into: run[output])
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         for input in inputs {
             copy(
+                on: run.team,
                 count: run.count(output),
                 run.gradient(output),
                 into: run.gradient(input),

@@ -30,6 +30,7 @@ struct SelfAttention: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         attentionForward(
+            on: run.team,
             batch: run.batch,
             shape: shape,
             fused: run[fused],
@@ -40,6 +41,7 @@ struct SelfAttention: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         attentionBackward(
+            on: run.team,
             batch: run.batch,
             shape: shape,
             fused: run[fused],
@@ -63,7 +65,7 @@ extension GraphBuilder {
             columns: tokens,
             needsGradient: false
         )
-        let dScores = value("\(name).scratch", rows: tokens, columns: tokens, needsGradient: false)
+        let dScores = value("\(name).scratch", rows: heads * tokens, columns: tokens, needsGradient: false)
         let output = value(name, rows: tokens, columns: channels)
         let shape = AttentionShape(tokens: tokens, heads: heads, headChannels: channels / heads)
         append(

@@ -47,6 +47,7 @@ struct TokenEmbedding: Operator {
             positions = UnsafePointer(all)
         }
         embedTokensForward(
+            on: run.team,
             batch: run.batch,
             patchCount: shape.rows,
             channels: shape.columns,
@@ -64,6 +65,7 @@ struct TokenEmbedding: Operator {
         let dPositions = run.gradient(positions)
         let dUsed = resampled.map { run[$0.gradient] } ?? dPositions
         embedTokensBackward(
+            on: run.team,
             batch: run.batch,
             patchCount: shape.rows,
             channels: shape.columns,
@@ -78,7 +80,7 @@ struct TokenEmbedding: Operator {
         )
         guard let resampled else { return }
         let own = prefixRows * shape.columns
-        copy(count: own, dUsed, into: dPositions, adding: run.addsParameters)
+        copy(on: run.team, count: own, dUsed, into: dPositions, adding: run.addsParameters)
         resamplePositionsBackward(
             resampled.resampling,
             channels: shape.columns,

@@ -13,6 +13,7 @@ struct TokenMean: Operator {
     func forward<R: Real>(_ run: Run<R>) {
         let shape = run.graph[input]
         meanTokensForward(
+            on: run.team,
             batch: run.batch,
             tokens: shape.rows,
             range: range,
@@ -25,6 +26,7 @@ struct TokenMean: Operator {
     func backward<R: Real>(_ run: Run<R>) {
         let shape = run.graph[input]
         meanTokensBackward(
+            on: run.team,
             batch: run.batch,
             tokens: shape.rows,
             range: range,

@@ -12,6 +12,7 @@ struct UnitRows: Operator {
 
     func forward<R: Real>(_ run: Run<R>) {
         unitRowsForward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             input: run[input],
@@ -22,6 +23,7 @@ struct UnitRows: Operator {
 
     func backward<R: Real>(_ run: Run<R>) {
         unitRowsBackward(
+            on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
             output: run[output],
