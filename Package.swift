@@ -190,7 +190,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "MessagePassing", "Randomness",
-                "Tensors", "Training", "TestSupport", "VisionModels",
+                "Tensors", "Training", "TestSupport", "Threads", "VisionModels",
             ]
         ),
         .testTarget(

@@ -31,6 +31,12 @@ package final class Executor<R: Real> {
     /// Bytes of activations and their gradients.
     package var byteCount: Int { arena.byteCount + targetBuffer.byteCount + probabilities.byteCount }
 
+    /// What `byteCount` is going to be.
+    package static func byteCount(_ graph: Graph, capacity: Int, training: Bool) -> Int {
+        let plans = (training ? [false, true] : [false]).map { BufferPlan(graph, training: $0).size }
+        return ((plans.max() ?? 0) + 2 * graph.classes) * capacity * MemoryLayout<R>.stride
+    }
+
     /// Where the micro-batch's images go before a pass: batch × elements of a sample.
     package func images(batch: Int, training: Bool) -> UnsafeMutablePointer<R> {
         arena.base + plan(training).offset(of: graph.images) * batch

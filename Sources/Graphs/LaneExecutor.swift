@@ -16,7 +16,8 @@ package final class LaneExecutor {
     private let executors: [Executor<Float>]
     private let sum: GradientSum
 
-    /// * `inFlight`: lanes at once; nil for as many as keep most threads at work
+    /// * `inFlight`: lanes at once, no more than there are lanes and threads; nil for as many as keep most threads at work
+    /// * `memory`: bytes that lanes may take where nothing is said of how many; one is in flight in any case
     /// * `training`: false serves `evaluate` alone, in less memory
     package init(
         _ graph: Graph,
@@ -24,6 +25,7 @@ package final class LaneExecutor {
         node: Range<Int>,
         team: Team,
         inFlight: Int? = nil,
+        memory: Int = .max,
         training: Bool = true
     ) {
         self.graph = graph
@@ -35,7 +37,9 @@ package final class LaneExecutor {
         let lanes = trains ? node.count : team.threads
         let count =
             inFlight.map { max(1, min($0, lanes, team.threads)) }
-            ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads)
+            ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads) {
+                memory == .max || plan.byteCount(graph, node, inFlight: $0, training: trains) <= memory
+            }
         executors = (0..<count).map { _ in
             let own = Team(threads: team.threads / count, spins: team.spins)
             return Executor(graph, capacity: plan.microBatch, training: trains, team: own)

@@ -44,12 +44,25 @@ package struct LanePlan: Sendable, Equatable {
     ///
     /// Lanes go through in rounds of as many as are in flight, and a team of t threads is taken to be t/(1 + (t − 1)/10)
     /// times as fast as one. Of equals the most lanes, whose teams are the smallest.
-    package static func lanesInFlight(of lanes: Int, threads: Int) -> Int {
+    ///
+    /// * `fits`: whether there is memory for so many; one lane is in flight whatever it says
+    package static func lanesInFlight(
+        of lanes: Int,
+        threads: Int,
+        where fits: (Int) -> Bool = { _ in true }
+    ) -> Int {
         func time(_ inFlight: Int) -> Double {
             let (rounds, team) = ((lanes + inFlight - 1) / inFlight, threads / inFlight)
             return Double(rounds * (9 + team)) / Double(team)
         }
-        let most = max(1, min(lanes, threads))
-        return (1...most).reversed().reduce(most) { time($1) < time($0) ? $1 : $0 }
+        let possible = (1...max(1, min(lanes, threads))).reversed().filter { $0 == 1 || fits($0) }
+        return possible.reduce(possible[0]) { time($1) < time($0) ? $1 : $0 }
+    }
+
+    /// Bytes that the lanes of `node` need, `inFlight` of them at a time: activations and gradients.
+    package func byteCount(_ graph: Graph, _ node: Range<Int>, inFlight: Int, training: Bool) -> Int {
+        let executor = Executor<Float>.byteCount(graph, capacity: microBatch, training: training)
+        let buffers = training ? gradientBuffers(node, inFlight: inFlight) : 0
+        return inFlight * executor + buffers * graph.layout.count * MemoryLayout<Float>.stride
     }
 }

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Threads
 
 /// The constants of AdamW (Loshchilov and Hutter, ICLR 2019) as PyTorch names them.
 package struct AdamWSettings: Sendable {
@@ -19,6 +20,7 @@ package struct AdamWSettings: Sendable {
 /// * `scale`: what the gradient is multiplied by first (clipping)
 /// * `first`, `second`: the moments, 0 before the first step
 package func adamWUpdate(
+    on team: Team,
     count: Int,
     settings: AdamWSettings,
     step: Int,
@@ -30,19 +32,23 @@ package func adamWUpdate(
     second: UnsafeMutablePointer<Float>
 ) {
     func correction(_ beta: Float) -> Float { Float(1 - pow(Double(beta), Double(step))) }
-    ck_adamw(
-        count,
-        learningRate,
-        settings.beta1,
-        settings.beta2,
-        settings.epsilon,
-        settings.weightDecay,
-        correction(settings.beta1),
-        correction(settings.beta2),
-        scale,
-        gradient,
-        parameters,
-        first,
-        second
-    )
+    let (correction1, correction2) = (correction(settings.beta1), correction(settings.beta2))
+    team.elements(count) { tile in
+        let start = tile.lowerBound
+        ck_adamw(
+            tile.count,
+            learningRate,
+            settings.beta1,
+            settings.beta2,
+            settings.epsilon,
+            settings.weightDecay,
+            correction1,
+            correction2,
+            scale,
+            gradient + start,
+            parameters + start,
+            first + start,
+            second + start
+        )
+    }
 }

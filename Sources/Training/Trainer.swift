@@ -117,11 +117,12 @@ package final class Trainer {
         step: Int,
         learningRate: Float
     ) {
-        let norm = Self.norm(gradient, graph.layout)
+        let norm = Self.norm(gradient, graph.layout, on: executor.team)
         let scale = norm > settings.clip ? Float(settings.clip / norm) : 1
         for run in decayRuns {
             let start = run.range.lowerBound
             adamWUpdate(
+                on: executor.team,
                 count: run.range.count,
                 settings: AdamWSettings(weightDecay: run.decays ? Float(settings.weightDecay) : 0),
                 step: step,
@@ -136,13 +137,14 @@ package final class Trainer {
     }
 
     /// Euclidean norm, summed in double chunk by chunk.
-    static func norm(_ gradient: UnsafePointer<Float>, _ layout: ParameterLayout) -> Double {
-        var sum = 0.0
-        for chunk in layout.chunks {
-            let start = gradient + chunk.range.lowerBound
-            sum += dot(count: chunk.range.count, start, UnsafeRawPointer(start), stored: .f32)
+    static func norm(_ gradient: UnsafePointer<Float>, _ layout: ParameterLayout, on team: Team) -> Double {
+        let squares = AlignedBuffer<Double>(count: layout.chunks.count)
+        team.run(layout.chunks.count) { index in
+            let chunk = layout.chunks[index].range
+            let start = gradient + chunk.lowerBound
+            squares.base[index] = dot(count: chunk.count, start, UnsafeRawPointer(start), stored: .f32)
         }
-        return sum.squareRoot()
+        return squares.elements.reduce(0, +).squareRoot()
     }
 
     /// Weight decay is for matrices: not for biases, scales of normalisations, class token and positions.

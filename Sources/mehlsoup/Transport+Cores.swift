@@ -12,9 +12,16 @@ struct CoreShare {
 
     static let allowedThreads = 1...4096
 
-    /// What `--threads` comes to: the rank's share where nothing was said, never more than there are cores.
+    /// What `--threads` comes to: the rank's share where nothing was said.
     func threads(_ given: Int?) throws -> Int {
-        min(try Options.integer(given ?? threads, "threads", in: Self.allowedThreads), cores)
+        try Options.integer(given ?? threads, "threads", in: Self.allowedThreads)
+    }
+
+    /// What to say where threads are more than cores; nil where they are not.
+    func warning(ofThreads threads: Int) -> String? {
+        guard threads > cores else { return nil }
+        return
+            "--threads \(threads): a rank may run on \(cores.of("core")) here; more threads than cores are slower"
     }
 }
 

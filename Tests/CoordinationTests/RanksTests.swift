@@ -30,6 +30,24 @@ import Testing
         for outcome in outcomes.dropFirst() { #expect(try outcome.get() == nil) }
     }
 
+    /// As many threads as are said, on however few cores.
+    @Test(arguments: [1, 2, 3, 7, 16, 64], [1, 2, 8]) func threadsAndLanesInFlightChangeNoByte(
+        threads: Int,
+        lanesInFlight: Int
+    ) throws {
+        let (alone, together) = (try TemporaryFolder(), try TemporaryFolder())
+        var settings = PoolFixture.settings(.mehlPlus)
+        settings.epochs = 1
+        _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
+        settings.threads = threads
+        settings.lanesInFlight = lanesInFlight
+        let metrics = try #require(try learn(ranks: 2, settings, into: together.path)[0].get())
+        for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
+            #expect(try alone.bytes(file) == together.bytes(file), "\(file)")
+        }
+        #expect(metrics.lanesInFlight == min(threads, lanesInFlight, (settings.lanes + 1) / 2))
+    }
+
     @Test(arguments: [SoupMethod.mehl, .mehlPlus, .hl, .hlPlus]) func everyMethodMovesTheSoup(
         method: SoupMethod
     ) throws {

@@ -118,6 +118,26 @@ struct MeetingSamples: SampleSource {
         #expect(LanePlan.lanesInFlight(of: given.lanes, threads: given.threads) == given.inFlight)
     }
 
+    /// Fewer lanes in flight, each with more threads, where there is no memory for the gradients of all.
+    @Test func lanesInFlightFitMemory() {
+        let plan = LanePlan(lanes: 8, microBatch: 4)
+        func bytes(_ inFlight: Int) -> Int {
+            plan.byteCount(graph, 0..<8, inFlight: inFlight, training: true)
+        }
+        for (memory, expected) in [(Int.max, 8), (bytes(8), 8), (bytes(8) - 1, 4), (bytes(3), 3), (0, 1)] {
+            let executor = LaneExecutor(
+                graph,
+                plan: plan,
+                node: 0..<8,
+                team: Team(threads: 16),
+                memory: memory
+            )
+            #expect(executor.inFlight == expected)
+            let taken = executor.activationBytes + executor.gradientBytes
+            #expect(taken == bytes(executor.inFlight))
+        }
+    }
+
     @Test(arguments: [1, 2, 3, 4, 5, 8]) func ranksSummedInTheTreeDoNotChangeOneBit(ranks: Int) throws {
         let tree = SummationTree(leaves: 8)
         let shares = tree.shares(ranks: ranks)

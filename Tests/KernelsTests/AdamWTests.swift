@@ -1,10 +1,12 @@
 import Foundation
 import Kernels
 import Testing
+import Threads
 
 @Suite struct AdamWTests {
     /// Against the published algorithm (Loshchilov and Hutter, ICLR 2019, Algorithm 2) written out in double.
-    @Test(arguments: [1, 37]) func followsTheAlgorithm(count: Int) {
+    @Test(arguments: [(1, 1), (37, 1), (40_000, 3)]) func followsTheAlgorithm(count: Int, threads: Int) {
+        let team = Team(threads: threads)
         let settings = AdamWSettings(weightDecay: 0.1)
         var parameters = normals(count, seed: 1).map { Float($0) }
         var (first, second) = ([Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
@@ -13,6 +15,7 @@ import Testing
         for step in 1...20 {
             let gradient = normals(count, seed: UInt64(step + 1)).map { Float($0) }
             adamWUpdate(
+                on: team,
                 count: count,
                 settings: settings,
                 step: step,

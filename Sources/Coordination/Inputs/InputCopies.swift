@@ -25,6 +25,9 @@ struct InputCopies: Sendable, Equatable {
         self.datasets = datasets
     }
 
+    /// Ranks on the host of `rank`, itself among them.
+    func neighbours(of rank: Int) -> Int { hosts.count { $0 == hosts[rank] } }
+
     /// The ranks that can read an ingredient, at least one.
     func holders(of ingredient: Int) -> [Int] {
         ingredients[ingredient].indices.filter { ingredients[ingredient][$0] != nil }

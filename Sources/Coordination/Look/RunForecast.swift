@@ -13,14 +13,14 @@ package struct RunForecast: Sendable {
     package let baseBytes: Int
     /// Of images: small mapped files, which stay in memory once read, and decoded ones that will be kept.
     package let imageBytes: Int
-    /// What this host has to spare for each rank; 0 where the system does not say.
-    package let spareBytes: Int
+    /// What this host has to spare for each rank; nil where the system does not say.
+    package let spareBytes: Int?
 
     /// Greatest resident memory of the rank.
     package var bytes: Int { baseBytes + memory.total - memory.images + imageBytes }
 
     /// Whether the memory is not there.
-    package var isTooLarge: Bool { spareBytes > 0 && bytes - baseBytes > spareBytes }
+    package var isTooLarge: Bool { spareBytes.map { bytes - baseBytes > $0 } ?? false }
 
     /// * `worker`: what the run works with
     /// * `baseBytes`: resident before `worker` was made
@@ -37,15 +37,14 @@ package struct RunForecast: Sendable {
         imageBytes =
             inputs.datasets.map(\.mappedBytes).reduce(0, +)
             + min(decoded / worker.transport.size, inputs.imageBudget.limit)
-        let neighbours = worker.copies.hosts.count { $0 == worker.copies.hosts[worker.transport.rank] }
-        spareBytes = SpareMemory.bytes() / max(neighbours, 1)
+        spareBytes = SpareMemory.bytes(ranks: worker.ranksOnHost)
 
-        // A rank's lanes go through in rounds of as many as it has threads.
+        // A rank's lanes go through in rounds of as many as are in flight; the look's images did so, too.
         let ranks = worker.transport.size
-        let threads = Double(settings.threads)
-        let rounds = worker.shares.map { (Double($0.count) / threads).rounded(.up) }.max() ?? 1
+        let inFlight = Double(worker.executor.inFlight)
+        let rounds = worker.shares.map { (Double($0.count) / inFlight).rounded(.up) }.max() ?? 1
         let batch = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
-        let products = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * threads
+        let products = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * inFlight
         let block = settings.blockSize(of: inputs.pool.count)
         let elements = Double(inputs.layout.count) / Double(ranks)
         // Mixing and projecting read each difference once, and the model or its gradient beside it.

@@ -63,6 +63,10 @@ package struct LearnSettings: Sendable {
     /// Samples that go through the graph together; nil for as many as suit the model.
     package var microBatch: Int?
     package var threads = 1
+    /// Lanes at once on a rank; nil for as many as suit its threads and memory.
+    package var lanesInFlight: Int?
+    /// Whether each thread has a core to itself.
+    package var hasCores = false
     package var sliceType = SliceType.f32
     package var traceLevel = TraceLevel.coefficients
 
@@ -109,6 +113,8 @@ package struct LearnSettings: Sendable {
                 microBatch: microBatch ?? LanePlan.defaultMicroBatch(inputs.model.graph)
             ),
             threads: threads,
+            lanesInFlight: lanesInFlight,
+            hasCores: hasCores,
             sliceType: sliceType,
             blockSize: method.learns ? blockSize(of: inputs.pool.count) : 0,
             monitor: method.learns ? monitor : 0,

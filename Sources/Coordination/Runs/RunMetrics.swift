@@ -28,6 +28,8 @@ package struct RunMetrics: Codable, Sendable {
     package var memoryMib: [String: Double]
     package var ranks: Int
     package var threads: Int
+    /// Lanes at once on rank 0, each with its share of the threads; nil of runs by earlier versions.
+    package var lanesInFlight: Int?
     /// Payload bytes that all ranks together sent, over the whole run.
     package var bytesSent: Int
     /// The same per rank and step.

@@ -69,6 +69,7 @@ extension SoupRun {
             ],
             ranks: ranks,
             threads: settings.threads,
+            lanesInFlight: worker.executor.inFlight,
             bytesSent: bytesSent,
             bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
             kernels: KernelSet.current.description,

@@ -2,12 +2,16 @@ import Graphs
 import Kernels
 import Tensors
 
-/// How the work is shared out; the same on every rank but for the number of threads.
+/// How the work is shared out; the same on every rank but for threads and lanes in flight.
 package struct WorkSettings: Sendable {
     /// Which parameters share coefficients.
     package var groups: ParameterGroups
     package var lanes: LanePlan
     package var threads: Int
+    /// Lanes at once on a rank; nil for as many as suit its threads and memory.
+    package var lanesInFlight: Int?
+    /// Whether each thread has a core to itself.
+    package var hasCores: Bool
     package var sliceType: SliceType
     /// Ingredients of a coefficient block; 0 where nothing is learned.
     package var blockSize: Int
@@ -36,6 +40,8 @@ package struct WorkSettings: Sendable {
         groups: ParameterGroups,
         lanes: LanePlan,
         threads: Int,
+        lanesInFlight: Int? = nil,
+        hasCores: Bool = false,
         sliceType: SliceType = .f32,
         blockSize: Int = 0,
         monitor: Double = 0,
@@ -46,6 +52,8 @@ package struct WorkSettings: Sendable {
         self.groups = groups
         self.lanes = lanes
         self.threads = threads
+        self.lanesInFlight = lanesInFlight
+        self.hasCores = hasCores
         self.sliceType = sliceType
         self.blockSize = blockSize
         self.monitor = monitor

@@ -5,8 +5,7 @@ extension Worker {
     func budgetImages() {
         guard inputs.datasets.contains(where: \.isDecoded) else { return }
         let used = inputs.imageBudget.used
-        let neighbours = copies.hosts.count { $0 == copies.hosts[transport.rank] }
-        let more = inputs.imageSettings.budget(ranks: neighbours, planned: memory.total - used)
+        let more = inputs.imageSettings.budget(ranks: ranksOnHost, planned: memory.total - used)
         inputs.imageBudget.limit = inputs.imageSettings.memory ?? used + more
     }
 }

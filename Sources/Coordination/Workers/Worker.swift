@@ -48,7 +48,7 @@ package final class Worker {
         self.settings = settings
         let layout = inputs.layout
         groups = settings.groups
-        team = Team(threads: settings.threads)
+        team = Team(threads: settings.threads, spins: settings.hasCores)
         slices = layout.slices(ranks: transport.size)
         chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
         shares = settings.lanes.tree.shares(ranks: transport.size)
@@ -74,13 +74,6 @@ package final class Worker {
         let learns = settings.blockSize > 0
         let alone = transport.size == 1
         gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
-        executor = LaneExecutor(
-            inputs.model.graph,
-            plan: settings.lanes,
-            node: shares[transport.rank],
-            team: team,
-            training: learns
-        )
         reduction = GradientReduction(
             transport,
             tree: settings.lanes.tree,
@@ -95,6 +88,19 @@ package final class Worker {
                 folds: settings.folds,
                 type: settings.sliceType
             ) : nil
+        let planned =
+            parameters.byteCount + gradientSlice.byteCount + (ingredients?.byteCount ?? 0)
+            + reduction.byteCount + reading.byteCount + images.byteCount
+        executor = LaneExecutor(
+            inputs.model.graph,
+            plan: settings.lanes,
+            node: shares[transport.rank],
+            team: team,
+            inFlight: settings.lanesInFlight,
+            memory: SpareMemory.bytes(ranks: copies.neighbours(of: transport.rank)).map { $0 - planned }
+                ?? .max,
+            training: learns
+        )
         budgetImages()
     }
 
@@ -108,6 +114,9 @@ package final class Worker {
             images: inputs.imageBudget.used
         )
     }
+
+    /// Ranks on this rank's host, itself among them.
+    var ranksOnHost: Int { copies.neighbours(of: transport.rank) }
 
     /// The combined model, whole after `mix`.
     var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }

@@ -111,6 +111,9 @@ extension ResolvedRun: Configurable {
         .optional("threads", \.threads, .integer(CoreShare.allowedThreads), .record) {
             "Threads of each rank. (the cores it has)"
         },
+        .optional("lanes-in-flight", \.settings.lanesInFlight, .integer(1...65536), .record) {
+            "Lanes that a rank works on at once, each with its share of the threads and a copy of the gradient; fewer take less memory. (as many as suit threads and memory)"
+        },
         .value("timeout", \.timeout, .silence, .file) {
             "Seconds of silence after which a rank counts as lost and the job ends; 0 for never. (8)"
         },

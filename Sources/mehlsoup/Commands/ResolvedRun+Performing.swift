@@ -46,6 +46,7 @@ extension ResolvedRun {
                 },
                 didStart: { doubts in
                     warnOfKernels(inputs)
+                    if let warning = threadsWarning { warn(warning) }
                     warn(of: doubts, inputs)
                 }
             ).run(&findings)

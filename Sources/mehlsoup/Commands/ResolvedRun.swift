@@ -19,6 +19,8 @@ struct ResolvedRun {
     var images = ImageSettings()
     /// Threads of each rank; nil for its share of the machine.
     var threads: Int?
+    /// What to say of more threads than cores.
+    var threadsWarning: String?
     /// Seconds of silence after which a rank counts as lost; 0 for never.
     var timeout = defaultTimeout
     /// How often the state is saved.
@@ -49,7 +51,8 @@ struct ResolvedRun {
         try take(said)
         try checkTogether()
         settings.threads = try share.threads(threads)
-        if threads != nil { threads = settings.threads }
+        settings.hasCores = settings.threads <= share.threads
+        threadsWarning = share.warning(ofThreads: settings.threads)
         images.threads = settings.threads
     }
 

@@ -64,6 +64,7 @@ struct RunPage {
             Fact("tensors", metrics.tensorCounts), Fact("program", "mehlsoup \(programVersion)"),
             Fact("kernels", metrics.kernels),
             Fact("ranks", "\(metrics.ranks)"), Fact("threads of a rank", "\(metrics.threads)"),
+            Fact("lanes in flight", metrics.lanesInFlight.map { "\($0)" } ?? "not known"),
         ]
     }
 }

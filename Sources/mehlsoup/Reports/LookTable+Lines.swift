@@ -48,7 +48,7 @@ extension RunForecast {
             steps > 0
             ? "about \(ProgressMeter.duration(seconds)): \(steps.of("step")) of \(fixed(secondsPerStep, 3)) s, and reading, "
                 + "evaluating, writing" : "about \(ProgressMeter.duration(seconds)), without learning"
-        let there = spareBytes > 0 ? "; \(mib(spareBytes)) are there" : ""
+        let there = spareBytes.map { "; \(mib($0)) are there" } ?? ""
         return [
             "will take \(time)",
             "will need about \(mib(bytes)) MiB a rank: slices \(mib(memory.slices)), model \(mib(memory.parameters)), "
