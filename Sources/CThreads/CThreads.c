@@ -20,10 +20,11 @@ uint32_t ct_signal_number(const ct_signal *signal) {
 
 // A thread counts itself among the sleepers before it looks at the number for the last time (in the kernel), and the
 // number grows before the sleepers are counted: either it is seen or it is woken.
-void ct_signal_advance(ct_signal *signal) {
+void ct_signal_advance(ct_signal *signal, uint32_t threads) {
     __atomic_fetch_add(&signal->number, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&signal->sleepers, __ATOMIC_SEQ_CST) == 0) return;
-    syscall(SYS_futex, &signal->number, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    int woken = threads < INT_MAX ? (int)threads : INT_MAX;
+    syscall(SYS_futex, &signal->number, FUTEX_WAKE_PRIVATE, woken, NULL, NULL, 0);
 }
 
 uint32_t ct_signal_wait(ct_signal *signal, uint32_t seen, uint32_t spins) {

@@ -46,15 +46,21 @@ package final class Executor<R: Real> {
     package var targets: UnsafeMutablePointer<R> { targetBuffer.base }
 
     /// Forward over the images in place; returns the logits, batch × classes, valid until the next pass.
-    package func forward(batch: Int, parameters: UnsafePointer<R>, training: Bool = false) -> UnsafePointer<R>
-    {
+    ///
+    /// * `team`: nil for its own
+    package func forward(
+        batch: Int,
+        parameters: UnsafePointer<R>,
+        training: Bool = false,
+        on team: Team? = nil
+    ) -> UnsafePointer<R> {
         precondition(batch <= capacity)
         var run = Run(
             batch: batch,
             addsParameters: false,
             graph: graph,
             plan: plan(training),
-            team: team,
+            team: team ?? self.team,
             arena: arena.base,
             parameters: parameters,
             parameterGradient: nil

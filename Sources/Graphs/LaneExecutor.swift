@@ -14,7 +14,10 @@ package final class LaneExecutor {
     package let team: Team
     /// One per lane in flight, each with its part of the threads.
     private let executors: [Executor<Float>]
+    /// One per thread beyond these, to evaluate alone; none where memory is short.
+    private let evaluators: [Executor<Float>]
     private let sum: GradientSum
+    private let trains: Bool
 
     /// * `inFlight`: lanes at once, no more than there are lanes and threads; nil for as many as keep most threads at work
     /// * `memory`: bytes that lanes may take where nothing is said of how many; one is in flight in any case
@@ -33,6 +36,7 @@ package final class LaneExecutor {
         self.node = node
         self.team = team
         let trains = training && !node.isEmpty
+        self.trains = trains
         // Micro-batches that are evaluated are as many as one likes.
         let lanes = trains ? node.count : team.threads
         let count =
@@ -40,9 +44,16 @@ package final class LaneExecutor {
             ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads) {
                 memory == .max || plan.byteCount(graph, node, inFlight: $0, training: trains) <= memory
             }
-        executors = (0..<count).map { _ in
-            let own = Team(threads: team.threads / count, spins: team.spins)
+        executors = (0..<count).map { index in
+            let (threads, more) = team.threads.quotientAndRemainder(dividingBy: count)
+            let own = Team(threads: threads + (index < more ? 1 : 0), spins: team.spins)
             return Executor(graph, capacity: plan.microBatch, training: trains, team: own)
+        }
+        let evaluator = Executor<Float>.byteCount(graph, capacity: plan.microBatch, training: false)
+        let spare = memory - plan.byteCount(graph, node, inFlight: count, training: trains)
+        let idle = team.threads - count
+        evaluators = (0..<(idle * evaluator <= spare ? idle : 0)).map { _ in
+            Executor(graph, capacity: plan.microBatch, training: false)
         }
         let buffers = trains ? plan.gradientBuffers(node, inFlight: count) : 0
         sum = GradientSum(root: node, buffers: buffers, elements: graph.layout.count)
@@ -51,8 +62,14 @@ package final class LaneExecutor {
 
     /// Lanes at once.
     package var inFlight: Int { executors.count }
+    /// How much faster many micro-batches are evaluated than the same are learned from.
+    package var evaluationGain: Double {
+        let teams = Double(inFlight) * LanePlan.speed(ofTeam: team.threads / inFlight)
+        return evaluators.isEmpty ? 1 : Double(team.threads) / teams
+    }
+
     /// Bytes of activations of the lanes in flight.
-    package var activationBytes: Int { executors.map(\.byteCount).reduce(0, +) }
+    package var activationBytes: Int { (executors + evaluators).map(\.byteCount).reduce(0, +) }
     /// Bytes of gradients of the lanes in flight and waiting to be summed.
     package var gradientBytes: Int { sum.byteCount }
 
@@ -66,6 +83,7 @@ package final class LaneExecutor {
         parameters: UnsafePointer<Float>,
         temperature: Double = 1
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
+        precondition(trains || node.isEmpty, "no gradient was planned for")
         sum.restart()
         let results = Results(count: node.count)
         team.run(executors.count) { worker in
@@ -95,15 +113,22 @@ package final class LaneExecutor {
         let first = range.lowerBound * plan.microBatch
         let results = Results(count: range.count)
         let next = Atomic(0)
-        team.run(min(executors.count, range.count)) { worker in
-            let executor = executors[worker]
+        let (few, all) = (executors.count, executors.count + evaluators.count)
+        // Each on a thread of its own, or few at once with a team each: whichever is the faster.
+        let isWide =
+            LanePlan.time(of: range.count, inFlight: all, team: 1)
+            < LanePlan.time(of: range.count, inFlight: few, team: team.threads / few)
+        let workers = isWide ? executors + evaluators : executors
+        team.run(min(workers.count, range.count)) { worker in
+            let executor = workers[worker]
+            let own = isWide ? .alone : executor.team
             while true {
                 let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard item < range.count else { return }
                 let start = (range.lowerBound + item) * plan.microBatch
                 let positions = start..<min(start + plan.microBatch, source.count)
                 results.record(item) {
-                    let logits = try forward(executor, positions, source, parameters, training: false)
+                    let logits = try forward(executor, own, positions, source, parameters, training: false)
                     let batch = positions.count
                     answers.map {
                         ($0 + (positions.lowerBound - first) * graph.classes)
@@ -134,7 +159,7 @@ package final class LaneExecutor {
     ) throws -> LossSum {
         var total = LossSum.zero
         for (index, part) in plan.microBatches(of: positions).enumerated() {
-            let logits = try forward(executor, part, source, parameters, training: true)
+            let logits = try forward(executor, executor.team, part, source, parameters, training: true)
             let loss = executor.loss(
                 batch: part.count,
                 scale: 1 / Float(source.count),
@@ -153,6 +178,7 @@ package final class LaneExecutor {
 
     private func forward(
         _ executor: Executor<Float>,
+        _ team: Team,
         _ positions: Range<Int>,
         _ source: some SampleSource,
         _ parameters: UnsafePointer<Float>,
@@ -165,7 +191,7 @@ package final class LaneExecutor {
             images: executor.images(batch: batch, training: training),
             targets: executor.targets
         )
-        return executor.forward(batch: batch, parameters: parameters, training: training)
+        return executor.forward(batch: batch, parameters: parameters, training: training, on: team)
     }
 
     private func tally(

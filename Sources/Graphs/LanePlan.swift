@@ -42,8 +42,7 @@ package struct LanePlan: Sendable, Equatable {
 
     /// How many of a rank's `lanes` lanes are best in flight at once, each with its share of `threads` threads.
     ///
-    /// Lanes go through in rounds of as many as are in flight, and a team of t threads is taken to be t/(1 + (t − 1)/10)
-    /// times as fast as one. Of equals the most lanes, whose teams are the smallest.
+    /// Of equals the most lanes, whose teams are the smallest.
     ///
     /// * `fits`: whether there is memory for so many; one lane is in flight whatever it says
     package static func lanesInFlight(
@@ -51,13 +50,20 @@ package struct LanePlan: Sendable, Equatable {
         threads: Int,
         where fits: (Int) -> Bool = { _ in true }
     ) -> Int {
-        func time(_ inFlight: Int) -> Double {
-            let (rounds, team) = ((lanes + inFlight - 1) / inFlight, threads / inFlight)
-            return Double(rounds * (9 + team)) / Double(team)
+        func seconds(_ inFlight: Int) -> Double {
+            time(of: lanes, inFlight: inFlight, team: threads / inFlight)
         }
         let possible = (1...max(1, min(lanes, threads))).reversed().filter { $0 == 1 || fits($0) }
-        return possible.reduce(possible[0]) { time($1) < time($0) ? $1 : $0 }
+        return possible.reduce(possible[0]) { seconds($1) < seconds($0) ? $1 : $0 }
     }
+
+    /// What `count` lanes or micro-batches take, in rounds of `inFlight` at once, by what one takes on a single thread.
+    static func time(of count: Int, inFlight: Int, team: Int) -> Double {
+        Double((count + inFlight - 1) / inFlight) / speed(ofTeam: team)
+    }
+
+    /// How many times as fast as one thread a team is taken to be: each thread more costs a tenth of what it brings.
+    static func speed(ofTeam threads: Int) -> Double { 10 * Double(threads) / Double(9 + threads) }
 
     /// Bytes that the lanes of `node` need, `inFlight` of them at a time: activations and gradients.
     package func byteCount(_ graph: Graph, _ node: Range<Int>, inFlight: Int, training: Bool) -> Int {

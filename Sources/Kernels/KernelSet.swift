@@ -29,7 +29,7 @@ package struct KernelSet: Sendable {
             + "about half speed (is OPENBLAS_CORETYPE set?)"
     }
 
-    /// Makes every product run on the thread that calls it: lanes are what is spread over threads.
+    /// Makes every product run on the thread that calls it: tiles are what is spread over threads.
     package static func useCallingThreadOnly() {
         openblas_set_num_threads(1)
     }

@@ -2,7 +2,8 @@ import Threads
 
 /// How kernels cut their work into tiles: by shapes alone, so that bits do not depend on how many threads take them.
 ///
-/// A tile is some ten to a few hundred microseconds of work: long beside what handing it out takes, short beside the whole.
+/// A tile is some ten microseconds of work or more, up to two milliseconds of a large product: long beside what handing it out
+/// takes, short beside the whole.
 enum Tiling {
     /// Elements of a tile that are read and written once.
     static let elements = 1 << 14

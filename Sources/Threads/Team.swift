@@ -13,6 +13,8 @@ package final class Team: @unchecked Sendable {
     package let spins: Bool
     private let shared: TeamWork
     private var helpers: [pthread_t] = []
+    /// Whether the system gave no thread when one was asked for.
+    private var isRefused = false
     private let isBusy = Atomic(false)
 
     /// The calling thread alone.
@@ -37,6 +39,9 @@ package final class Team: @unchecked Sendable {
     /// are done.
     ///
     /// Called while it is at work, from within a tile or from another thread, it does the tiles on the calling thread.
+    ///
+    /// `body` runs on many threads at once and captures bare pointers, so that the compiler does not look for races in it:
+    /// tiles must not write what another reads or writes.
     package func run(_ tiles: Int, _ body: (Int) -> Void) {
         guard threads > 1, tiles > 1, !isBusy.exchange(true, ordering: .acquiring) else {
             for tile in 0..<tiles { body(tile) }
@@ -44,10 +49,11 @@ package final class Team: @unchecked Sendable {
         }
         defer { isBusy.store(false, ordering: .releasing) }
         // What the system does not start, the others make up for.
-        while helpers.count < min(threads, tiles) - 1, let helper = shared.startThread() {
-            helpers.append(helper)
+        let wanted = min(threads, tiles) - 1
+        while helpers.count < wanted, !isRefused {
+            if let helper = shared.startThread() { helpers.append(helper) } else { isRefused = true }
         }
-        withoutActuallyEscaping(body) { shared.run(tiles, $0) }
+        withoutActuallyEscaping(body) { shared.run(tiles, waking: wanted, $0) }
     }
 }
 
@@ -79,22 +85,22 @@ private final class TeamWork: @unchecked Sendable {
         left.deallocate()
     }
 
-    func run(_ tiles: Int, _ body: @escaping (Int) -> Void) {
+    func run(_ tiles: Int, waking helpers: Int, _ body: @escaping (Int) -> Void) {
         self.tiles = tiles
         self.body = body
         next.store(0, ordering: .relaxed)
         let lastLeft = ct_signal_number(left)
         round.store(1, ordering: .releasing)
-        ct_signal_advance(opened)
+        ct_signal_advance(opened, UInt32(helpers))
         takeTiles()
-        let helpers = round.subtract(1, ordering: .acquiringAndReleasing).newValue
-        if helpers > 0 { _ = ct_signal_wait(left, lastLeft, spins) }
+        let stillThere = round.subtract(1, ordering: .acquiringAndReleasing).newValue
+        if stillThere > 0 { _ = ct_signal_wait(left, lastLeft, spins) }
         self.body = nil
     }
 
     func dismiss() {
         isDismissed.store(true, ordering: .releasing)
-        ct_signal_advance(opened)
+        ct_signal_advance(opened, .max)
     }
 
     private func takeTiles() {
@@ -113,7 +119,9 @@ private final class TeamWork: @unchecked Sendable {
             if isDismissed.load(ordering: .acquiring) { return }
             guard join() else { continue }
             takeTiles()
-            if round.subtract(2, ordering: .acquiringAndReleasing).newValue == 0 { ct_signal_advance(left) }
+            if round.subtract(2, ordering: .acquiringAndReleasing).newValue == 0 {
+                ct_signal_advance(left, 1)
+            }
         }
     }
 

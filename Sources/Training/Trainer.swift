@@ -139,10 +139,12 @@ package final class Trainer {
     /// Euclidean norm, summed in double chunk by chunk.
     static func norm(_ gradient: UnsafePointer<Float>, _ layout: ParameterLayout, on team: Team) -> Double {
         let squares = AlignedBuffer<Double>(count: layout.chunks.count)
-        team.run(layout.chunks.count) { index in
-            let chunk = layout.chunks[index].range
-            let start = gradient + chunk.lowerBound
-            squares.base[index] = dot(count: chunk.count, start, UnsafeRawPointer(start), stored: .f32)
+        team.run(layout.chunks.count, by: 16) { tile in
+            for index in tile {
+                let chunk = layout.chunks[index].range
+                let start = gradient + chunk.lowerBound
+                squares.base[index] = dot(count: chunk.count, start, UnsafeRawPointer(start), stored: .f32)
+            }
         }
         return squares.elements.reduce(0, +).squareRoot()
     }

@@ -12,8 +12,9 @@ final class BareProducts: @unchecked Sendable {
     private let products: [[[ProductUse]]]
     private let workers: [Worker]
 
-    /// What one thread reads and writes beside the weights.
+    /// What a lane in flight reads and writes beside the weights, and the threads that work on it.
     private struct Worker {
+        let team: Team
         let gradient: AlignedBuffer<Float>
         /// Written as large as the step's own activations are, from one product to the next.
         let results: AlignedBuffer<Float>
@@ -28,12 +29,18 @@ final class BareProducts: @unchecked Sendable {
             return step.plan.microBatches(of: positions).map { step.graph.products(batch: $0.count) }
         }
         team = step.executor.team
-        let threads = min(team.threads, step.plan.lanes)
+        let inFlight = step.executor.inFlight
         let shapes = products.joined().joined().map(\.shape)
         let widest = shapes.map { max($0.leftExtent, $0.rightExtent, $0.outputExtent) }.max() ?? 0
-        let resultCount = max(2 * widest, step.executor.activationBytes / threads / 4)
-        workers = (0..<threads).map { _ in
+        let activations = Executor<Float>.byteCount(
+            step.graph,
+            capacity: step.plan.microBatch,
+            training: true
+        )
+        let resultCount = max(2 * widest, activations / 4)
+        workers = (0..<inFlight).map { [team] _ in
             let worker = Worker(
+                team: Team(threads: team.threads / inFlight, spins: team.spins),
                 gradient: AlignedBuffer(count: step.graph.layout.count),
                 results: AlignedBuffer(count: resultCount),
                 factors: AlignedBuffer(count: 4 * widest)
@@ -86,7 +93,13 @@ final class BareProducts: @unchecked Sendable {
                         worker.results.base
                         + advance(&written, use.shape.outputExtent, within: worker.results.count)
                 }
-                for _ in 0..<use.repeats { multiply(use.shape, left, right, keeping: beta, into: output) }
+                for _ in 0..<use.repeats {
+                    if worker.team.threads == 1 {
+                        multiply(use.shape, left, right, keeping: beta, into: output)
+                    } else {
+                        multiply(on: worker.team, use.shape, left, right, keeping: beta, into: output)
+                    }
+                }
             }
         }
     }

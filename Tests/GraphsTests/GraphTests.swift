@@ -2,20 +2,24 @@ import Kernels
 import Randomness
 import Tensors
 import Testing
+import Threads
 
 @testable import Graphs
 
-/// A small classifier that uses every operator, with values that have one, two and three consumers.
-func everyOperator() -> Graph {
+/// A classifier that uses every operator, with values that have one, two and three consumers.
+///
+/// * `width`: channels of a token, even
+/// * `side`: patches in a row and in a column of an image
+func everyOperator(width: Int = 6, side: Int = 2) -> Graph {
     var builder = GraphBuilder()
-    let images = builder.input("images", rows: 2, columns: 36)
+    let images = builder.input("images", rows: 2, columns: 9 * side * side)
     let patches = builder.patchEmbedding(
         images,
         channels: 2,
-        height: 6,
-        width: 6,
+        height: 3 * side,
+        width: 3 * side,
         patch: 3,
-        embedding: 6,
+        embedding: width,
         bias: true,
         name: "patch",
         layer: "a"
@@ -23,13 +27,13 @@ func everyOperator() -> Graph {
     let tokens = builder.tokenEmbedding(
         patches,
         prefix: [
-            PrefixParameter(name: "class", shape: [6], hasPositions: true),
-            PrefixParameter(name: "registers", shape: [1, 2, 6], hasPositions: false),
+            PrefixParameter(name: "class", shape: [width], hasPositions: true),
+            PrefixParameter(name: "registers", shape: [1, 2, width], hasPositions: false),
         ],
-        positions: ("positions", [1, 7, 6]),
+        positions: ("positions", [1, 7, width]),
         resampling: PositionResampling(
             from: PositionResampling.Grid(rows: 3, columns: 2),
-            to: PositionResampling.Grid(rows: 2, columns: 2),
+            to: PositionResampling.Grid(rows: side, columns: side),
             .antialiasedBicubic
         ),
         layer: "a"
@@ -37,7 +41,7 @@ func everyOperator() -> Graph {
     let first = builder.layerNorm(tokens, epsilon: 1e-6, name: "norm1", layer: "b")
     let fused = builder.linear(
         first,
-        outputs: 18,
+        outputs: 3 * width,
         weights: ["q.weight", "k.weight", "v.weight"],
         biases: ["q.bias", "k.bias", "v.bias"],
         name: "qkv",
@@ -46,12 +50,12 @@ func everyOperator() -> Graph {
     let attention = builder.selfAttention(fused, heads: 2, name: "attention")
     let scaled = builder.layerScale(attention, parameter: "gamma", name: "scaled", layer: "b")
     let middle = builder.residualAdd(tokens, scaled, name: "middle")
-    let hidden = builder.linear(middle, outputs: 10, bias: false, name: "fc1", layer: "c")
+    let hidden = builder.linear(middle, outputs: width + 4, bias: false, name: "fc1", layer: "c")
     let active = builder.gelu(hidden, name: "gelu")
-    let back = builder.linear(active, outputs: 6, bias: true, name: "fc2", layer: "c")
+    let back = builder.linear(active, outputs: width, bias: true, name: "fc2", layer: "c")
     let sum = builder.residualAdd(middle, builder.quickGELU(back, name: "quick"), name: "sum")
     let again = builder.residualAdd(middle, sum, name: "again")
-    let pooled = builder.tokenMean(again, range: 3..<7, name: "pool")
+    let pooled = builder.tokenMean(again, range: 3..<3 + side * side, name: "pool")
     let chosen = builder.tokenMean(again, range: 0..<1, name: "class")
     let features = builder.concatenation(pooled, chosen, name: "features")
     let head = builder.linear(features, outputs: 3, bias: true, name: "head1", layer: "d")
@@ -63,6 +67,42 @@ func everyOperator() -> Graph {
 }
 
 @Suite struct GraphTests {
+    /// The derivative along a random direction of each tensor, where every operator has several tiles.
+    @Test func gradientOfManyTilesAgainstFiniteDifferences() {
+        let graph = everyOperator(width: 200, side: 9)
+        let batch = 3
+        let executor = Executor<Double>(graph, capacity: batch, team: Team(threads: 3))
+        var stream = RandomStream(seed: 7)
+        let images = (0..<batch * graph[graph.images].count).map { _ in stream.normal() }
+        let parameters = graph.layout.parameters.flatMap { parameter in
+            let spread = 1 / Double(parameter.shape.last ?? 1).squareRoot()
+            return (0..<parameter.range.count).map { _ in spread * stream.normal() }
+        }
+        func loss(_ parameters: [Double]) -> Double {
+            executor.images(batch: batch, training: true).update(from: images, count: images.count)
+            for index in 0..<batch * 3 { executor.targets[index] = index % 4 == 0 ? 1 : 0 }
+            _ = executor.forward(batch: batch, parameters: parameters, training: true)
+            return executor.loss(batch: batch, scale: 1).loss
+        }
+        _ = loss(parameters)
+        var gradient = [Double](repeating: .nan, count: parameters.count)
+        executor.backward(batch: batch, parameters: parameters, gradient: &gradient, adding: false)
+        for parameter in graph.layout.parameters {
+            let direction = parameter.range.map { _ in stream.normal() }
+            let length = 1e-5 / direction.map { $0 * $0 }.reduce(0, +).squareRoot()
+            func moved(_ factor: Double) -> Double {
+                var moved = parameters
+                for (index, value) in zip(parameter.range, direction) {
+                    moved[index] += factor * length * value
+                }
+                return loss(moved)
+            }
+            let found = length * zip(gradient[parameter.range], direction).map { $0 * $1 }.reduce(0, +)
+            let expected = (moved(1) - moved(-1)) / 2
+            #expect(abs(found - expected) <= 1e-5 * abs(expected) + 1e-13, "\(parameter.name)")
+        }
+    }
+
     @Test func wholeGradientAgainstFiniteDifferences() {
         let graph = everyOperator()
         let executor = Executor<Double>(graph, capacity: 3)

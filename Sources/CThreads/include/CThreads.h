@@ -14,8 +14,8 @@ typedef struct {
 /// The number now; what other threads wrote before they advanced to it can be read.
 uint32_t ct_signal_number(const ct_signal *signal);
 
-/// Adds one and wakes every thread that waits for it.
-void ct_signal_advance(ct_signal *signal);
+/// Adds one and wakes at most `threads` of those that sleep; the others see it when they are woken for a later one.
+void ct_signal_advance(ct_signal *signal, uint32_t threads);
 
 /// Returns the number as soon as it is not `seen`: looks at it `spins` times, then sleeps.
 uint32_t ct_signal_wait(ct_signal *signal, uint32_t seen, uint32_t spins);

@@ -28,17 +28,22 @@ struct GroupedChunks {
         }
     }
 
-    /// Runs of chunks of about a megabyte, the unit in which files are read and threads take work.
+    /// Runs of chunks of about a megabyte, the unit in which files are read.
     var pieces: [Range<Int>] { pieces(of: 0..<chunks.count) }
 
     /// The same of some of the slice's chunks.
-    func pieces(of part: Range<Int>) -> [Range<Int>] {
-        stride(from: part.lowerBound, to: part.upperBound, by: Self.chunksPerPiece).map {
-            $0..<min($0 + Self.chunksPerPiece, part.upperBound)
-        }
-    }
+    func pieces(of part: Range<Int>) -> [Range<Int>] { runs(of: part, by: Self.chunksPerPiece) }
 
     static let chunksPerPiece = 64
+
+    /// Shorter runs, the unit in which threads take work in memory.
+    var tiles: [Range<Int>] { runs(of: 0..<chunks.count, by: 8) }
+
+    private func runs(of part: Range<Int>, by length: Int) -> [Range<Int>] {
+        stride(from: part.lowerBound, to: part.upperBound, by: length).map {
+            $0..<min($0 + length, part.upperBound)
+        }
+    }
 
     /// Elements of a run of chunks, which lie one after another.
     func range(_ piece: Range<Int>) -> Range<Int> {

@@ -68,9 +68,9 @@ final class IngredientSlices: @unchecked Sendable {
 
     /// Moves c to the mean of the centres, which stay where they are.
     private func centreOffsets() {
-        let pieces = chunks.pieces
-        team.run(pieces.count) { item in
-            let range = chunks.range(pieces[item])
+        let tiles = chunks.tiles
+        team.run(tiles.count) { item in
+            let range = chunks.range(tiles[item])
             let start = range.lowerBound - chunks.elements.lowerBound
             for index in start..<start + range.count {
                 var sum = 0.0
@@ -155,10 +155,10 @@ final class IngredientSlices: @unchecked Sendable {
     ///
     /// * `target`: the slice's elements; may be c itself where there are no folds
     func combine(_ fold: Int, _ displacement: CoefficientMatrix, into target: UnsafeMutablePointer<Float>) {
-        let pieces = chunks.pieces
+        let tiles = chunks.tiles
         let left = displacement.columnSums.map { Float(1 - $0) }
-        team.run(pieces.count) { item in
-            for chunk in chunks.chunks[pieces[item]] {
+        team.run(tiles.count) { item in
+            for chunk in chunks.chunks[tiles[item]] {
                 let output = target + chunk.offset
                 let count = chunk.range.count
                 if output != centre.base + chunk.offset {
@@ -193,11 +193,11 @@ final class IngredientSlices: @unchecked Sendable {
     /// Each fold's centre ← its soup at `displacements` (folds · ingredients × groups).
     func settle(_ displacements: CoefficientMatrix) {
         guard !offsets.isEmpty else { return combine(0, displacements, into: centre.base) }
-        let pieces = chunks.pieces
+        let tiles = chunks.tiles
         for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
             let left = displacement.columnSums.map { Float(1 - $0) }
-            team.run(pieces.count) { item in
-                for chunk in chunks.chunks[pieces[item]] {
+            team.run(tiles.count) { item in
+                for chunk in chunks.chunks[tiles[item]] {
                     let output = offset.base + chunk.offset
                     for index in 0..<chunk.range.count { output[index] *= left[chunk.group] }
                     add(displacement, chunk, to: output)
@@ -211,13 +211,13 @@ final class IngredientSlices: @unchecked Sendable {
     ///
     /// * `gradient`: the slice's elements
     func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
-        let pieces = chunks.pieces
+        let tiles = chunks.tiles
         let width = ingredientCount + 1
         return [Double](unsafeUninitializedCapacity: chunks.chunks.count * width) { buffer, count in
             count = chunks.chunks.count * width
             guard let base = buffer.baseAddress else { return }
-            team.run(pieces.count) { item in
-                for index in pieces[item] {
+            team.run(tiles.count) { item in
+                for index in tiles[item] {
                     let chunk = chunks.chunks[index]
                     let input = gradient + chunk.offset
                     let output = base + index * width

@@ -39,12 +39,14 @@ package struct RunForecast: Sendable {
             + min(decoded / worker.transport.size, inputs.imageBudget.limit)
         spareBytes = SpareMemory.bytes(ranks: worker.ranksOnHost)
 
-        // A rank's lanes go through in rounds of as many as are in flight; the look's images did so, too.
+        // A rank's lanes go through in rounds of as many as are in flight.
         let ranks = worker.transport.size
         let inFlight = Double(worker.executor.inFlight)
         let rounds = worker.shares.map { (Double($0.count) / inFlight).rounded(.up) }.max() ?? 1
         let batch = rounds / Double(settings.lanes) * Double(min(settings.batchSize, heldOut))
-        let products = batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * inFlight
+        let products =
+            batch * LookSize.stepOverForward * rates.perImage * Double(ranks) * inFlight
+            * worker.executor.evaluationGain
         let block = settings.blockSize(of: inputs.pool.count)
         let elements = Double(inputs.layout.count) / Double(ranks)
         // Mixing and projecting read each difference once, and the model or its gradient beside it.

@@ -38,14 +38,14 @@ extension Worker {
         guard let kept else { preconditionFailure("nothing was kept") }
         let reference = kept.base
         var sums = [Double](repeating: 0, count: 2 * chunks.chunks.count)
-        let pieces = chunks.pieces
+        let tiles = chunks.tiles
         let list = chunks.chunks
         sums.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            team.run(pieces.count) { item in
+            team.run(tiles.count) { item in
                 let scratch = UnsafeMutablePointer<Float>.allocate(capacity: ParameterLayout.chunkLength)
                 defer { scratch.deallocate() }
-                for index in pieces[item] {
+                for index in tiles[item] {
                     let (offset, count) = (list[index].offset, list[index].range.count)
                     let values = own + offset
                     scratch.update(from: values, count: count)

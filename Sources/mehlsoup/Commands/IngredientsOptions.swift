@@ -138,7 +138,7 @@ struct IngredientsExecution: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: """
-            Lanes that a batch is cut into, each worked on by one thread at a time. Results depend on it in the last \
+            Lanes that a batch is cut into, worked on side by side. Results depend on it in the last \
             digits, and on ranks and threads not at all. (8)
             """,
         transform: Int.parse

@@ -60,7 +60,7 @@ extension RunForecast {
     /// Says so where the memory is not there.
     var warning: String? {
         guard isTooLarge else { return nil }
-        return "the run will need more memory than is there: lower --block-size, --lanes or --threads, take "
-            + "--slice-type bf16 or more ranks"
+        return "the run will need more memory than is there: lower --block-size or --lanes-in-flight, "
+            + "take --slice-type bf16 or more ranks"
     }
 }
