@@ -21,6 +21,7 @@ let package = Package(
             pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"])]
         ),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .systemLibrary(
             name: "CMPIFlags",
             pkgConfig: "ompi-c",
@@ -50,7 +51,7 @@ let package = Package(
         ),
         .target(name: "Archives", dependencies: ["CZlib", "Diagnostics", "Files"]),
 
-        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Tensors", "Threads"]),
+        .target(name: "Kernels", dependencies: ["CKernels", "COneDNN", "COpenBLAS", "Tensors", "Threads"]),
         .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"]),
         .target(
             name: "Checkpoints",

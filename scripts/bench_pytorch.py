@@ -1,7 +1,7 @@
-"""PyTorch's float32 step of the ViT whose weights and batch `mehlsoup-bench` wrote.
+"""PyTorch's step of the ViT whose weights and batch `mehlsoup-bench` wrote.
 
-Plain PyTorch with timm's names and semantics. For each line of standard input it takes one forward and backward pass
-and answers with a line of JSON: seconds, loss and PyTorch's version.
+Plain PyTorch with timm's names and semantics. For each line of standard input, `step` (float32) or `autocast` (bfloat16), it
+takes one forward and backward pass and answers with a line of JSON: seconds, loss and PyTorch's version.
 """
 
 import argparse
@@ -55,16 +55,18 @@ def main():
     heads = weights["cls_token"].shape[-1] // 64
     depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
 
-    def step():
+    def step(is_half):
         for weight in weights.values():
             weight.grad = None
-        loss = F.cross_entropy(forward(weights, images, patch, heads, depth), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
+            logits = forward(weights, images, patch, heads, depth)
+        loss = F.cross_entropy(logits.float(), labels)
         loss.backward()
         return loss.item()
 
-    for _ in sys.stdin:
+    for line in sys.stdin:
         start = time.perf_counter()
-        loss = step()
+        loss = step(line.strip() == "autocast")
         seconds = time.perf_counter() - start
         print(json.dumps({"seconds": seconds, "loss": loss, "version": torch.__version__}), flush=True)
 

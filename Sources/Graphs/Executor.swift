@@ -13,11 +13,20 @@ package final class Executor<R: Real> {
     private let arena: AlignedBuffer<R>
     private let targetBuffer: AlignedBuffer<R>
     private let probabilities: AlignedBuffer<R>
+    /// Rows of a product in bfloat16.
+    private let roundedRows: AlignedBuffer<UInt16>
     /// Called after each operator's forward and backward, for measurements.
     package var observer: ((_ finished: any Operator, _ isForward: Bool) -> Void)?
 
     /// * `training`: false makes an arena for the forward pass alone.
-    package init(_ graph: Graph, capacity: Int, training: Bool = true, team: Team = .alone) {
+    /// * `precision`: bf16 makes room for passes with `rounded` parameters
+    package init(
+        _ graph: Graph,
+        capacity: Int,
+        training: Bool = true,
+        team: Team = .alone,
+        precision: Precision = .f32
+    ) {
         self.graph = graph
         self.capacity = capacity
         self.team = team
@@ -26,15 +35,24 @@ package final class Executor<R: Real> {
         arena = AlignedBuffer(count: max(trainingPlan.size, inferencePlan.size) * capacity)
         targetBuffer = AlignedBuffer(count: graph.classes * capacity)
         probabilities = AlignedBuffer(count: graph.classes * capacity)
+        roundedRows = AlignedBuffer(count: precision == .bf16 ? graph.roundedRowElements * capacity : 0)
     }
 
     /// Bytes of activations and their gradients.
-    package var byteCount: Int { arena.byteCount + targetBuffer.byteCount + probabilities.byteCount }
+    package var byteCount: Int {
+        arena.byteCount + targetBuffer.byteCount + probabilities.byteCount + roundedRows.byteCount
+    }
 
     /// What `byteCount` is going to be.
-    package static func byteCount(_ graph: Graph, capacity: Int, training: Bool) -> Int {
+    package static func byteCount(
+        _ graph: Graph,
+        capacity: Int,
+        training: Bool,
+        precision: Precision = .f32
+    ) -> Int {
         let plans = (training ? [false, true] : [false]).map { BufferPlan(graph, training: $0).size }
-        return ((plans.max() ?? 0) + 2 * graph.classes) * capacity * MemoryLayout<R>.stride
+        let rounded = precision == .bf16 ? graph.roundedRowElements * MemoryLayout<UInt16>.stride : 0
+        return (((plans.max() ?? 0) + 2 * graph.classes) * MemoryLayout<R>.stride + rounded) * capacity
     }
 
     /// Where the micro-batch's images go before a pass: batch × elements of a sample.
@@ -47,10 +65,12 @@ package final class Executor<R: Real> {
 
     /// Forward over the images in place; returns the logits, batch × classes, valid until the next pass.
     ///
+    /// * `rounded`: the parameters in bfloat16, for products in bfloat16; then `parameters` may lack products' weights
     /// * `team`: nil for its own
     package func forward(
         batch: Int,
         parameters: UnsafePointer<R>,
+        rounded: UnsafePointer<UInt16>? = nil,
         training: Bool = false,
         on team: Team? = nil
     ) -> UnsafePointer<R> {
@@ -63,7 +83,8 @@ package final class Executor<R: Real> {
             team: team ?? self.team,
             arena: arena.base,
             parameters: parameters,
-            parameterGradient: nil
+            parameterGradient: nil,
+            rounded: roundedWeights(rounded)
         )
         for (index, operation) in graph.operators.enumerated() {
             run.operatorIndex = index
@@ -125,6 +146,7 @@ package final class Executor<R: Real> {
     package func backward(
         batch: Int,
         parameters: UnsafePointer<R>,
+        rounded: UnsafePointer<UInt16>? = nil,
         gradient: UnsafeMutablePointer<R>,
         adding: Bool
     ) {
@@ -136,13 +158,19 @@ package final class Executor<R: Real> {
             team: team,
             arena: arena.base,
             parameters: parameters,
-            parameterGradient: gradient
+            parameterGradient: gradient,
+            rounded: roundedWeights(rounded)
         )
         for (index, operation) in graph.operators.enumerated().reversed() {
             run.operatorIndex = index
             operation.backward(run)
             observer?(operation, false)
         }
+    }
+
+    private func roundedWeights(_ parameters: UnsafePointer<UInt16>?) -> RoundedWeight? {
+        precondition(parameters == nil || roundedRows.count > 0, "no product in bfloat16 was planned for")
+        return parameters.map { RoundedWeight(weight: $0, rows: roundedRows.base) }
     }
 
     private func plan(_ training: Bool) -> BufferPlan { training ? trainingPlan : inferencePlan }

@@ -37,11 +37,33 @@ extension Graph {
         parts: Int = 1,
         hasInputGradient: Bool
     ) -> (forward: [ProductUse], backward: [ProductUse]) {
-        let parameters = layout.parameters[weight.index...].prefix(parts)
-        let range = parameters[weight.index].range.lowerBound..<(parameters.last?.range.upperBound ?? 0)
+        let range = range(weight, parts: parts)
         let forward = ProductUse(shape: shape.forward, weight: .read(range), repeats: 1)
         let gradient = ProductUse(shape: shape.weightGradient, weight: .gradient(range), repeats: 1)
         let input = ProductUse(shape: shape.inputGradient, weight: .read(range), repeats: 1)
         return ([forward], hasInputGradient ? [gradient, input] : [gradient])
+    }
+
+    /// The elements of a parameter, and of those that lie behind it, `parts` together.
+    func range(_ parameter: ParameterID, parts: Int = 1) -> Range<Int> {
+        let all = layout.parameters[parameter.index..<parameter.index + parts]
+        return all[parameter.index].range.lowerBound..<(all.last?.range.upperBound ?? 0)
+    }
+
+    /// The runs of parameters that are read as they are where products are in bfloat16: all but the products' weights.
+    package var unroundedRanges: [Range<Int>] {
+        let weights = operators.compactMap { $0.roundedWeight(in: self)?.range }
+            .sorted { $0.lowerBound < $1.lowerBound }
+        var (ranges, start) = ([Range<Int>](), 0)
+        for weight in weights {
+            if weight.lowerBound > start { ranges.append(start..<weight.lowerBound) }
+            start = max(start, weight.upperBound)
+        }
+        return start < layout.count ? ranges + [start..<layout.count] : ranges
+    }
+
+    /// Elements per sample of the rounded rows of the product that has most of them.
+    var roundedRowElements: Int {
+        operators.compactMap { $0.roundedWeight(in: self)?.rowElements }.max() ?? 0
     }
 }

@@ -22,6 +22,7 @@ package final class LaneExecutor {
     /// * `inFlight`: lanes at once, no more than there are lanes and threads; nil for as many as keep most threads at work
     /// * `memory`: bytes that lanes may take where nothing is said of how many; one is in flight in any case
     /// * `training`: false serves `evaluate` alone, in less memory
+    /// * `precision`: bf16 for gradients of `rounded` parameters
     package init(
         _ graph: Graph,
         plan: LanePlan,
@@ -29,7 +30,8 @@ package final class LaneExecutor {
         team: Team,
         inFlight: Int? = nil,
         memory: Int = .max,
-        training: Bool = true
+        training: Bool = true,
+        precision: Precision = .f32
     ) {
         self.graph = graph
         self.plan = plan
@@ -39,18 +41,27 @@ package final class LaneExecutor {
         self.trains = trains
         // Micro-batches that are evaluated are as many as one likes.
         let lanes = trains ? node.count : team.threads
+        func bytes(_ inFlight: Int) -> Int {
+            plan.byteCount(graph, node, inFlight: inFlight, training: trains, precision: precision)
+        }
         let count =
             inFlight.map { max(1, min($0, lanes, team.threads)) }
             ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads) {
-                memory == .max || plan.byteCount(graph, node, inFlight: $0, training: trains) <= memory
+                memory == .max || bytes($0) <= memory
             }
         executors = (0..<count).map { index in
             let (threads, more) = team.threads.quotientAndRemainder(dividingBy: count)
             let own = Team(threads: threads + (index < more ? 1 : 0), spins: team.spins)
-            return Executor(graph, capacity: plan.microBatch, training: trains, team: own)
+            return Executor(
+                graph,
+                capacity: plan.microBatch,
+                training: trains,
+                team: own,
+                precision: precision
+            )
         }
         let evaluator = Executor<Float>.byteCount(graph, capacity: plan.microBatch, training: false)
-        let spare = memory - plan.byteCount(graph, node, inFlight: count, training: trains)
+        let spare = memory - bytes(count)
         let idle = team.threads - count
         evaluators = (0..<(idle * evaluator <= spare ? idle : 0)).map { _ in
             Executor(graph, capacity: plan.microBatch, training: false)
@@ -75,12 +86,14 @@ package final class LaneExecutor {
 
     /// The gradient of the mean loss over the whole batch, as far as this rank's lanes go, and the loss of each lane.
     ///
+    /// * `rounded`: the parameters in bfloat16, for products in bfloat16; then `parameters` may lack products' weights
     /// * `temperature`: β, which multiplies the logits
     /// * returns the lanes' summed gradient (nil where they have no sample), valid until the next call, and their
     ///   losses, with their slopes by β, in lane order
     package func gradient(
         _ source: some SampleSource,
         parameters: UnsafePointer<Float>,
+        rounded: UnsafePointer<UInt16>? = nil,
         temperature: Double = 1
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
         precondition(trains || node.isEmpty, "no gradient was planned for")
@@ -91,7 +104,7 @@ package final class LaneExecutor {
             while let (lane, buffer) = sum.next() {
                 let positions = plan.positions(lane, of: source.count)
                 results.record(lane - node.lowerBound) {
-                    try run(executor, positions, source, parameters, Float(temperature), buffer.base)
+                    try run(executor, positions, source, parameters, rounded, Float(temperature), buffer.base)
                 }
                 sum.finish(lane, buffer, isEmpty: positions.isEmpty, team: executor.team)
             }
@@ -128,7 +141,15 @@ package final class LaneExecutor {
                 let start = (range.lowerBound + item) * plan.microBatch
                 let positions = start..<min(start + plan.microBatch, source.count)
                 results.record(item) {
-                    let logits = try forward(executor, own, positions, source, parameters, training: false)
+                    let logits = try forward(
+                        executor,
+                        own,
+                        positions,
+                        source,
+                        parameters,
+                        nil,
+                        training: false
+                    )
                     let batch = positions.count
                     answers.map {
                         ($0 + (positions.lowerBound - first) * graph.classes)
@@ -154,12 +175,21 @@ package final class LaneExecutor {
         _ positions: Range<Int>,
         _ source: some SampleSource,
         _ parameters: UnsafePointer<Float>,
+        _ rounded: UnsafePointer<UInt16>?,
         _ temperature: Float,
         _ gradient: UnsafeMutablePointer<Float>
     ) throws -> LossSum {
         var total = LossSum.zero
         for (index, part) in plan.microBatches(of: positions).enumerated() {
-            let logits = try forward(executor, executor.team, part, source, parameters, training: true)
+            let logits = try forward(
+                executor,
+                executor.team,
+                part,
+                source,
+                parameters,
+                rounded,
+                training: true
+            )
             let loss = executor.loss(
                 batch: part.count,
                 scale: 1 / Float(source.count),
@@ -169,6 +199,7 @@ package final class LaneExecutor {
             executor.backward(
                 batch: part.count,
                 parameters: parameters,
+                rounded: rounded,
                 gradient: gradient,
                 adding: index > 0
             )
@@ -182,6 +213,7 @@ package final class LaneExecutor {
         _ positions: Range<Int>,
         _ source: some SampleSource,
         _ parameters: UnsafePointer<Float>,
+        _ rounded: UnsafePointer<UInt16>?,
         training: Bool
     ) throws -> UnsafePointer<Float> {
         let batch = positions.count
@@ -191,7 +223,13 @@ package final class LaneExecutor {
             images: executor.images(batch: batch, training: training),
             targets: executor.targets
         )
-        return executor.forward(batch: batch, parameters: parameters, training: training, on: team)
+        return executor.forward(
+            batch: batch,
+            parameters: parameters,
+            rounded: rounded,
+            training: training,
+            on: team
+        )
     }
 
     private func tally(

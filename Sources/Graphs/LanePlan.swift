@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// How a batch is cut: into a fixed number of lanes, each into micro-batches, whatever ranks and threads there are.
@@ -66,8 +67,19 @@ package struct LanePlan: Sendable, Equatable {
     static func speed(ofTeam threads: Int) -> Double { 10 * Double(threads) / Double(9 + threads) }
 
     /// Bytes that the lanes of `node` need, `inFlight` of them at a time: activations and gradients.
-    package func byteCount(_ graph: Graph, _ node: Range<Int>, inFlight: Int, training: Bool) -> Int {
-        let executor = Executor<Float>.byteCount(graph, capacity: microBatch, training: training)
+    package func byteCount(
+        _ graph: Graph,
+        _ node: Range<Int>,
+        inFlight: Int,
+        training: Bool,
+        precision: Precision = .f32
+    ) -> Int {
+        let executor = Executor<Float>.byteCount(
+            graph,
+            capacity: microBatch,
+            training: training,
+            precision: precision
+        )
         let buffers = training ? gradientBuffers(node, inFlight: inFlight) : 0
         return inFlight * executor + buffers * graph.layout.count * MemoryLayout<Float>.stride
     }

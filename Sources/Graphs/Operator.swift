@@ -20,6 +20,10 @@ package protocol Operator: Sendable {
     /// The matrix products of a forward and of a backward pass over `batch` samples.
     func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse])
 
+    /// The weight that products in bfloat16 read rounded, and the elements per sample of the rows that they are with; nil
+    /// where there are none.
+    func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)?
+
     func forward<R: Real>(_ run: Run<R>)
 
     /// Writes the gradients of the inputs (adding where `run.adds` says so) and of the parameters.
@@ -34,6 +38,8 @@ extension Operator {
     package func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
         ([], [])
     }
+
+    package func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)? { nil }
 }
 
 /// What an operator works on during one pass over a micro-batch.
@@ -49,6 +55,8 @@ package struct Run<R: Real> {
     let arena: UnsafeMutablePointer<R>
     let parameters: UnsafePointer<R>
     let parameterGradient: UnsafeMutablePointer<R>?
+    /// Where products are in bfloat16: all parameters rounded, and room for rounded rows.
+    var rounded: RoundedWeight?
     var operatorIndex = 0
 
     /// The value's elements: (batch · rows) × columns.
@@ -69,6 +77,13 @@ package struct Run<R: Real> {
             preconditionFailure("a forward-only run has no parameter gradient")
         }
         return parameterGradient + graph.layout.parameters[parameter.index].range.lowerBound
+    }
+
+    func rounded(_ parameter: ParameterID) -> RoundedWeight? {
+        rounded.map {
+            let start = graph.layout.parameters[parameter.index].range.lowerBound
+            return RoundedWeight(weight: $0.weight + start, rows: $0.rows)
+        }
     }
 
     /// Whether a gradient of `input` is there already, from an operator further down, so that this one's is added.

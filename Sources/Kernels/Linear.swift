@@ -28,10 +28,22 @@ package struct LinearShape: Sendable {
     }
 }
 
+/// A linear layer's weight rounded to bfloat16, and room for rounded rows beside it: rows × (inputs + outputs).
+package struct RoundedWeight {
+    package let weight: UnsafePointer<UInt16>
+    package let rows: UnsafeMutablePointer<UInt16>
+
+    package init(weight: UnsafePointer<UInt16>, rows: UnsafeMutablePointer<UInt16>) {
+        self.weight = weight
+        self.rows = rows
+    }
+}
+
 /// y = x·Wᵀ + b.
 ///
 /// * `input`: rows × inputs
 /// * `weight`: outputs × inputs
+/// * `rounded`: makes the product in bfloat16 instead, by this weight
 /// * `bias`: outputs, or nil
 /// * `output`: rows × outputs
 package func linearForward<R: Real>(
@@ -41,14 +53,20 @@ package func linearForward<R: Real>(
     outputs: Int,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
+    rounded: RoundedWeight? = nil,
     bias: UnsafePointer<R>?,
     output: UnsafeMutablePointer<R>
 ) {
+    if let rounded { round(on: team, [(rows * inputs, input)], into: rounded.rows) }
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs).forward
     let grid = MatrixProduct.Grid(shape)
     team.run(grid.tiles) { index in
         let tile = shape.tile(index, of: grid)
-        multiply(tile, input, weight, into: output)
+        if let rounded {
+            R.kernels.roundedProduct(tile, rounded.rows, rounded.weight, false, output)
+        } else {
+            multiply(tile, input, weight, into: output)
+        }
         guard let bias else { return }
         let columns = tile.columns
         R.kernels.addBias(
@@ -63,6 +81,7 @@ package func linearForward<R: Real>(
 
 /// The gradients of `linearForward`: dx = dy·W, dW = dyᵀ·x, db = Σ over rows of dy.
 ///
+/// * `rounded`: makes the products in bfloat16 instead, by this weight
 /// * `dInput`: nil where the input needs no gradient
 /// * `addInput`: adds to `dInput` instead of overwriting it
 /// * `addParameters`: adds to `dWeight` and `dBias` instead of overwriting them
@@ -73,6 +92,7 @@ package func linearBackward<R: Real>(
     outputs: Int,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
+    rounded: RoundedWeight? = nil,
     dOutput: UnsafePointer<R>,
     dInput: UnsafeMutablePointer<R>?,
     addInput: Bool,
@@ -82,6 +102,9 @@ package func linearBackward<R: Real>(
 ) {
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
     let (weightGradient, inputGradient) = (shape.weightGradient, shape.inputGradient)
+    if let rounded {
+        round(on: team, [(rows * inputs, input), (rows * outputs, dOutput)], into: rounded.rows)
+    }
     let weightGrid = MatrixProduct.Grid(weightGradient)
     let inputGrid = MatrixProduct.Grid(inputGradient)
     // All of them in one round: none reads what another writes.
@@ -89,12 +112,44 @@ package func linearBackward<R: Real>(
     team.run(weightGrid.tiles + inputTiles + (dBias == nil ? 0 : 1)) { index in
         if index < weightGrid.tiles {
             let tile = weightGradient.tile(index, of: weightGrid)
-            multiply(tile, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
+            if let rounded {
+                let dOutput = rounded.rows + rows * inputs
+                R.kernels.roundedProduct(tile, dOutput, rounded.rows, addParameters, dWeight)
+            } else {
+                multiply(tile, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
+            }
         } else if let dInput, index < weightGrid.tiles + inputTiles {
             let tile = inputGradient.tile(index - weightGrid.tiles, of: inputGrid)
-            multiply(tile, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
+            if let rounded {
+                let dOutput = rounded.rows + rows * inputs
+                R.kernels.roundedProduct(tile, dOutput, rounded.weight, addInput, dInput)
+            } else {
+                multiply(tile, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
+            }
         } else if let dBias {
             R.kernels.columnSums(rows, outputs, outputs, dOutput, dBias, addParameters)
         }
+    }
+}
+
+/// Rounds matrices to bfloat16, one after another, in one round.
+private func round<R: Real>(
+    on team: Team,
+    _ matrices: [(count: Int, values: UnsafePointer<R>)],
+    into output: UnsafeMutablePointer<UInt16>
+) {
+    var (starts, tiles) = ([Int](), [(matrix: Int, part: Range<Int>)]())
+    var total = 0
+    for (index, matrix) in matrices.enumerated() {
+        starts.append(total)
+        total += matrix.count
+        for start in stride(from: 0, to: matrix.count, by: Tiling.elements) {
+            tiles.append((index, start..<min(start + Tiling.elements, matrix.count)))
+        }
+    }
+    team.run(tiles.count) { index in
+        let (matrix, part) = tiles[index]
+        let target = output + (starts[matrix] + part.lowerBound)
+        R.kernels.roundToBFloat16(part.count, matrices[matrix].values + part.lowerBound, target)
     }
 }

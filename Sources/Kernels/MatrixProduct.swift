@@ -3,7 +3,7 @@ import COpenBLAS
 /// The shapes of a product C = α·op(A)·op(B) + β·C of row-major matrices.
 ///
 /// op(A) is rows × inner, op(B) is inner × columns; a stride is the distance between two rows as stored.
-package struct MatrixProduct: Sendable {
+package struct MatrixProduct: Sendable, Hashable {
     package let rows: Int
     package let columns: Int
     package let inner: Int

@@ -12,6 +12,10 @@ package struct KernelTable<R>: Sendable {
     typealias Output = UnsafeMutablePointer<R>
 
     let matrixProduct: @Sendable (MatrixProduct, R, Input, Input, R, Output) -> Void
+    /// A tile of a product of bfloat16 factors, and whether it is added to what is there; see `BFloat16Products`.
+    let roundedProduct:
+        @Sendable (MatrixProduct.Tile, UnsafePointer<UInt16>, UnsafePointer<UInt16>, Bool, Output) -> Void
+    let roundToBFloat16: @Sendable (Int, Input, UnsafeMutablePointer<UInt16>) -> Void
     let layerNormForward: @Sendable (Int, Int, R, Input, Input, Input, Output, Output, Output) -> Void
     let layerNormBackwardInput: @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool) -> Void
     let layerNormBackwardParameters:
@@ -39,6 +43,16 @@ extension Float: Real {
         matrixProduct: { shape, alpha, left, right, beta, output in
             shape.single(alpha, left, right, beta, output)
         },
+        roundedProduct: { tile, left, right, adds, output in
+            BFloat16Products.multiply(
+                tile.shape,
+                left + tile.left,
+                right + tile.right,
+                adding: adds,
+                into: output + tile.output
+            )
+        },
+        roundToBFloat16: ck_bf16_from_f32,
         layerNormForward: ck_layer_norm_forward_f32,
         layerNormBackwardInput: ck_layer_norm_backward_input_f32,
         layerNormBackwardParameters: ck_layer_norm_backward_parameters_f32,
@@ -66,6 +80,9 @@ extension Double: Real {
         matrixProduct: { shape, alpha, left, right, beta, output in
             shape.double(alpha, left, right, beta, output)
         },
+        roundedProduct: { _, _, _, _, _ in preconditionFailure("products in bfloat16 have a float32 result")
+        },
+        roundToBFloat16: { _, _, _ in preconditionFailure("products in bfloat16 have a float32 result") },
         layerNormForward: ck_layer_norm_forward_f64,
         layerNormBackwardInput: ck_layer_norm_backward_input_f64,
         layerNormBackwardParameters: ck_layer_norm_backward_parameters_f64,

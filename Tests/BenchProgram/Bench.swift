@@ -32,6 +32,8 @@ import VisionModels
     @Option(help: "Threads.") var threads = 2
     @Option(help: "Lanes that the batch is cut into.") var lanes = 8
     @Option(help: "Timed rounds, of which the median counts.") var repeats = 9
+    @Option(help: "bf16 times the step with products in bfloat16, too, and PyTorch's under autocast.")
+    var precision = Precision.f32
     @Flag(help: "Adds the time of each kind of operator, on one thread.") var profile = false
     @Option(
         help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well."
@@ -49,18 +51,28 @@ import VisionModels
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
         let step = ModelStep(graph, plan: plan, batch: batch, team: team)
+        let half =
+            precision == .bf16
+            ? ModelStep(graph, plan: plan, batch: batch, team: team, precision: .bf16) : nil
         let bare = BareProducts(step)
         let pytorch = try pytorch.map { try PyTorchStep(script: $0, step: step, threads: threads) }
 
         // A first round of each warms up: pages are touched, frequencies rise.
         let loss = try step.run()
+        let halfLoss = try half?.run()
         bare.run()
         let first = try pytorch?.run()
+        let firstHalf = half == nil ? nil : try pytorch?.run("autocast")
         var rounds: [Round] = []
         for _ in 0..<repeats {
             let ours = try Cost { _ = try step.run() }
             let alone = Cost { bare.run() }
-            rounds.append(Round(step: ours, bare: alone, pytorch: try pytorch?.run().seconds ?? .nan))
+            let theirs = try pytorch?.run().seconds ?? .nan
+            let rounded = try half.map { half in try Cost { _ = try half.run() } }
+            let theirsHalf = half == nil ? .nan : try pytorch?.run("autocast").seconds ?? .nan
+            rounds.append(
+                Round(step: ours, bare: alone, pytorch: theirs, half: rounded, pytorchHalf: theirsHalf)
+            )
         }
 
         let operations = Double(bare.operations)
@@ -91,6 +103,23 @@ import VisionModels
             table.add("  the step's rate in this one's", percent(rounds.map { $0.pytorch / $0.step.elapsed }))
             table.add("  its loss", format(first.loss, 6))
         }
+        if let halfLoss {
+            let halves = rounds.compactMap(\.half)
+            table.add("step in bfloat16", rate(median(halves.map(\.elapsed)), operations))
+            table.add(
+                "  its rate in the float32 step's",
+                percent(zip(rounds, halves).map { $0.step.elapsed / $1.elapsed })
+            )
+            table.add("  its loss", format(halfLoss, 6))
+        }
+        if let firstHalf {
+            table.add("PyTorch's step under autocast", rate(median(rounds.map(\.pytorchHalf)), operations))
+            table.add(
+                "  the bfloat16 step's rate in this one's",
+                percent(rounds.map { $0.pytorchHalf / ($0.half?.elapsed ?? .nan) })
+            )
+            table.add("  its loss", format(firstHalf.loss, 6))
+        }
         table.add("images per second", format(Double(batch) / stepTime, 1))
         table.add("activations, MiB", mebibytes(step.executor.activationBytes))
         table.add("gradients, MiB", mebibytes(step.executor.gradientBytes))
@@ -110,6 +139,8 @@ import VisionModels
         let step: Cost
         let bare: Cost
         let pytorch: Double
+        let half: Cost?
+        let pytorchHalf: Double
     }
 
     private func percent(_ ratios: [Double]) -> String { "\(format(100 * median(ratios), 0))%" }
@@ -120,3 +151,5 @@ import VisionModels
 
     private func mebibytes(_ bytes: Int) -> String { format(Double(bytes) / 0x1p20, 0) }
 }
+
+extension Precision: ExpressibleByArgument {}

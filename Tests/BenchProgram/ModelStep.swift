@@ -11,12 +11,21 @@ final class ModelStep {
     let plan: LanePlan
     let executor: LaneExecutor
     let parameters: AlignedBuffer<Float>
+    /// The parameters in bfloat16; empty where products are in float32.
+    private let rounded: AlignedBuffer<UInt16>
     private let samples: FixedSamples
 
-    init(_ graph: Graph, plan: LanePlan, batch: Int, team: Team) {
+    init(_ graph: Graph, plan: LanePlan, batch: Int, team: Team, precision: Precision = .f32) {
         self.graph = graph
         self.plan = plan
-        executor = LaneExecutor(graph, plan: plan, node: 0..<plan.lanes, team: team)
+        executor = LaneExecutor(
+            graph,
+            plan: plan,
+            node: 0..<plan.lanes,
+            team: team,
+            precision: precision
+        )
+        rounded = AlignedBuffer(count: precision == .bf16 ? graph.layout.count : 0)
         parameters = AlignedBuffer(count: graph.layout.count)
         samples = FixedSamples(graph, count: batch)
         var stream = RandomStream(seed: 1)
@@ -32,7 +41,16 @@ final class ModelStep {
 
     /// Forward and backward over the batch; returns the mean loss.
     func run() throws -> Double {
-        try executor.gradient(samples, parameters: parameters.base).losses.reduce(.zero, +).meanLoss
+        executor.team.run(rounded.count, by: 1 << 15) { part in
+            let start = part.lowerBound
+            roundToBFloat16(count: part.count, parameters.base + start, into: rounded.base + start)
+        }
+        let (_, losses) = try executor.gradient(
+            samples,
+            parameters: parameters.base,
+            rounded: rounded.count > 0 ? rounded.base : nil
+        )
+        return losses.reduce(.zero, +).meanLoss
     }
 
     /// The weights, and the batch as the tensors `images` and `labels`.

@@ -35,8 +35,9 @@ final class PyTorchStep {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    func run() throws -> Answer {
-        try requests.fileHandleForWriting.write(contentsOf: Data("step\n".utf8))
+    /// * `kind`: "step", or "autocast" for products in bfloat16
+    func run(_ kind: String = "step") throws -> Answer {
+        try requests.fileHandleForWriting.write(contentsOf: Data("\(kind)\n".utf8))
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let part = answers.fileHandleForReading.availableData

@@ -31,7 +31,7 @@ import Testing
         #expect(
             rows.map { $0["method"] as? String } == ["best", "uniform", "selection", "stack", "mehl+"]
         )
-        #expect(table["folds"] as? Int == 2 && table["samples"] as? Int == 320)
+        #expect(table["folds"] as? Int == 3 && table["samples"] as? Int == 320)
         for row in rows.dropFirst() {
             let gain = try #require(row["gain"] as? [String: Any])
             let (mean, low, high) = (

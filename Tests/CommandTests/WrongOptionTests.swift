@@ -73,6 +73,8 @@ private let learnValues = [
     WrongValue("granularity", "row", "one of tensor, layer, model"),
     WrongValue("start", "zero", "one of pool, block, best, greedy"),
     WrongValue("directions", "short", "one of unit, full"),
+    WrongValue("precision", "f16", "one of f32, bf16"),
+    WrongValue("lanes-in-flight", "0", "at least 1"),
     WrongValue("schedule", "step", "one of cosine, constant"),
     WrongValue("shared-lr", "-1", "0.0 or more, found -1.0"),
     WrongValue("monitor", "1", "0.0 to 0.9, found 1.0"),
@@ -124,7 +126,7 @@ private let wrongCommandLines = [
             "--methods", "best,mehl+", "--folds", "400",
         ]
     },
-    WrongInput("one image to choose by", ["--folds", "found 2 of 1"]) {
+    WrongInput("one image to choose by", ["--folds", "found 3 of 1"]) {
         $0.learn(data: "\(heldoutFixture)[0:1]")
     },
     WrongInput("a guard with nothing to judge by", ["--guard", "--monitor 0"]) {

@@ -30,6 +30,26 @@ import Testing
         for outcome in outcomes.dropFirst() { #expect(try outcome.get() == nil) }
     }
 
+    /// The combined model is rounded alike whether it travels or not.
+    @Test(arguments: [1, 2, 3, 8], [SoupMethod.mehlPlus, .mehl]) func roundedProductsAreTheSameOnAnyRanks(
+        ranks: Int,
+        method: SoupMethod
+    ) throws {
+        let (alone, together, full) = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
+        var settings = PoolFixture.settings(method)
+        let exact = try #require(try learn(ranks: 1, settings, into: full.path)[0].get())
+        settings.precision = .bf16
+        let rounded = try #require(try learn(ranks: 1, settings, into: alone.path)[0].get())
+        settings.threads = 3
+        _ = try learn(ranks: ranks, settings, into: together.path)[0].get()
+        for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
+            #expect(try alone.bytes(file) == together.bytes(file), "\(file) on \(ranks) ranks")
+        }
+        // Scored in float32, and nearly the same soup.
+        #expect(abs(exact.heldoutLoss - rounded.heldoutLoss) <= 5e-3)
+        #expect(exact.heldoutLoss != rounded.heldoutLoss)
+    }
+
     /// As many threads as are said, on however few cores.
     @Test(arguments: [1, 2, 3, 7, 16, 64], [1, 2, 8]) func threadsAndLanesInFlightChangeNoByte(
         threads: Int,

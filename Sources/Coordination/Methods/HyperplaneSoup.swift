@@ -37,7 +37,7 @@ extension SoupMethod {
         settings.learningRate = 0.06
     }
 
-    /// With two folds as many steps for each as one soup takes with 128: half the steps are too few.
+    /// Folds are learned on a part of the images: with batches of 128 they would take too few steps.
     private static let batchSize = 64
 
     static let perTensor: @Sendable (inout LearnSettings) -> Void = { settings in

@@ -72,7 +72,8 @@ extension SoupRun {
             lanesInFlight: worker.executor.inFlight,
             bytesSent: bytesSent,
             bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
-            kernels: KernelSet.current.description,
+            kernels: KernelSet.current.description
+                + (settings.precision == .bf16 ? ", \(BFloat16Products.description)" : ""),
             temperature: soup.temperature,
             seed: settings.seed,
             monitorAccuracy: soup.monitored?.accuracy,

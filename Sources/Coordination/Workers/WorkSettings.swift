@@ -13,6 +13,8 @@ package struct WorkSettings: Sendable {
     /// Whether each thread has a core to itself.
     package var hasCores: Bool
     package var sliceType: SliceType
+    /// In what the products by the combined model's weights are computed in a step.
+    package var precision: Precision
     /// Ingredients of a coefficient block; 0 where nothing is learned.
     package var blockSize: Int
     /// Share of the held-out data that is set aside.
@@ -43,6 +45,7 @@ package struct WorkSettings: Sendable {
         lanesInFlight: Int? = nil,
         hasCores: Bool = false,
         sliceType: SliceType = .f32,
+        precision: Precision = .f32,
         blockSize: Int = 0,
         monitor: Double = 0,
         seed: UInt64 = 1,
@@ -55,6 +58,7 @@ package struct WorkSettings: Sendable {
         self.lanesInFlight = lanesInFlight
         self.hasCores = hasCores
         self.sliceType = sliceType
+        self.precision = precision
         self.blockSize = blockSize
         self.monitor = monitor
         self.seed = seed

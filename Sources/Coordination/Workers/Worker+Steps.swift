@@ -15,7 +15,11 @@ extension Worker {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
         ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
         clock.end(.combine)
-        try gatherParameters()
+        if let roundedParameters {
+            try roundedParameters.gather(into: parameters.base)
+        } else {
+            try gatherParameters()
+        }
         let badImage = try images.exchange(samples)
         defer { images.finish() }
         clock.end(.gather)
@@ -30,6 +34,7 @@ extension Worker {
             let result = try executor.gradient(
                 batch,
                 parameters: parameters.base,
+                rounded: roundedParameters?.base,
                 temperature: temperature
             )
             partial = result.gradient

@@ -22,6 +22,8 @@ package final class Worker {
     let chunks: GroupedChunks
     let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
+    /// What a step's products in bfloat16 read.
+    let roundedParameters: RoundedParameters?
     let gradientSlice: AlignedBuffer<Float>
     let team: Team
     let executor: LaneExecutor
@@ -73,6 +75,9 @@ package final class Worker {
         )
         let learns = settings.blockSize > 0
         let alone = transport.size == 1
+        roundedParameters =
+            learns && settings.precision == .bf16
+            ? RoundedParameters(inputs.model.graph, transport, slices, team) : nil
         gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
         reduction = GradientReduction(
             transport,
@@ -89,8 +94,8 @@ package final class Worker {
                 type: settings.sliceType
             ) : nil
         let planned =
-            parameters.byteCount + gradientSlice.byteCount + (ingredients?.byteCount ?? 0)
-            + reduction.byteCount + reading.byteCount + images.byteCount
+            parameters.byteCount + (roundedParameters?.byteCount ?? 0) + gradientSlice.byteCount
+            + (ingredients?.byteCount ?? 0) + reduction.byteCount + reading.byteCount + images.byteCount
         executor = LaneExecutor(
             inputs.model.graph,
             plan: settings.lanes,
@@ -99,7 +104,8 @@ package final class Worker {
             inFlight: settings.lanesInFlight,
             memory: SpareMemory.bytes(ranks: copies.neighbours(of: transport.rank)).map { $0 - planned }
                 ?? .max,
-            training: learns
+            training: learns,
+            precision: settings.precision
         )
         budgetImages()
     }
@@ -107,7 +113,7 @@ package final class Worker {
     package var memory: MemoryParts {
         MemoryParts(
             slices: ingredients?.byteCount ?? 0,
-            parameters: parameters.byteCount,
+            parameters: parameters.byteCount + (roundedParameters?.byteCount ?? 0),
             gradients: executor.gradientBytes + gradientSlice.byteCount,
             activations: executor.activationBytes,
             messages: reduction.byteCount + reading.byteCount + images.byteCount,

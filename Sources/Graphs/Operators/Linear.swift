@@ -23,6 +23,13 @@ struct Linear: Operator {
         return graph.linearProducts(shape, weight, parts: parts, hasInputGradient: true)
     }
 
+    func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)? {
+        (
+            graph.range(weight, parts: parts),
+            graph[input].rows * (graph[input].columns + graph[output].columns)
+        )
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
         linearForward(
             on: run.team,
@@ -31,6 +38,7 @@ struct Linear: Operator {
             outputs: run.graph[output].columns,
             input: run[input],
             weight: run[weight],
+            rounded: run.rounded(weight),
             bias: bias.map { run[$0] },
             output: run[output]
         )
@@ -44,6 +52,7 @@ struct Linear: Operator {
             outputs: run.graph[output].columns,
             input: run[input],
             weight: run[weight],
+            rounded: run.rounded(weight),
             dOutput: run.gradient(output),
             dInput: run.gradient(input),
             addInput: run.adds(input),

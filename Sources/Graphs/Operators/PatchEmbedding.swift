@@ -24,6 +24,10 @@ struct PatchEmbedding: Operator {
         return graph.linearProducts(shape, weight, hasInputGradient: false)
     }
 
+    func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)? {
+        (graph.range(weight), graph[output].rows * (patchElements + embedding))
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
         extractPatches(
             on: run.team,
@@ -42,6 +46,7 @@ struct PatchEmbedding: Operator {
             outputs: embedding,
             input: run[patches],
             weight: run[weight],
+            rounded: run.rounded(weight),
             bias: bias.map { run[$0] },
             output: run[output]
         )
@@ -55,6 +60,7 @@ struct PatchEmbedding: Operator {
             outputs: embedding,
             input: run[patches],
             weight: run[weight],
+            rounded: run.rounded(weight),
             dOutput: run.gradient(output),
             dInput: nil,
             addInput: false,

@@ -10,7 +10,7 @@ extension RankCommand {
         guard let preview = try PoolPreview.make(inputs, runs.map(\.settings), on: transport) else { return }
         if !runs[0].takesDoubtful, let refusal = DoubtfulInput(preview.doubts) { throw refusal }
         warnOfKernels(inputs)
-        if let warning = runs[0].threadsWarning { warn(warning) }
+        for warning in runs[0].warnings { warn(warning) }
         warn(of: preview.doubts, inputs)
         for line in preview.look.lines { print(line) }
         for (run, forecast) in zip(runs, preview.forecasts) {

@@ -85,7 +85,7 @@ extension ResolvedRun: Configurable {
             "Where the soup starts: pool (mean of all ingredients), greedy, selection or stack (what that method makes), best (ingredient) or block (mean of the first coefficient block). (stack of auto, pool of others; block with --paper)"
         },
         .value("folds", \.settings.folds, .integer(1...1000), .result) {
-            "Parts of the held-out images: a soup is learned without each and judged on it, and their mean is the result. 1 learns on all and judges on none. (2; 1 with --paper or --monitor)"
+            "Parts of the held-out images: a soup is learned without each and judged on it, and their mean is the result. 1 learns on all and judges on none. (3 of auto, 2 of others; 1 with --paper or --monitor)"
         },
         .value("monitor", \.settings.monitor, .number(upTo: 0.9), .result) {
             "Share of the held-out images set aside: the best iterate there is kept, and compared with plain soups. (0; 0.2 with --guard)"
@@ -107,6 +107,9 @@ extension ResolvedRun: Configurable {
         },
         .value("slice-type", \.settings.sliceType, .choice, .result) {
             "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)"
+        },
+        .value("precision", \.settings.precision, .choice, .result) {
+            "In what a step multiplies by the model's weights: f32, or bf16, twice as fast where the processor has AVX512_BF16 or AMX; sums stay float32, and every soup is scored in float32. (f32)"
         },
         .optional("threads", \.threads, .integer(CoreShare.allowedThreads), .record) {
             "Threads of each rank. (the cores it has)"

@@ -46,7 +46,7 @@ extension ResolvedRun {
                 },
                 didStart: { doubts in
                     warnOfKernels(inputs)
-                    if let warning = threadsWarning { warn(warning) }
+                    for warning in warnings { warn(warning) }
                     warn(of: doubts, inputs)
                 }
             ).run(&findings)

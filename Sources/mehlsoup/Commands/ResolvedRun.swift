@@ -19,8 +19,8 @@ struct ResolvedRun {
     var images = ImageSettings()
     /// Threads of each rank; nil for its share of the machine.
     var threads: Int?
-    /// What to say of more threads than cores.
-    var threadsWarning: String?
+    /// What to say of settings that do not suit this machine.
+    var warnings: [String] = []
     /// Seconds of silence after which a rank counts as lost; 0 for never.
     var timeout = defaultTimeout
     /// How often the state is saved.
@@ -52,7 +52,9 @@ struct ResolvedRun {
         try checkTogether()
         settings.threads = try share.threads(threads)
         settings.hasCores = settings.threads <= share.threads
-        threadsWarning = share.warning(ofThreads: settings.threads)
+        warnings =
+            [share.warning(ofThreads: settings.threads)].compactMap { $0 }
+            + (settings.precision == .bf16 ? [BFloat16Products.warning].compactMap { $0 } : [])
         images.threads = settings.threads
     }
 

@@ -1,0 +1,32 @@
+// Matrix products of bfloat16 factors with a float32 result, by oneDNN 2.x or 3.x: what OpenBLAS as Debian builds it lacks.
+#ifndef CONEDNN_H
+#define CONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// C = op(A)·op(B), or C += op(A)·op(B), of row-major matrices of one shape, made ready.
+typedef struct co_product co_product;
+
+/// What a product is of: op(A) is rows × inner, op(B) inner × columns; a stride is the distance of two rows as stored.
+typedef struct {
+    int64_t rows, columns, inner;
+    bool transposes_left, transposes_right;
+    int64_t left_stride, right_stride, output_stride;
+    bool adds;
+} co_shape;
+
+/// Null where oneDNN has no such product, or no memory. Lives as long as the program.
+co_product *co_product_make(co_shape shape);
+
+/// Computes on the calling thread alone; any number of threads may compute the same product. False where it failed.
+bool co_product_run(const co_product *product, const uint16_t *left, const uint16_t *right, float *output);
+
+/// Whether the processor multiplies bfloat16 itself (AVX512_BF16 or AMX).
+bool co_is_native(void);
+
+/// oneDNN's version, as 20603 for 2.6.3.
+int co_version(void);
+
+#endif

@@ -1,0 +1,79 @@
+import COneDNN
+import Synchronization
+
+/// In what the products by a model's weights are computed while it is learned from.
+package enum Precision: String, Sendable, CaseIterable {
+    case f32
+    /// Factors rounded to bfloat16, sums in float32.
+    case bf16
+}
+
+/// Products of bfloat16 factors, by oneDNN, each on the thread that calls.
+package enum BFloat16Products {
+    private struct Key: Hashable {
+        let shape: MatrixProduct
+        let adds: Bool
+    }
+
+    /// Made once per shape: making one takes as long as some hundred small products.
+    private static let made = Mutex<[Key: OpaquePointer]>([:])
+
+    /// Whether this processor multiplies bfloat16 itself (AVX512_BF16 or AMX).
+    package static var isNative: Bool { co_is_native() }
+
+    /// As "oneDNN 2.6.3".
+    package static var description: String {
+        let version = co_version()
+        return "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100)"
+    }
+
+    /// Says so where bfloat16 is no gain.
+    package static var warning: String? {
+        guard !isNative else { return nil }
+        return
+            "--precision bf16: this processor has neither AVX512_BF16 nor AMX, so that products take longer than in "
+            + "f32 (about 3 times with AVX-512, 20 times without)"
+    }
+
+    /// C = op(A)·op(B), or C += op(A)·op(B), summed in float32.
+    static func multiply(
+        _ shape: MatrixProduct,
+        _ left: UnsafePointer<UInt16>,
+        _ right: UnsafePointer<UInt16>,
+        adding adds: Bool,
+        into output: UnsafeMutablePointer<Float>
+    ) {
+        guard shape.rows > 0, shape.columns > 0 else { return }
+        guard shape.inner > 0, co_product_run(product(shape, adds), left, right, output) else {
+            preconditionFailure("oneDNN computes no product of \(shape)")
+        }
+    }
+
+    private static func product(_ shape: MatrixProduct, _ adds: Bool) -> OpaquePointer {
+        made.withLock { made in
+            let key = Key(shape: shape, adds: adds)
+            if let known = made[key] { return known }
+            guard let new = co_product_make(shape.oneDNN(adds)) else {
+                preconditionFailure("oneDNN has no product of \(shape)")
+            }
+            made[key] = new
+            return new
+        }
+    }
+}
+
+extension MatrixProduct {
+    fileprivate func oneDNN(_ adds: Bool) -> co_shape {
+        co_shape(
+            rows: Int64(rows),
+            columns: Int64(columns),
+            inner: Int64(inner),
+            transposes_left: transposeLeft,
+            transposes_right: transposeRight,
+            left_stride: Int64(leftStride),
+            right_stride: Int64(rightStride),
+            output_stride: Int64(outputStride),
+            adds: adds
+        )
+    }
+}
