@@ -51,6 +51,81 @@ KERNEL void ck_f32_from_bf16(size_t count, const uint16_t *input, float *output)
     for (size_t i = 0; i < count; i++) output[i] = float_from_bf16(input[i]);
 }
 
+// A block of 8-bit differences: how much one is worth, and the block's numbers.
+#define I8_BLOCK 128
+struct i8_block {
+    float scale;
+    int8_t numbers[I8_BLOCK];
+};
+
+size_t ck_i8_block(void) { return I8_BLOCK; }
+
+// What is not finite makes its block's scale so: it is found where the numbers are read.
+INLINE void store_i8(size_t count, const float *input, struct i8_block *block) {
+    float greatest = 0, nothing = 0;
+    LANE_MAXIMUM(float, greatest, count, __builtin_fabsf(input[i]));
+    LANE_SUM(float, nothing, count, input[i] * 0);
+    bool is_zero = !(greatest > 1e-30f);
+    block->scale = nothing != 0 ? nothing : is_zero ? 0 : greatest / 127;
+    float inverse = nothing != 0 || is_zero ? 0 : 127 / greatest;
+    for (size_t i = 0; i < I8_BLOCK; i++) {
+        block->numbers[i] = i < count && nothing == 0 ? (int8_t)__builtin_rintf(input[i] * inverse) : 1;
+    }
+}
+
+KERNEL void ck_i8_from_f32(size_t count, const float *input, void *output) {
+    struct i8_block *blocks = output;
+    for (size_t start = 0; start < count; start += I8_BLOCK) {
+        size_t part = count - start < I8_BLOCK ? count - start : I8_BLOCK;
+        store_i8(part, input + start, blocks + start / I8_BLOCK);
+    }
+}
+
+KERNEL void ck_f32_from_i8(size_t count, const void *input, float *output) {
+    const struct i8_block *blocks = input;
+    for (size_t start = 0; start < count; start += I8_BLOCK) {
+        const struct i8_block *block = blocks + start / I8_BLOCK;
+        size_t part = count - start < I8_BLOCK ? count - start : I8_BLOCK;
+        for (size_t i = 0; i < part; i++) output[start + i] = block->scale * (float)block->numbers[i];
+    }
+}
+
+KERNEL void ck_mix_i8(size_t count, float coefficient, const void *difference, float *sum) {
+    const struct i8_block *blocks = difference;
+    for (size_t start = 0; start < count; start += I8_BLOCK) {
+        const struct i8_block *block = blocks + start / I8_BLOCK;
+        size_t part = count - start < I8_BLOCK ? count - start : I8_BLOCK;
+        float scaled = coefficient * block->scale;
+        float *output = sum + start;
+#pragma clang loop vectorize(enable)
+        for (size_t i = 0; i < part; i++) output[i] += scaled * (float)block->numbers[i];
+    }
+}
+
+KERNEL double ck_dot_i8(size_t count, const float *left, const void *right) {
+    const struct i8_block *blocks = right;
+    double lanes[LANES] = {0};
+    for (size_t start = 0; start < count; start += LANES) {
+        const struct i8_block *block = blocks + start / I8_BLOCK;
+        const int8_t *numbers = block->numbers + start % I8_BLOCK;
+        const float *factors = left + start;
+        double scale = block->scale;
+        if (count - start >= LANES) {
+#pragma clang loop vectorize(enable)
+            for (size_t lane = 0; lane < LANES; lane++) {
+                lanes[lane] += (double)factors[lane] * (double)numbers[lane] * scale;
+            }
+        } else {
+            for (size_t lane = 0; lane < count - start; lane++) {
+                lanes[lane] += (double)factors[lane] * (double)numbers[lane] * scale;
+            }
+        }
+    }
+    double total = 0;
+    LANE_SUM(double, total, LANES, lanes[i]);
+    return total;
+}
+
 KERNEL void ck_subtract(size_t count, const float *centre, float *values) {
 #pragma clang loop vectorize(enable)
     for (size_t i = 0; i < count; i++) values[i] -= centre[i];

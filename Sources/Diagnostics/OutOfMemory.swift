@@ -22,7 +22,7 @@ package enum OutOfMemory {
     package static func end(bytes: Int, for purpose: String) -> Never {
         let text = """
             out of memory: \(size(bytes)) for \(purpose) at \(RunPlace.now); lower --block-size or --lanes, take \
-            --slice-type bf16 or more ranks
+            --slice-type bf16 or i8, or more ranks
             """
         // Of several threads one speaks.
         while hasSpoken.exchange(true, ordering: .relaxed) { sleep(1000) }

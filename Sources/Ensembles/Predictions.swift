@@ -49,6 +49,16 @@ package struct LabelledPredictions: Sendable, Equatable {
         LabelledPredictions(models: models.map { $0.rows(samples) }, labels: samples.map { labels[$0] })
     }
 
+    /// The weights that `weigh` gives the models whose logits are finite numbers; the others get none.
+    func weightingFinite(_ weigh: (LabelledPredictions) -> [Double]) -> [Double] {
+        let sound = models.indices.filter { models[$0].isFinite }
+        guard sound.count < models.count, !sound.isEmpty else { return weigh(self) }
+        var weights = [Double](repeating: 0, count: models.count)
+        let found = weigh(LabelledPredictions(models: sound.map { models[$0] }, labels: labels))
+        for (model, weight) in zip(sound, found) { weights[model] = weight }
+        return weights
+    }
+
     /// The weighted sum of the models' logits.
     package func mixed(_ weights: [Double]) -> Predictions {
         precondition(weights.count == models.count && !models.isEmpty)

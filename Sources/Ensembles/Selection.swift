@@ -11,10 +11,11 @@ import Glibc
 /// Means are of probabilities, each model's at the temperature that suits it best, so that the label's are all that is
 /// needed.
 package enum Selection {
-    /// Weights below it are dropped.
-    static let least = 0.02
+    /// Weights below it are dropped: 0.02, and of more than 18 models about a third of an equal share.
+    static func least(of models: Int) -> Double { min(0.02, 0.36 / Double(max(models, 1))) }
 
-    /// One weight per model, none negative, sum one; equal ones where the logits are of no use.
+    /// One weight per model, none negative, sum one; none where a model's logits are not finite; equal ones where no model's
+    /// are of use.
     ///
     /// * `rounds`: models that a bag takes
     /// * `samplesOfABag`, `modelsOfABag`: the share of all that a bag sees; of models at least two
@@ -25,6 +26,19 @@ package enum Selection {
         bags: Int = 20,
         samplesOfABag: Double = 0.7,
         modelsOfABag: Double = 0.5
+    ) -> [Double] {
+        data.weightingFinite {
+            weightsOfFinite($0, seed, rounds, bags, samplesOfABag: samplesOfABag, modelsOfABag: modelsOfABag)
+        }
+    }
+
+    private static func weightsOfFinite(
+        _ data: LabelledPredictions,
+        _ seed: UInt64,
+        _ rounds: Int,
+        _ bags: Int,
+        samplesOfABag: Double,
+        modelsOfABag: Double
     ) -> [Double] {
         let (models, samples) = (data.models.count, data.labels.count)
         let equal = [Double](repeating: 1 / Double(max(models, 1)), count: models)
@@ -43,6 +57,7 @@ package enum Selection {
             }
         }
         let total = Double(counts.reduce(0, +))
+        let least = least(of: models)
         let kept = counts.map { Double($0) / total }.map { $0 < least ? 0 : $0 }
         let sum = kept.reduce(0, +)
         return sum > 0 ? kept.map { $0 / sum } : equal

@@ -10,8 +10,12 @@ import Glibc
 /// β₀, the temperature of the models' mean, makes the ridge one on the weights, Σₖ (v[k] − 1/M)², whatever the scale of the
 /// logits: it draws the weights together and leaves the temperature alone.
 package enum Stack {
-    /// One weight per model; equal ones where the logits are of no use.
+    /// One weight per model, none where a model's logits are not finite; equal ones where no model's are of use.
     package static func weights(_ data: LabelledPredictions, ridge: Double) -> [Double] {
+        data.weightingFinite { weightsOfFinite($0, ridge: ridge) }
+    }
+
+    private static func weightsOfFinite(_ data: LabelledPredictions, ridge: Double) -> [Double] {
         let count = data.models.count
         let equal = [Double](repeating: 1 / Double(max(count, 1)), count: count)
         guard count > 1, !data.labels.isEmpty, data.models.allSatisfy(\.isFinite) else { return equal }

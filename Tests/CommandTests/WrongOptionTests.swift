@@ -78,7 +78,7 @@ private let learnValues = [
     WrongValue("schedule", "step", "one of cosine, constant"),
     WrongValue("shared-lr", "-1", "0.0 or more, found -1.0"),
     WrongValue("monitor", "1", "0.0 to 0.9, found 1.0"),
-    WrongValue("slice-type", "f16", "one of f32, bf16"),
+    WrongValue("slice-type", "f16", "one of f32, bf16, i8"),
     WrongValue("trace-level", "all", "one of coefficients, shards"),
 ]
 

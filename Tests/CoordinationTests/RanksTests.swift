@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import Graphs
+import Kernels
 import MessagePassing
 import TestSupport
 import Testing
@@ -81,22 +82,33 @@ import Testing
         #expect(file.alpha.joined().contains { abs($0 - 1.0 / 6) > 1e-6 })
     }
 
-    @Test func halfTheBitsGiveNearlyTheSameSoup() throws {
-        let (full, half) = (try TemporaryFolder(), try TemporaryFolder())
+    /// And the same bytes on any ranks: a chunk is rounded by itself.
+    @Test(arguments: [(SliceType.bf16, 0.02), (.i8, 0.04)]) func fewBitsGiveNearlyTheSameSoup(
+        type: SliceType,
+        tolerance: Double
+    ) throws {
+        let (full, few, together) = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
         var settings = PoolFixture.settings(.mehl)
         let exact = try #require(try learn(ranks: 1, settings, into: full.path)[0].get())
-        settings.sliceType = .bf16
-        let rounded = try #require(try learn(ranks: 2, settings, into: half.path)[0].get())
+        settings.sliceType = type
+        let rounded = try #require(try learn(ranks: 1, settings, into: few.path)[0].get())
         #expect(abs(exact.heldoutLoss - rounded.heldoutLoss) <= 1e-3)
         let (a, b) = (
             try CoefficientsFile(full.file("coefficients.json")),
-            try CoefficientsFile(half.file("coefficients.json"))
+            try CoefficientsFile(few.file("coefficients.json"))
         )
         let change = a.alpha.joined().map { abs($0 - 1.0 / 6) }.max() ?? 0
-        for (x, y) in zip(a.alpha.joined(), b.alpha.joined()) { #expect(abs(x - y) <= 0.02 * change) }
+        for (x, y) in zip(a.alpha.joined(), b.alpha.joined()) { #expect(abs(x - y) <= tolerance * change) }
+        _ = try learn(ranks: 3, settings, into: together.path)[0].get()
+        for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
+            #expect(try few.bytes(file) == together.bytes(file), "\(file)")
+        }
     }
 
-    @Test(arguments: [1, 3]) func aNaNInOneIngredientEndsEveryRankAlike(ranks: Int) throws {
+    @Test(arguments: [1, 3], SliceType.allCases) func aNaNInOneIngredientEndsEveryRankAlike(
+        ranks: Int,
+        type: SliceType
+    ) throws {
         let fixture = try PoolFixture()
         let scratch = try TemporaryFolder()
         for index in 0..<3 {
@@ -109,7 +121,9 @@ import Testing
         let config = try String(contentsOfFile: "\(fixture.folder)/config.json", encoding: .utf8)
         try config.write(toFile: scratch.file("config.json"), atomically: true, encoding: .utf8)
         let out = scratch.file("out")
-        let outcomes = try learn(ranks: ranks, PoolFixture.settings(), into: out, models: [scratch.path])
+        var settings = PoolFixture.settings()
+        settings.sliceType = type
+        let outcomes = try learn(ranks: ranks, settings, into: out, models: [scratch.path])
         for outcome in outcomes {
             let error = try #require(throws: (any Error).self) { try outcome.get() }
             #expect(error is any InputError)

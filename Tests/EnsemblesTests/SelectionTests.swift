@@ -52,11 +52,9 @@ import Testing
         let constant = Predictions(classes: 2, logits: [Float](repeating: 0, count: 8))
         let wild = Predictions(classes: 2, logits: [.nan, 1, 2, .infinity, 0, 0, 0, 0])
         let labels: [Int32] = [0, 1, 0, 1]
-        for models in [[constant, wild], [wild, wild]] {
-            let data = LabelledPredictions(models: models, labels: labels)
-            #expect(Selection.weights(data, seed: 1) == [0.5, 0.5])
-            #expect(Stack.weights(data, ridge: 0.01) == [0.5, 0.5])
-        }
+        let wildOnes = LabelledPredictions(models: [wild, wild], labels: labels)
+        #expect(Selection.weights(wildOnes, seed: 1) == [0.5, 0.5])
+        #expect(Stack.weights(wildOnes, ridge: 0.01) == [0.5, 0.5])
         let alone = LabelledPredictions(models: [constant], labels: labels)
         #expect(Selection.weights(alone, seed: 1) == [1] && Stack.weights(alone, ridge: 0) == [1])
         let none = LabelledPredictions(models: [constant, constant].map { $0.rows([]) }, labels: [])
@@ -65,6 +63,35 @@ import Testing
         )
         let same = LabelledPredictions(models: [constant, constant], labels: labels)
         #expect(Stack.weights(same, ridge: 0.01) == [0.5, 0.5])
+    }
+
+    /// One model that overflows takes no part; the others' weights are as without it.
+    @Test func whatIsNotFiniteGetsNoWeight() {
+        let data = Self.complementary()
+        let wild = Predictions(classes: 5, logits: data.models[0].logits.map { $0 + .infinity })
+        var models = data.models
+        models.insert(wild, at: 2)
+        let more = LabelledPredictions(models: models, labels: data.labels)
+        func without(_ weights: [Double]) -> [Double] {
+            #expect(weights[2] == 0)
+            return weights.indices.filter { $0 != 2 }.map { weights[$0] }
+        }
+        #expect(without(Selection.weights(more, seed: 1)) == Selection.weights(data, seed: 1))
+        #expect(without(Stack.weights(more, ridge: 0.01)) == Stack.weights(data, ridge: 0.01))
+    }
+
+    /// Of many models no weight is large, and the two that know are found nevertheless.
+    @Test func manyModelsKeepSmallWeights() {
+        let data = Self.complementary()
+        let many = LabelledPredictions(
+            models: (0..<12).flatMap { _ in data.models },
+            labels: data.labels
+        )
+        let weights = Selection.weights(many, seed: 1)
+        let knowing = weights.indices.filter { $0 % 6 < 2 }.map { weights[$0] }.reduce(0, +)
+        #expect(knowing > 0.7, "\(weights)")
+        #expect(abs(weights.reduce(0, +) - 1) < 1e-12)
+        #expect(Selection.least(of: 8) == 0.02 && Selection.least(of: 72) == 0.005)
     }
 
     /// Where all is right, the loss falls without end: the temperature stops at its limit.

@@ -10,8 +10,8 @@ import Threads
 /// With folds each has a centre of its own, kept as its difference e from c, the mean of them all: an ingredient is read and
 /// kept once, as w − c, and is w − c − e for the fold.
 ///
-/// The centres are float32; the differences are float32 or bfloat16: they survive few bits, weights do not. Everything
-/// is allocated once and reused by every coefficient block. Threads work on disjoint chunks.
+/// The centres are float32; the differences are float32 or fewer bits: they survive few, weights do not. Everything is
+/// allocated once and reused by every coefficient block. Threads work on disjoint chunks.
 final class IngredientSlices: @unchecked Sendable {
     private let reading: IngredientReading
     private let chunks: GroupedChunks
@@ -21,6 +21,8 @@ final class IngredientSlices: @unchecked Sendable {
     /// By fold, e; none without folds.
     private let offsets: [AlignedBuffer<Float>]
     private let differences: [AlignedBuffer<UInt8>]
+    /// By chunk, where its differences begin, in bytes.
+    private let places: [Int]
     private(set) var ingredientCount = 0
 
     /// * `folds`: centres, at least 1
@@ -32,7 +34,10 @@ final class IngredientSlices: @unchecked Sendable {
         let elements = chunks.elements.count
         centre = AlignedBuffer(count: elements)
         offsets = (0..<(folds > 1 ? folds : 0)).map { _ in AlignedBuffer(count: elements) }
-        differences = (0..<blockSize).map { _ in AlignedBuffer(count: elements * type.byteCount) }
+        let sizes = chunks.chunks.map { type.byteCount(of: $0.range.count) }
+        places = sizes.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+        let bytes = sizes.reduce(0, +)
+        differences = (0..<blockSize).map { _ in AlignedBuffer(count: bytes) }
     }
 
     var byteCount: Int {
@@ -123,24 +128,20 @@ final class IngredientSlices: @unchecked Sendable {
     ) throws {
         let range = chunks.range(piece)
         let start = range.lowerBound - chunks.elements.lowerBound
-        let place = UnsafeMutableRawPointer(target + start * type.byteCount)
         // float32 differences are made where they stay; others in between.
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: type == .f32 ? 0 : range.count)
         defer { scratch.deallocate() }
+        let place = UnsafeMutableRawPointer(target + places[piece.lowerBound])
         let values = type == .f32 ? place.assumingMemoryBound(to: Float.self) : scratch
         try sweep.read(ingredient, range, into: values)
         subtract(count: range.count, centre.base + start, from: values)
-        if type == .bf16 {
-            let rounded = place.assumingMemoryBound(to: UInt16.self)
-            roundToBFloat16(count: range.count, values, into: rounded)
-            widenBFloat16(count: range.count, rounded, into: values)
-        }
         let apart = UnsafeMutablePointer<Float>.allocate(capacity: offsets.isEmpty ? 0 : range.count)
         defer { apart.deallocate() }
         for index in piece {
             let chunk = chunks.chunks[index]
             let count = chunk.range.count
             let stored = values + (chunk.range.lowerBound - range.lowerBound)
+            if type != .f32 { store(count: count, stored, as: type, into: target + places[index]) }
             if offsets.isEmpty { record(index, 0, dot(count: count, stored, stored, stored: .f32)) }
             for (fold, offset) in offsets.enumerated() {
                 apart.update(from: stored, count: count)
@@ -158,7 +159,8 @@ final class IngredientSlices: @unchecked Sendable {
         let tiles = chunks.tiles
         let left = displacement.columnSums.map { Float(1 - $0) }
         team.run(tiles.count) { item in
-            for chunk in chunks.chunks[tiles[item]] {
+            for index in tiles[item] {
+                let chunk = chunks.chunks[index]
                 let output = target + chunk.offset
                 let count = chunk.range.count
                 if output != centre.base + chunk.offset {
@@ -168,7 +170,7 @@ final class IngredientSlices: @unchecked Sendable {
                     let offset = offsets[fold].base + chunk.offset
                     Kernels.mix(count: count, left[chunk.group], offset, stored: .f32, into: output)
                 }
-                add(displacement, chunk, to: output)
+                add(displacement, index, to: output)
             }
         }
     }
@@ -176,14 +178,15 @@ final class IngredientSlices: @unchecked Sendable {
     /// output += Σₖ displacement[k,l]·(w[k,l] − c[l]) on one chunk.
     private func add(
         _ displacement: CoefficientMatrix,
-        _ chunk: GroupedChunks.Chunk,
+        _ index: Int,
         to output: UnsafeMutablePointer<Float>
     ) {
+        let chunk = chunks.chunks[index]
         for row in 0..<displacement.rows where displacement[row, chunk.group] != 0 {
             Kernels.mix(
                 count: chunk.range.count,
                 Float(displacement[row, chunk.group]),
-                differences[row].base + chunk.offset * type.byteCount,
+                differences[row].base + places[index],
                 stored: type,
                 into: output
             )
@@ -197,10 +200,11 @@ final class IngredientSlices: @unchecked Sendable {
         for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
             let left = displacement.columnSums.map { Float(1 - $0) }
             team.run(tiles.count) { item in
-                for chunk in chunks.chunks[tiles[item]] {
+                for index in tiles[item] {
+                    let chunk = chunks.chunks[index]
                     let output = offset.base + chunk.offset
-                    for index in 0..<chunk.range.count { output[index] *= left[chunk.group] }
-                    add(displacement, chunk, to: output)
+                    for element in 0..<chunk.range.count { output[element] *= left[chunk.group] }
+                    add(displacement, index, to: output)
                 }
             }
         }
@@ -231,7 +235,7 @@ final class IngredientSlices: @unchecked Sendable {
                             stored: .f32
                         )
                     for row in 0..<width - 1 {
-                        let difference = differences[row].base + chunk.offset * type.byteCount
+                        let difference = differences[row].base + places[index]
                         output[row] = dot(count: chunk.range.count, input, difference, stored: type) - own
                     }
                     output[width - 1] = dot(count: chunk.range.count, input, input, stored: .f32)

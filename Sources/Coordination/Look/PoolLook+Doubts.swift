@@ -8,7 +8,18 @@ extension PoolLook {
     /// * `names`: of the ingredients
     package func doubts(_ names: [String], data: String) -> [Doubt] {
         if let hopeless = chanceDoubt(data) { return [hopeless] + originDoubts(names) }
-        return strayDoubts(names) + originDoubts(names)
+        return unsoundDoubts(names) + strayDoubts(names) + originDoubts(names)
+    }
+
+    /// Ingredients whose answers are no numbers.
+    private func unsoundDoubts(_ names: [String]) -> [Doubt] {
+        ingredients.indices.filter { !ingredients[$0].loss.isFinite }.map { index in
+            Doubt(
+                .warning,
+                "\(names[index]) gives answers that are no finite numbers: its weights are too large for float32, or its "
+                    + "training diverged; leave it out (every mean that holds it is spoilt)"
+            )
+        }
     }
 
     /// All ingredients guess.

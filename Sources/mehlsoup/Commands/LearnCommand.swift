@@ -28,7 +28,7 @@ struct LearnCommand: RankCommand {
               mpirun -n 4 --bind-to none mehlsoup learn --models pool …     the same, on 4 ranks
 
             Memory of a rank is about (block size + 1)/ranks + 1 + lanes in flight models, and their activations: lower \
-            --block-size, take --slice-type bf16 or more ranks where it does not fit.
+            --block-size, take --slice-type bf16 or i8, or more ranks, where it does not fit.
             """
     )
 

@@ -106,7 +106,7 @@ extension ResolvedRun: Configurable {
             "Images that go through the model together, in a lane. (as suits the model)"
         },
         .value("slice-type", \.settings.sliceType, .choice, .result) {
-            "How differences of ingredients are kept: f32 or bf16, which halves their memory. (f32)"
+            "How differences of ingredients are kept: f32, bf16 (half the memory) or i8 (a quarter). (f32)"
         },
         .value("precision", \.settings.precision, .choice, .result) {
             "In what a step multiplies by the model's weights: f32, or bf16, twice as fast where the processor has AVX512_BF16 or AMX; sums stay float32, and every soup is scored in float32. (f32)"

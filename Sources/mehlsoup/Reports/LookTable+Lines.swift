@@ -61,6 +61,6 @@ extension RunForecast {
     var warning: String? {
         guard isTooLarge else { return nil }
         return "the run will need more memory than is there: lower --block-size or --lanes-in-flight, "
-            + "take --slice-type bf16 or more ranks"
+            + "take --slice-type bf16 or i8, or more ranks"
     }
 }
