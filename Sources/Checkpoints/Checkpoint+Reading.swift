@@ -105,6 +105,19 @@ extension Checkpoint {
         return start..<min(max(start + 2 * window, bytes.upperBound), end)
     }
 
+    /// Has the system begin to read what `read` of the same elements is going to need, without waiting for it.
+    package func fetchAhead(_ tensor: StoredTensor, _ elements: Range<Int>) {
+        guard let file = files?[tensor.file], !elements.isEmpty else { return }
+        file.fetchAhead(bytes(of: tensor, elements))
+    }
+
+    /// Where elements lie, or what they are scattered over.
+    private func bytes(of tensor: StoredTensor, _ elements: Range<Int>) -> Range<Int> {
+        guard tensor.strides == nil else { return tensor.offset..<tensor.offset + (tensor.extent ?? 0) }
+        let first = tensor.offset + elements.lowerBound * tensor.type.byteCount
+        return first..<first + elements.count * tensor.type.byteCount
+    }
+
     /// Calls `body` with the place of the first of `elements`, or where they are scattered of the tensor's first.
     private func withStored(
         _ tensor: StoredTensor,
@@ -116,14 +129,7 @@ extension Checkpoint {
         guard let file = files?[tensor.file] else { preconditionFailure("\(path) is not here") }
         guard let base = file.bytes.baseAddress, !elements.isEmpty else { return }
         try file.checkUnchanged()
-        let size = tensor.type.byteCount
-        let bytes: Range<Int>
-        if tensor.strides == nil {
-            let first = tensor.offset + elements.lowerBound * size
-            bytes = first..<first + elements.count * size
-        } else {
-            bytes = tensor.offset..<tensor.offset + (tensor.extent ?? 0)
-        }
+        let bytes = bytes(of: tensor, elements)
         if let ahead = Self.ahead(of: bytes, in: tensor, file) { file.fetchAhead(ahead) }
         defer { file.release(bytes) }
         try body(base + bytes.lowerBound)

@@ -102,6 +102,14 @@ package struct IngredientPool: Sendable {
         }
     }
 
+    /// Has the system begin to read what `read` of the same elements is going to need, without waiting for it.
+    package func fetchAhead(_ index: Int, _ range: Range<Int>, of layout: ParameterLayout) {
+        // Nothing is thrown where nothing is read.
+        try? forEachTensor(index, range, of: layout) { tensor, elements, _ in
+            ingredients[index].fetchAhead(tensor, elements)
+        }
+    }
+
     private static func check(_ file: Checkpoint, against first: Checkpoint) throws {
         for (name, expected) in first.tensors {
             func failure(_ expected: String, _ found: String) -> CheckpointError {

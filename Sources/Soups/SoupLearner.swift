@@ -43,8 +43,13 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         observer: inout some SoupObserver
     ) throws -> CoefficientMatrix {
         while state.blocksDone < totalBlocks {
-            let block = state.current?.block ?? nextBlock
-            let distances = try objective.enter(block, alphas: state.alphas)
+            let block = state.current?.block ?? self.block(state.blocksDone)
+            let hasMore = state.blocksDone + 1 < totalBlocks
+            let distances = try objective.enter(
+                block,
+                upcoming: hasMore ? self.block(state.blocksDone + 1) : nil,
+                alphas: state.alphas
+            )
             precondition(distances.count == settings.folds)
             for distances in distances { try check(distances: distances, of: block) }
             var current = state.current ?? SoupState.Current(block: block)
@@ -66,8 +71,8 @@ package struct SoupLearner<Space: CoefficientSpace, Sampler: CoefficientSampler>
         return state.alpha
     }
 
-    private var nextBlock: CoefficientBlock {
-        let (outerEpoch, index) = state.blocksDone.quotientAndRemainder(
+    private func block(_ number: Int) -> CoefficientBlock {
+        let (outerEpoch, index) = number.quotientAndRemainder(
             dividingBy: sampler.blocksPerOuterEpoch
         )
         return sampler.block(outerEpoch: outerEpoch, index: index)

@@ -33,7 +33,13 @@ package protocol SoupObjective {
     ///
     /// Returns by fold ‖w[k,l] − c[l]‖, ingredients of the coefficient block × groups: exactly zero where the ingredients
     /// that make up c and w[k,l] are identical, whatever rounding made of c, for only the objective can know that.
-    mutating func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix]
+    ///
+    /// `upcoming` is the coefficient block after this one, nil after the last: its ingredients can be fetched meanwhile.
+    mutating func enter(
+        _ block: CoefficientBlock,
+        upcoming: CoefficientBlock?,
+        alphas: [CoefficientMatrix]
+    ) throws -> [CoefficientMatrix]
 
     /// Loss and gradient at θ[l] = c[l] + Σₖ displacement[k,l]·(w[k,l] − c[l]), on the batch that `step` names, with the
     /// centre of its fold.

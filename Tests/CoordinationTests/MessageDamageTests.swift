@@ -70,7 +70,7 @@ import Testing
 
     private func expectSafe(_ order: Order) {
         switch order {
-        case .enter(let ingredients, let alpha):
+        case .enter(let ingredients, let alpha, _):
             #expect((1...3).contains(ingredients.count) && ingredients.allSatisfy { (0..<6).contains($0) })
             #expect(alpha.map { $0.rows == 12 && $0.columns == 2 } ?? true)
         case .step(_, let fold, let displacement, let temperature, let samples, let upcoming):

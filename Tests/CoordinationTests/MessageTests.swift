@@ -17,6 +17,7 @@ import Testing
     static let orders: [Order] = [
         .enter(ingredients: [3, 0, 5], alpha: CoefficientMatrix(rows: 12, columns: 2, repeating: 1.0 / 6)),
         .enter(ingredients: [1], alpha: nil),
+        .enter(ingredients: [1], alpha: nil, upcoming: [2, 4]),
         .step(
             number: 17,
             fold: 1,
@@ -79,7 +80,9 @@ import Testing
     }
 
     @Test(arguments: [
-        Order.enter(ingredients: [6], alpha: nil), .enter(ingredients: [], alpha: nil),
+        Order.enter(ingredients: [0], alpha: nil, upcoming: [6]),
+        .enter(ingredients: [0], alpha: nil, upcoming: [0, 1, 2, 3]), .enter(ingredients: [6], alpha: nil),
+        .enter(ingredients: [], alpha: nil),
         .enter(ingredients: [1, 1], alpha: nil), .enter(ingredients: [0, 1, 2, 3], alpha: nil),
         .enter(ingredients: [0], alpha: CoefficientMatrix(rows: 6, columns: 2)),
         .step(number: 1, fold: 2, displacement: matrix(2), temperature: 1, samples: [0]),

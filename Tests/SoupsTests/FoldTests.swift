@@ -57,6 +57,14 @@ import Testing
         #expect(alone[0] != alone[1])
     }
 
+    @Test func whatComesNextIsSaidBefore() throws {
+        var quadratic = Self.quadratic(folds: 2)
+        var recorder = Recorder()
+        let alpha = try HyperplaneLearnerTests.learn(&quadratic, Self.folded(2, blockSize: 2), &recorder)
+        #expect(alpha.rows == 5 && quadratic.entered.count == 6)
+        #expect(quadratic.upcomings == quadratic.entered.dropFirst().map { $0 } + [nil])
+    }
+
     @Test func stepsAreNumberedThroughAllFolds() throws {
         let settings = Self.folded(2, blockSize: 2)
         var quadratic = Self.quadratic(folds: 2)

@@ -91,8 +91,17 @@ struct Quadratic: SoupObjective {
         return soup
     }
 
-    mutating func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix]
-    {
+    /// By coefficient block, its ingredients, and those that were said to come next.
+    var entered: [[Int]] = []
+    var upcomings: [[Int]?] = []
+
+    mutating func enter(
+        _ block: CoefficientBlock,
+        upcoming: CoefficientBlock?,
+        alphas: [CoefficientMatrix]
+    ) throws -> [CoefficientMatrix] {
+        entered.append(block.ingredients)
+        upcomings.append(upcoming?.ingredients)
         if centres.isEmpty { centres = alphas.map(mix) }
         self.block = block.ingredients
         return alphas.indices.map(distances)

@@ -152,7 +152,8 @@ struct  Mehlsoup__Coordination__Order
    */
   Mehlsoup__Coordination__Order__Part part;
   /*
-   * The batch after this one, to be decoded meanwhile; empty where nothing has to be decoded.
+   * Of STEP the batch after this one, to be decoded meanwhile; empty where nothing has to be decoded. Of ENTER the
+   * ingredients of the coefficient block after this one, to be fetched from disk meanwhile.
    */
   size_t n_upcoming;
   uint32_t *upcoming;

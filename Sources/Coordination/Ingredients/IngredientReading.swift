@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import MessagePassing
 import Tensors
 import Threads
@@ -34,6 +35,20 @@ final class IngredientReading: Sendable {
 
     /// Begins a passage over the slices; every rank does so at the same place of an order.
     func sweep() -> IngredientSweep { IngredientSweep(self) }
+
+    /// Has the system read this rank's slices of some ingredients into its cache while other work goes on.
+    ///
+    /// * `memory`: bytes that they may take there; ingredients beyond it are read when their time has come
+    func readAhead(_ ingredients: [Int], memory: Int) {
+        let own = chunks.elements
+        let fitting = memory / max(own.count * MemoryLayout<Float>.stride, 1)
+        let wanted = ingredients.filter(senders.isEverywhere).prefix(fitting)
+        guard !wanted.isEmpty else { return }
+        // Asking takes as long as the system's queue for the disk is full.
+        Thread.detachNewThread { [pool, layout] in
+            for ingredient in wanted { pool.fetchAhead(ingredient, own, of: layout) }
+        }
+    }
 
     /// Bytes for what travels between ranks; 0 where every rank can read everything.
     var byteCount: Int { senders.byteCount }

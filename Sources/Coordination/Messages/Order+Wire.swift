@@ -11,10 +11,11 @@ extension Order {
         mehlsoup__coordination__order__init(&message)
         message.version = messageVersion
         switch self {
-        case .enter(let ingredients, let alpha):
+        case .enter(let ingredients, let alpha, let upcoming):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__ENTER
             (message.n_ingredients, message.ingredients) = arena.list(ingredients.map { UInt32($0) })
             (message.n_alpha, message.alpha) = arena.list(alpha?.values ?? [])
+            (message.n_upcoming, message.upcoming) = arena.list(upcoming.map { UInt32($0) })
         case .step(let number, let fold, let displacement, let temperature, let samples, let upcoming):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__STEP
             message.temperature = temperature
@@ -89,7 +90,8 @@ extension Order {
         case MEHLSOUP__COORDINATION__ORDER__KIND__ENTER:
             self = .enter(
                 ingredients: Self.values(message.ingredients, message.n_ingredients).map { Int($0) },
-                alpha: alpha.isEmpty ? nil : try Self.matrix(alpha, groups)
+                alpha: alpha.isEmpty ? nil : try Self.matrix(alpha, groups),
+                upcoming: Self.values(message.upcoming, message.n_upcoming).map { Int($0) }
             )
         case MEHLSOUP__COORDINATION__ORDER__KIND__STEP:
             self = .step(

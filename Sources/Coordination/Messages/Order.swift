@@ -3,7 +3,9 @@ import Soups
 /// What the coordinator tells every rank to do next.
 enum Order: Equatable {
     /// Read these ingredients' slices; with α (folds · pool × groups), make these mixtures the folds' centres first.
-    case enter(ingredients: [Int], alpha: CoefficientMatrix?)
+    ///
+    /// `upcoming` are the ingredients of the coefficient block after it: worth fetching from disk meanwhile.
+    case enter(ingredients: [Int], alpha: CoefficientMatrix?, upcoming: [Int] = [])
     /// One step of a fold at `displacement` (coefficient block × groups) on these samples of the held-out data.
     ///
     /// `temperature` multiplies the logits; `upcoming` are the samples of the step after it, where they are worth decoding

@@ -19,11 +19,16 @@ struct OrderLimits {
 
     func check(_ order: Order) throws(MessageError) {
         switch order {
-        case .enter(let ingredients, let alpha):
+        case .enter(let ingredients, let alpha, let upcoming):
             guard (1...max(blockSize, 1)).contains(ingredients.count), blockSize > 0 else {
                 throw MessageError("\(ingredients.count) ingredients for a coefficient block of \(blockSize)")
             }
-            for ingredient in ingredients { try check(ingredient: ingredient) }
+            guard upcoming.count <= blockSize else {
+                throw MessageError(
+                    "\(upcoming.count) upcoming ingredients for a coefficient block of \(blockSize)"
+                )
+            }
+            for ingredient in ingredients + upcoming { try check(ingredient: ingredient) }
             guard Set(ingredients).count == ingredients.count else {
                 throw MessageError("the same ingredient twice in a coefficient block")
             }
@@ -93,7 +98,7 @@ extension Order {
     /// Whether every number in it is finite: coefficients that grow beyond all bounds are no order for anyone.
     var isFinite: Bool {
         switch self {
-        case .enter(_, let alpha): alpha?.values.allSatisfy(\.isFinite) ?? true
+        case .enter(_, let alpha, _): alpha?.values.allSatisfy(\.isFinite) ?? true
         case .step(_, _, let displacement, let temperature, _, _):
             temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
         case .combine(_, let matrix), .settle(let matrix), .mix(let matrix):

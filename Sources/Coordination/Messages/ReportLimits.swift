@@ -70,7 +70,7 @@ extension Worker {
         var limits = ReportLimits(rank: rank, step: order.step ?? 0)
         let chunks = slices[rank].chunks.count
         switch order {
-        case .enter(let ingredients, _): limits.sums = chunks * ingredients.count * settings.folds
+        case .enter(let ingredients, _, _): limits.sums = chunks * ingredients.count * settings.folds
         case .step(_, _, let displacement, _, let samples, _):
             limits.sums = chunks * (displacement.rows + 1)
             limits.losses = shares[rank].count

@@ -36,7 +36,11 @@ final class PoolObjective: SoupObjective {
         self.centre = centre ?? CentreHistory()
     }
 
-    func enter(_ block: CoefficientBlock, alphas: [CoefficientMatrix]) throws -> [CoefficientMatrix] {
+    func enter(
+        _ block: CoefficientBlock,
+        upcoming: CoefficientBlock?,
+        alphas: [CoefficientMatrix]
+    ) throws -> [CoefficientMatrix] {
         if centre.start == nil { centre.start = CoefficientMatrix(stacking: alphas) }
         if !hasEntered {
             for step in centre.settled {
@@ -44,7 +48,7 @@ final class PoolObjective: SoupObjective {
                 try coordinator.give(.settle(displacement: step.displacements))
             }
         }
-        try enter(block.ingredients)
+        try enter(block.ingredients, upcoming: upcoming?.ingredients ?? [])
         var distances = try coordinator.groupSums(width: learning.count * blockSize)
         for index in distances.values.indices { distances.values[index].formSquareRoot() }
         // Without a distance there is no direction: the group stays as it is.
@@ -52,8 +56,9 @@ final class PoolObjective: SoupObjective {
         return distances.parts(learning.count)
     }
 
-    private func enter(_ ingredients: [Int]) throws {
-        try coordinator.give(.enter(ingredients: ingredients, alpha: hasEntered ? nil : centre.start))
+    private func enter(_ ingredients: [Int], upcoming: [Int] = []) throws {
+        let alpha = hasEntered ? nil : centre.start
+        try coordinator.give(.enter(ingredients: ingredients, alpha: alpha, upcoming: upcoming))
         hasEntered = true
         entered = ingredients
     }

@@ -159,7 +159,10 @@ package final class Worker {
         RunPlace.begin(order.place, step: order.step)
         do {
             switch order {
-            case .enter(let block, let alpha): try enter(block, alpha, &report)
+            case .enter(let block, let alpha, let upcoming):
+                try enter(block, alpha, &report)
+                // Half of what is free: images and the rest of the program want to stay in memory, too.
+                reading.readAhead(upcoming, memory: (SpareMemory.bytes(ranks: ranksOnHost) ?? 0) / 2)
             case .step(let number, let fold, let displacement, let temperature, let samples, let upcoming):
                 report.step = number
                 images.prepare(samples, upcoming: upcoming)
