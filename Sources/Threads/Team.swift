@@ -16,6 +16,7 @@ package final class Team: @unchecked Sendable {
     /// Whether the system gave no thread when one was asked for.
     private var isRefused = false
     private let isBusy = Atomic(false)
+    private let times: TileTimes?
 
     /// The calling thread alone.
     package static let alone = Team(threads: 1)
@@ -24,7 +25,16 @@ package final class Team: @unchecked Sendable {
     package init(threads: Int, spins: Bool = false) {
         self.threads = max(1, threads)
         self.spins = spins
+        times = nil
         shared = TeamWork(spins: spins ? Self.looks : 0)
+    }
+
+    /// The calling thread alone, which keeps how long each tile took.
+    package init(timing times: TileTimes) {
+        threads = 1
+        spins = false
+        self.times = times
+        shared = TeamWork(spins: 0)
     }
 
     deinit {
@@ -44,7 +54,7 @@ package final class Team: @unchecked Sendable {
     /// tiles must not write what another reads or writes.
     package func run(_ tiles: Int, _ body: (Int) -> Void) {
         guard threads > 1, tiles > 1, !isBusy.exchange(true, ordering: .acquiring) else {
-            for tile in 0..<tiles { body(tile) }
+            if let times { times.run(tiles, body) } else { for tile in 0..<tiles { body(tile) } }
             return
         }
         defer { isBusy.store(false, ordering: .releasing) }

@@ -34,6 +34,8 @@ import VisionModels
     @Option(help: "Timed rounds, of which the median counts.") var repeats = 9
     @Option(help: "bf16 times the step with products in bfloat16, too, and PyTorch's under autocast.")
     var precision = Precision.f32
+    @Option(help: "Numbers of cores, as in 16,64: what the step would take on them, from its measured tiles.")
+    var simulateCores: String?
     @Flag(help: "Adds the time of each kind of operator, on one thread.") var profile = false
     @Option(
         help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well."
@@ -44,9 +46,17 @@ import VisionModels
         guard min(batch, threads, lanes, repeats) > 0 else {
             throw ValidationError("batch, threads, lanes and repeats must be at least 1")
         }
+        guard simulatedCores.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError(
+                "--simulate-cores: expected numbers from 1 up, found \(simulateCores ?? "")"
+            )
+        }
     }
 
+    private var simulatedCores: [Int] { simulateCores?.split(separator: ",").map { Int($0) ?? 0 } ?? [] }
+
     func run() throws {
+        guard simulateCores == nil else { return simulate() }
         let graph = model.shape.graph()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
@@ -132,6 +142,26 @@ import VisionModels
             throw ExitCode.failure
         }
         if let warning = kernels.warning { print("note: \(warning)") }
+    }
+
+    private func simulate() {
+        let graph = model.shape.graph()
+        let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
+        let step = ModelStep(graph, plan: plan, batch: batch, team: .alone)
+        let simulation = CoreSimulation(step, repeats: repeats)
+        var table = Table()
+        table.add("model", "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes)")
+        func percent(_ share: Double) -> String { "\(format(100 * share, 1))%" }
+        for cores in simulatedCores {
+            let outcome = simulation.outcome(cores: cores)
+            table.add(
+                "\(cores) cores: \(outcome.inFlight) lanes in flight × \(outcome.team) threads",
+                "\(format(1000 * outcome.seconds, 1)) ms, efficiency \(percent(outcome.efficiency)); lost to uneven tiles "
+                    + "\(percent(outcome.uneven)), barriers \(percent(outcome.barriers)), outside tiles "
+                    + "\(percent(outcome.outside)), sums and last lanes \(percent(outcome.sums))"
+            )
+        }
+        print(table.text)
     }
 
     /// What each took (PyTorch: seconds that passed), one after another.

@@ -53,6 +53,27 @@ final class ModelStep {
         return losses.reduce(.zero, +).meanLoss
     }
 
+    /// Forward and backward over one lane of the batch.
+    func run(_ lane: Int, _ executor: Executor<Float>, _ gradient: AlignedBuffer<Float>) {
+        for (index, part) in plan.microBatches(of: plan.positions(lane, of: batch)).enumerated() {
+            let count = part.count
+            executor.targets.update(repeating: 0, count: count * graph.classes)
+            samples.fill(
+                part,
+                images: executor.images(batch: count, training: true),
+                targets: executor.targets
+            )
+            _ = executor.forward(batch: count, parameters: parameters.base, training: true)
+            _ = executor.loss(batch: count, scale: 1 / Float(batch))
+            executor.backward(
+                batch: count,
+                parameters: parameters.base,
+                gradient: gradient.base,
+                adding: index > 0
+            )
+        }
+    }
+
     /// The weights, and the batch as the tensors `images` and `labels`.
     func save(to path: String) throws {
         let weights = graph.layout.parameters.map { (name: $0.name, shape: $0.shape, layer: $0.layer) }
