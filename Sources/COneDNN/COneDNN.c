@@ -170,9 +170,21 @@ bool co_product_run(const co_product *product, const uint16_t *left, const uint1
     return is_done;
 }
 
+bool co_is_available(void) {
+    if (!this_thread()) return false;
+    // Asked of a plan, which goes away again; what oneDNN has for one shape it has for all.
+    co_product *product = co_product_make((co_shape){16, 16, 16, false, true, 16, 16, 16, true});
+    if (!product) return false;
+    dnnl_primitive_destroy(product->primitive);
+    free(product);
+    return true;
+}
+
+unsigned co_instruction_set(void) { return (unsigned)dnnl_get_effective_cpu_isa(); }
+
 bool co_is_native(void) {
-    dnnl_cpu_isa_t set = dnnl_get_effective_cpu_isa();
-    return ((unsigned)set & (unsigned)dnnl_cpu_isa_avx512_core_bf16) == (unsigned)dnnl_cpu_isa_avx512_core_bf16;
+    unsigned set = co_instruction_set();
+    return (set & (unsigned)dnnl_cpu_isa_avx512_core_bf16) == (unsigned)dnnl_cpu_isa_avx512_core_bf16;
 }
 
 int co_version(void) {

@@ -39,6 +39,7 @@ package final class LaneExecutor {
         self.team = team
         let trains = training && !node.isEmpty
         self.trains = trains
+        let precision = trains ? precision : .f32
         // Micro-batches that are evaluated are as many as one likes.
         let lanes = trains ? node.count : team.threads
         func bytes(_ inFlight: Int) -> Int {

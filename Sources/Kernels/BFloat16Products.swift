@@ -21,18 +21,20 @@ package enum BFloat16Products {
     /// Whether this processor multiplies bfloat16 itself (AVX512_BF16 or AMX).
     package static var isNative: Bool { co_is_native() }
 
-    /// As "oneDNN 2.6.3".
-    package static var description: String {
-        let version = co_version()
-        return "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100)"
+    /// Whether there are such products for this processor at all: oneDNN 2.6 has none below AVX-512.
+    package static let isAvailable = co_is_available()
+
+    /// As "oneDNN 2.6.3 (fef)": its version, and its number for the instructions that it uses.
+    static var description: String {
+        let (version, set) = (co_version(), String(co_instruction_set(), radix: 16))
+        return "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100) (\(set))"
     }
 
     /// Says so where bfloat16 is no gain.
     package static var warning: String? {
         guard !isNative else { return nil }
         return
-            "--precision bf16: this processor has neither AVX512_BF16 nor AMX, so that products take longer than in "
-            + "f32 (about 3 times with AVX-512, 20 times without)"
+            "--precision bf16: this processor has neither AVX512_BF16 nor AMX, so that products take longer than in f32"
     }
 
     /// C = op(A)·op(B), or C += op(A)·op(B), summed in float32.

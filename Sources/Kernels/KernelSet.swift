@@ -18,6 +18,11 @@ package struct KernelSet: Sendable {
 
     package var description: String { "OpenBLAS \(matrices), \(vectors)" }
 
+    /// With what makes products in bfloat16, where there are any.
+    package func description(_ precision: Precision) -> String {
+        precision == .bf16 ? "\(description), \(BFloat16Products.description)" : description
+    }
+
     /// Says so where the processor has AVX-512 and OpenBLAS was told, or chose, not to use it.
     package var warning: String? {
         let wide = ["SkylakeX", "Cooperlake", "Sapphirerapids", "Zen4", "Zen5"]

@@ -32,7 +32,8 @@ import Testing
     }
 
     /// The combined model is rounded alike whether it travels or not.
-    @Test(arguments: [1, 2, 3, 8], [SoupMethod.mehlPlus, .mehl]) func roundedProductsAreTheSameOnAnyRanks(
+    @Test(.enabled(if: BFloat16Products.isAvailable), arguments: [1, 2, 3, 8], [SoupMethod.mehlPlus, .mehl])
+    func roundedProductsAreTheSameOnAnyRanks(
         ranks: Int,
         method: SoupMethod
     ) throws {

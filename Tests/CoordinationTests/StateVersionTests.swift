@@ -33,6 +33,7 @@ import Traces
             files: TraceFiles(inFolder: folder.path),
             header: header,
             hosts: [],
+            kernels: "",
             check: { _, _ in }
         )
         let error = try #require(throws: (any Error).self) {

@@ -26,6 +26,12 @@ bool co_product_run(const co_product *product, const uint16_t *left, const uint1
 /// Whether the processor multiplies bfloat16 itself (AVX512_BF16 or AMX).
 bool co_is_native(void);
 
+/// Whether oneDNN has such products for the processor at all.
+bool co_is_available(void);
+
+/// oneDNN's bits for the instructions that it uses here: what decides a result's last bits beside its version.
+unsigned co_instruction_set(void);
+
 /// oneDNN's version, as 20603 for 2.6.3.
 int co_version(void);
 

@@ -157,7 +157,7 @@ private struct RankFinds {
         }
         facts = RankFacts(
             host: transport.hostName,
-            kernels: KernelSet.current.description,
+            kernels: KernelSet.current.description(.bf16),
             ingredients: opened.map { file in
                 file.flatMap { file in
                     file.identities.map {

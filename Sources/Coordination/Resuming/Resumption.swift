@@ -1,7 +1,6 @@
 import Diagnostics
 import Files
 import Foundation
-import Kernels
 import Soups
 import Traces
 
@@ -34,6 +33,8 @@ struct ResumptionNeeds {
     let files: TraceFiles
     let header: TraceHeader
     let hosts: [String]
+    /// What this run computes with.
+    let kernels: String
     /// Throws where the learner's state cannot be one of this run.
     let check: (_ json: Data, CentreHistory) throws -> Void
 }
@@ -66,10 +67,10 @@ extension Resumption {
                 for problem in problems {
                     notice("\(problem); going on from after step \(found.state.stepsDone)")
                 }
-                if found.state.kernels != KernelSet.current.description {
+                if found.state.kernels != needs.kernels {
                     notice(
                         "the interrupted run had other kernels (\(found.state.kernels)) than this one "
-                            + "(\(KernelSet.current.description)): the last bits will not be those of a run in one piece"
+                            + "(\(needs.kernels)): the last bits will not be those of a run in one piece"
                     )
                 }
                 return found

@@ -1,6 +1,5 @@
 import Diagnostics
 import Foundation
-import Kernels
 import Traces
 
 /// How often a run's state is saved, beside at every coefficient block.
@@ -14,6 +13,7 @@ final class RunSaver {
     private let files: RunStateFiles
     private let interval: SaveInterval
     private let facts: [RunState.Fact]
+    private let kernels: String
     private let version: String
     /// Of the run before it was interrupted.
     private let before: (seconds: Double, bytesSent: Int)
@@ -27,6 +27,7 @@ final class RunSaver {
         _ files: RunStateFiles,
         _ interval: SaveInterval,
         facts: [RunState.Fact],
+        kernels: String,
         version: String,
         sequence: Int,
         resuming state: RunState?
@@ -34,6 +35,7 @@ final class RunSaver {
         self.files = files
         self.interval = interval
         self.facts = facts
+        self.kernels = kernels
         self.version = version
         self.sequence = sequence
         before = (state?.seconds ?? 0, state?.bytesSent ?? 0)
@@ -70,7 +72,7 @@ final class RunSaver {
         try traces.sync()
         let run = RunState(
             programVersion: version,
-            kernels: KernelSet.current.description,
+            kernels: kernels,
             facts: facts,
             seconds: seconds,
             bytesSent: bytesSent(sent),

@@ -36,6 +36,7 @@ package enum SavedRuns {
             files: files,
             header: header,
             hosts: ranks.hosts,
+            kernels: "",
             check: fit.check
         )
         guard let found = try Resumption.find(states, needs, notice: { _ in }) else { return }

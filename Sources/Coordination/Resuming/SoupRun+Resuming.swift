@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import Kernels
 import Soups
 import Traces
 
@@ -31,6 +32,7 @@ extension SoupRun {
             files: files,
             header: header,
             hosts: hosts,
+            kernels: KernelSet.current.description(self.settings.precision),
             check: fit.check
         )
         return try RunPlace.during(.opening) { try Resumption.find(states, needs, notice: notice) }

@@ -83,7 +83,7 @@ package struct LearnSettings: Sendable {
         } else {
             method.defaults(&self)
         }
-        // Where soups are chosen by what the folds say, three tell it better than two, for a third of the cost more.
+        // Where soups are chosen by what the folds say, three tell it better than two, for twice the steps.
         folds = isPaper ? 1 : method.chooses ? 3 : 2
     }
 

@@ -72,8 +72,7 @@ extension SoupRun {
             lanesInFlight: worker.executor.inFlight,
             bytesSent: bytesSent,
             bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
-            kernels: KernelSet.current.description
-                + (settings.precision == .bf16 ? ", \(BFloat16Products.description)" : ""),
+            kernels: KernelSet.current.description(settings.precision),
             temperature: soup.temperature,
             seed: settings.seed,
             monitorAccuracy: soup.monitored?.accuracy,

@@ -92,6 +92,7 @@ package struct SoupRun {
             states,
             interval,
             facts: facts,
+            kernels: KernelSet.current.description(settings.precision),
             version: version,
             sequence: (resumption?.sequence ?? -1) + 1,
             resuming: resumption?.state

@@ -109,7 +109,7 @@ extension ResolvedRun: Configurable {
             "How differences of ingredients are kept: f32, bf16 (half the memory) or i8 (a quarter). (f32)"
         },
         .value("precision", \.settings.precision, .choice, .result) {
-            "In what a step multiplies by the model's weights: f32, or bf16, twice as fast where the processor has AVX512_BF16 or AMX; sums stay float32, and every soup is scored in float32. (f32)"
+            "In what a step multiplies by the model's weights: f32, or bf16, 1.8 times as fast where the processor has AVX512_BF16 or AMX; sums stay float32, and every soup is scored in float32. (f32)"
         },
         .optional("threads", \.threads, .integer(CoreShare.allowedThreads), .record) {
             "Threads of each rank. (the cores it has)"

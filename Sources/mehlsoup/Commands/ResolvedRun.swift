@@ -91,6 +91,13 @@ struct ResolvedRun {
                 found: method.rawValue
             )
         }
+        guard settings.precision == .f32 || BFloat16Products.isAvailable else {
+            throw OptionError(
+                option: "--precision",
+                expected: "f32 on a processor without AVX-512, for which oneDNN has no products in bfloat16",
+                found: "bf16"
+            )
+        }
         guard !settings.guards || settings.monitor > 0 else {
             throw OptionError(
                 option: "--guard",
