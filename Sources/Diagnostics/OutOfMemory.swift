@@ -21,7 +21,7 @@ package enum OutOfMemory {
     /// * `purpose`: what the memory was for
     package static func end(bytes: Int, for purpose: String) -> Never {
         let text = """
-            out of memory: \(size(bytes)) for \(purpose) at \(RunPlace.now); lower --block-size or --lanes, take \
+            out of memory: \(size(bytes)) for \(purpose) at \(RunPlace.now); lower --block-size or --lanes-in-flight, take \
             --slice-type bf16 or i8, or more ranks
             """
         // Of several threads one speaks.

@@ -57,7 +57,7 @@ package func linearForward<R: Real>(
     bias: UnsafePointer<R>?,
     output: UnsafeMutablePointer<R>
 ) {
-    if let rounded { round(on: team, [(rows * inputs, input)], into: rounded.rows) }
+    if let rounded { round(on: team, (rows * inputs, input), into: rounded.rows) }
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs).forward
     let grid = MatrixProduct.Grid(shape)
     team.run(grid.tiles) { index in
@@ -103,7 +103,7 @@ package func linearBackward<R: Real>(
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs)
     let (weightGradient, inputGradient) = (shape.weightGradient, shape.inputGradient)
     if let rounded {
-        round(on: team, [(rows * inputs, input), (rows * outputs, dOutput)], into: rounded.rows)
+        round(on: team, (rows * inputs, input), (rows * outputs, dOutput), into: rounded.rows)
     }
     let weightGrid = MatrixProduct.Grid(weightGradient)
     let inputGrid = MatrixProduct.Grid(inputGradient)
@@ -132,24 +132,19 @@ package func linearBackward<R: Real>(
     }
 }
 
-/// Rounds matrices to bfloat16, one after another, in one round.
+/// Rounds rows × inputs and, behind them, rows × outputs to bfloat16, in one round.
 private func round<R: Real>(
     on team: Team,
-    _ matrices: [(count: Int, values: UnsafePointer<R>)],
-    into output: UnsafeMutablePointer<UInt16>
+    _ input: (count: Int, values: UnsafePointer<R>),
+    _ dOutput: (count: Int, values: UnsafePointer<R>)? = nil,
+    into rows: UnsafeMutablePointer<UInt16>
 ) {
-    var (starts, tiles) = ([Int](), [(matrix: Int, part: Range<Int>)]())
-    var total = 0
-    for (index, matrix) in matrices.enumerated() {
-        starts.append(total)
-        total += matrix.count
-        for start in stride(from: 0, to: matrix.count, by: Tiling.elements) {
-            tiles.append((index, start..<min(start + Tiling.elements, matrix.count)))
-        }
-    }
-    team.run(tiles.count) { index in
-        let (matrix, part) = tiles[index]
-        let target = output + (starts[matrix] + part.lowerBound)
-        R.kernels.roundToBFloat16(part.count, matrices[matrix].values + part.lowerBound, target)
+    func tiles(_ count: Int) -> Int { (count + Tiling.elements - 1) / Tiling.elements }
+    let first = tiles(input.count)
+    team.run(first + tiles(dOutput?.count ?? 0)) { index in
+        let (matrix, place) = index < first ? (input, rows) : (dOutput ?? input, rows + input.count)
+        let start = (index < first ? index : index - first) * Tiling.elements
+        let count = min(Tiling.elements, matrix.count - start)
+        R.kernels.roundToBFloat16(count, matrix.values + start, place + start)
     }
 }

@@ -4,7 +4,7 @@ import CKernels
 package enum SliceType: String, Sendable, CaseIterable {
     case f32
     case bf16
-    /// 8 bits and a sign, and a scale (float32) for each 128 elements of a chunk.
+    /// 8 bits, and a scale (float32) for each 128 elements of a chunk.
     case i8
 
     /// Bytes of `count` elements.

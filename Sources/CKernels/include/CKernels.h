@@ -55,7 +55,6 @@ double ck_dot_bf16(size_t count, const float *left, const uint16_t *right);
 void ck_subtract(size_t count, const float *centre, float *values);
 void ck_mix_f64(size_t count, double coefficient, const float *input, double *sum);
 
-// Conversions, to nearest even; NaN stays NaN.
 /// Differences in 8 bits: blocks of `ck_i8_block()` numbers, each with a scale (float32) before them; the last one is whole in
 /// memory however few are in it.
 size_t ck_i8_block(void);
@@ -64,6 +63,7 @@ void ck_f32_from_i8(size_t count, const void *input, float *output);
 void ck_mix_i8(size_t count, float coefficient, const void *difference, float *sum);
 double ck_dot_i8(size_t count, const float *left, const void *right);
 
+// Conversions, to nearest even; NaN stays NaN.
 void ck_bf16_from_f32(size_t count, const float *input, uint16_t *output);
 void ck_f32_from_bf16(size_t count, const uint16_t *input, float *output);
 

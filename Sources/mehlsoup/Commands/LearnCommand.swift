@@ -92,8 +92,8 @@ struct LearnCommand: RankCommand {
         print(
             "\(verb) \(metrics.groups) × \(metrics.ingredients) coefficients in \(metrics.steps) steps, "
                 + "\(fixed(metrics.seconds, 1)) s (\(fixed(metrics.secondsPerStep, 3)) s a step), "
-                + "\(metrics.ranks) ranks × \(metrics.threads) threads, \(metrics.lanesInFlight ?? 0) lanes in flight, "
-                + metrics.kernels
+                + "\(metrics.ranks) ranks × \(metrics.threads) threads, "
+                + (metrics.lanesInFlight.map { "\($0) lanes in flight, " } ?? "") + metrics.kernels
         )
         print("tensors   \(metrics.tensorCounts)")
         print(
