@@ -508,12 +508,12 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "chunk_sums",
+    "sums",
     4,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Mehlsoup__Coordination__Report, n_chunk_sums),
-    offsetof(Mehlsoup__Coordination__Report, chunk_sums),
+    offsetof(Mehlsoup__Coordination__Report, n_sums),
+    offsetof(Mehlsoup__Coordination__Report, sums),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
@@ -679,7 +679,6 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__report__field_desc
 static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = {
   15,   /* field[15] = answers */
   8,   /* field[8] = bytes_sent */
-  3,   /* field[3] = chunk_sums */
   5,   /* field[5] = correct */
   6,   /* field[6] = count */
   10,   /* field[10] = digests */
@@ -692,6 +691,7 @@ static const unsigned mehlsoup__coordination__report__field_indices_by_name[] = 
   1,   /* field[1] = rank */
   2,   /* field[2] = step */
   16,   /* field[16] = stop_signal */
+  3,   /* field[3] = sums */
   14,   /* field[14] = temperature_slopes */
   0,   /* field[0] = version */
 };

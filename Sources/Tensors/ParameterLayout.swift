@@ -10,7 +10,7 @@ package struct Parameter: Sendable, Equatable {
 
 /// The flat parameter vector of a model: which tensor lies where, and the fixed chunks it is worked on in.
 ///
-/// Sums over parameters (dot products, norms) are taken chunk by chunk and added in chunk order, so their bits do
+/// Sums over parameters (dot products, norms) are taken chunk by chunk and added in a fixed order, so their bits do
 /// not depend on how the vector is sliced over ranks and threads.
 package struct ParameterLayout: Sendable, Equatable {
     /// A run of elements inside one parameter.

@@ -62,7 +62,7 @@ import Testing
                 continue
             }
             admitted += 1
-            #expect(report.chunkSums.count == 3 && report.losses.count == 2 && report.count == 9)
+            #expect(report.sums.count == 3 && report.losses.count == 2 && report.count == 9)
             #expect(report.rank == 3 && report.correct <= 9 && report.phaseSeconds.count == 8)
         }
         #expect(admitted > 100)

@@ -53,7 +53,7 @@ import Testing
         report.rank = 3
         report.step = 17
         report.host = "node7"
-        report.chunkSums = [1, .infinity, -2.5]
+        report.sums = [1, .infinity, -2.5]
         report.losses = [0.25, .infinity]
         report.temperatureSlopes = [-0.5, 2]
         report.correct = 4
@@ -118,7 +118,7 @@ import Testing
 
     @Test func reportsThatAreNotDueAreRefused() throws {
         let changes: [(inout Report) -> Void] = [
-            { $0.rank = 2 }, { $0.step = 16 }, { $0.chunkSums.append(0) }, { $0.losses.removeLast() },
+            { $0.rank = 2 }, { $0.step = 16 }, { $0.sums.append(0) }, { $0.losses.removeLast() },
             { $0.temperatureSlopes = [] }, { $0.correct = 10 }, { $0.answers = [1] }, { $0.count = 8 },
             { $0.phaseSeconds[1] = .nan },
             { $0.phaseSeconds[1] = -1 }, { $0.phaseSeconds.removeLast() }, { $0.bytesSent = .max },

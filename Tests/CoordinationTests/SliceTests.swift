@@ -151,7 +151,7 @@ import Threads
                     for (index, block) in blocks.enumerated() {
                         try coordinator.give(.enter(ingredients: block, alpha: alpha))
                         alpha = nil
-                        let sums = try coordinator.groupSums(width: folds.count * block.count)
+                        let sums = coordinator.groupSums(width: folds.count * block.count)
                         squares.append(sums.parts(folds.count))
                         let moves = folds.map { fold in
                             var stream = RandomStream(seed: UInt64(10 * index + fold))
@@ -169,7 +169,7 @@ import Threads
                                     samples: Array(0..<40)
                                 )
                             )
-                            own.append(try coordinator.groupSums(width: block.count + 1))
+                            own.append(coordinator.groupSums(width: block.count + 1))
                             soups.append(
                                 Array(UnsafeBufferPointer(start: worker.model, count: inputs.layout.count))
                             )

@@ -194,12 +194,12 @@ struct  Mehlsoup__Coordination__Report
   char *host;
   uint64_t step;
   /*
-   * Per fixed chunk of the rank's slice: of STEP, ⟨gradient, difference⟩ per ingredient of the coefficient block, then
-   * ‖gradient‖²; of ENTER, ‖difference‖² per fold and ingredient; of MEASURE, ‖θ − kept‖² and ‖θ‖² (of KEEP 0 and ‖θ‖²). The
-   * coordinator adds them in chunk order.
+   * Per node of the groups' trees that is the rank's alone (of MEASURE, of the parameters' trees): of STEP,
+   * ⟨gradient, difference⟩ per ingredient of the coefficient block, then ‖gradient‖²; of ENTER, ‖difference‖² per fold and
+   * ingredient; of MEASURE, ‖θ − kept‖² and ‖θ‖² (of KEEP 0 and ‖θ‖²). The coordinator adds up the trees.
    */
-  size_t n_chunk_sums;
-  double *chunk_sums;
+  size_t n_sums;
+  double *sums;
   /*
    * Summed losses: of STEP per lane of the rank, of EVALUATE per micro-batch, in order.
    */

@@ -106,7 +106,7 @@ package struct PoolLooker {
     /// Per parameter: Σ(θ − kept)² and Σθ².
     private func measured(_ measure: Measure) throws -> CoefficientMatrix {
         try coordinator.give(.measure(measure))
-        return try coordinator.parameterSums(width: 2)
+        return coordinator.parameterSums(width: 2)
     }
 
     /// How the present parameters do, or did in the run that was interrupted.

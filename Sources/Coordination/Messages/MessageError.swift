@@ -8,4 +8,4 @@ struct MessageError: Error, CustomStringConvertible {
 }
 
 /// The version of `proto/coordination.proto` that all ranks must speak.
-let messageVersion: UInt32 = 5
+let messageVersion: UInt32 = 6

@@ -65,8 +65,8 @@ struct Report: Equatable {
     var rank = 0
     var host = ""
     var step = 0
-    /// Per chunk of the rank's slice; see proto/coordination.proto.
-    var chunkSums: [Double] = []
+    /// Per node of the trees over chunks; see proto/coordination.proto.
+    var sums: [Double] = []
     var losses: [Double] = []
     var temperatureSlopes: [Double] = []
     var correct = 0

@@ -12,7 +12,7 @@ extension Report {
         message.rank = UInt32(rank)
         message.host = arena.string(host)
         message.step = UInt64(step)
-        (message.n_chunk_sums, message.chunk_sums) = arena.list(chunkSums)
+        (message.n_sums, message.sums) = arena.list(sums)
         (message.n_losses, message.losses) = arena.list(losses)
         (message.n_temperature_slopes, message.temperature_slopes) = arena.list(temperatureSlopes)
         message.correct = UInt64(correct)
@@ -53,7 +53,7 @@ extension Report {
         rank = Int(message.rank)
         host = message.host.map { String(cString: $0) } ?? ""
         self.step = step
-        chunkSums = Order.values(message.chunk_sums, message.n_chunk_sums)
+        sums = Order.values(message.sums, message.n_sums)
         losses = Order.values(message.losses, message.n_losses)
         temperatureSlopes = Order.values(message.temperature_slopes, message.n_temperature_slopes)
         self.correct = correct

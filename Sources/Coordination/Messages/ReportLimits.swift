@@ -6,7 +6,6 @@ import Traces
 struct ReportLimits: Equatable {
     var rank: Int
     var step = 0
-    /// Sums over chunks.
     var sums = 0
     var losses = 0
     /// Whether each loss has its slope.
@@ -34,8 +33,8 @@ struct ReportLimits: Equatable {
         }
         // Of a failed part only the failure is looked at.
         guard report.failure == nil else { return }
-        guard report.chunkSums.count == sums else {
-            throw MessageError("\(report.chunkSums.count) sums where \(sums) are due")
+        guard report.sums.count == sums else {
+            throw MessageError("\(report.sums.count) sums where \(sums) are due")
         }
         guard report.losses.count == losses, report.count == samples else {
             throw MessageError(
@@ -68,11 +67,11 @@ extension Worker {
     /// What `rank` must report on `order`.
     func reportLimits(_ order: Order, rank: Int) -> ReportLimits {
         var limits = ReportLimits(rank: rank, step: order.step ?? 0)
-        let chunks = slices[rank].chunks.count
+        let nodes = groupTrees.count(rank)
         switch order {
-        case .enter(let ingredients, _, _): limits.sums = chunks * ingredients.count * settings.folds
+        case .enter(let ingredients, _, _): limits.sums = nodes * ingredients.count * settings.folds
         case .step(_, _, let displacement, _, let samples, _):
-            limits.sums = chunks * (displacement.rows + 1)
+            limits.sums = nodes * (displacement.rows + 1)
             limits.losses = shares[rank].count
             limits.hasSlopes = true
             limits.samples =
@@ -84,7 +83,7 @@ extension Worker {
             limits.losses = own.count
             limits.samples = min(own.upperBound * size, count) - min(own.lowerBound * size, count)
             limits.answers = answers ? limits.samples * inputs.model.graph.classes : 0
-        case .measure(.keep), .measure(.compare): limits.sums = chunks * 2
+        case .measure(.keep), .measure(.compare): limits.sums = parameterTrees.count(rank) * 2
         case .measure(.forget), .combine, .settle, .mix, .add, .mean, .digest, .stop: break
         }
         return limits

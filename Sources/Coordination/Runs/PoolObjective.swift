@@ -49,7 +49,7 @@ final class PoolObjective: SoupObjective {
             }
         }
         try enter(block.ingredients, upcoming: upcoming?.ingredients ?? [])
-        var distances = try coordinator.groupSums(width: learning.count * blockSize)
+        var distances = coordinator.groupSums(width: learning.count * blockSize)
         for index in distances.values.indices { distances.values[index].formSquareRoot() }
         // Without a distance there is no direction: the group stays as it is.
         if let unmixed = coordinator.worker.groups.unmixed { distances.clear(unmixed) }
@@ -80,7 +80,7 @@ final class PoolObjective: SoupObjective {
                 upcoming: upcoming(after: step)
             )
         )
-        var sums = try coordinator.groupSums(width: blockSize + 1)
+        var sums = coordinator.groupSums(width: blockSize + 1)
         if let unmixed = coordinator.worker.groups.unmixed { sums.clear(unmixed) }
         let loss = coordinator.sumOfReports
         let split = blockSize * sums.columns

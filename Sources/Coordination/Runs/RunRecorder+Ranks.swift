@@ -8,7 +8,7 @@ extension RunRecorder {
         let update = (ContinuousClock.now - objective.evaluated) / .seconds(1)
         let partials =
             level == .shards
-            ? try coordinator.groupSumsByRank(width: record.gradient.rows + 1).map { sums in
+            ? coordinator.groupSumsByRank(width: record.gradient.rows + 1).map { sums in
                 Array(sums.values.prefix(record.gradient.values.count))
             } : []
         var shares: [TraceRankStep.Share] = []

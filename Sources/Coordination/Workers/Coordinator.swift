@@ -78,53 +78,21 @@ package final class Coordinator {
         )
     }
 
-    /// Sums of the chunks' numbers per column and group, chunk after chunk in the flat vector's order.
+    /// The reports' sums per quantity and group.
     ///
-    /// * `width`: numbers per chunk
-    func groupSums(width: Int) throws -> CoefficientMatrix {
-        try sums(width, worker.groups.count) { worker.groups.ofParameter[$0] }
+    /// * `width`: quantities
+    func groupSums(width: Int) -> CoefficientMatrix {
+        worker.groupTrees.total(reports.map(\.sums), width: width)
     }
 
-    /// The same per column and parameter.
-    func parameterSums(width: Int) throws -> CoefficientMatrix {
-        try sums(width, worker.inputs.layout.parameters.count) { $0 }
+    /// The same per quantity and parameter.
+    func parameterSums(width: Int) -> CoefficientMatrix {
+        worker.parameterTrees.total(reports.map(\.sums), width: width)
     }
 
-    private func sums(_ width: Int, _ columns: Int, _ column: (Int) -> Int) throws -> CoefficientMatrix {
-        var sums = CoefficientMatrix(rows: width, columns: columns)
-        for (report, slice) in zip(reports, worker.slices) {
-            try add(report, slice.chunks, width, to: &sums, column)
-        }
-        return sums
-    }
-
-    /// The same for each rank by itself.
-    func groupSumsByRank(width: Int) throws -> [CoefficientMatrix] {
-        try zip(reports, worker.slices).map { report, slice in
-            var sums = CoefficientMatrix(rows: width, columns: worker.groups.count)
-            try add(report, slice.chunks, width, to: &sums) { worker.groups.ofParameter[$0] }
-            return sums
-        }
-    }
-
-    private func add(
-        _ report: Report,
-        _ chunks: Range<Int>,
-        _ width: Int,
-        to sums: inout CoefficientMatrix,
-        _ column: (Int) -> Int
-    ) throws {
-        guard report.chunkSums.count == chunks.count * width else {
-            throw MessageError("\(report.chunkSums.count) sums for \(chunks.count) chunks of \(width)")
-        }
-        let columns = sums.columns
-        let layout = worker.inputs.layout
-        for (index, chunk) in chunks.enumerated() {
-            let group = column(layout.chunks[chunk].parameter)
-            for row in 0..<width {
-                sums.values[row * columns + group] += report.chunkSums[index * width + row]
-            }
-        }
+    /// The same per quantity and group, for each rank by itself.
+    func groupSumsByRank(width: Int) -> [CoefficientMatrix] {
+        reports.enumerated().map { worker.groupTrees.part($1.sums, width: width, rank: $0) }
     }
 
     /// Gives an order, performs this rank's part of it and gathers the reports.

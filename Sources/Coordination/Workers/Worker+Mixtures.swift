@@ -22,7 +22,7 @@ extension Worker {
         clock.end(.gather)
     }
 
-    /// Per chunk of this rank's slice: Σ(θ − kept)² and Σθ².
+    /// Per parameter, this rank's part of Σ(θ − kept)² and Σθ².
     func measure(_ measure: Measure, _ report: inout Report) {
         guard measure != .forget else {
             kept = nil
@@ -55,7 +55,7 @@ extension Worker {
                 }
             }
         }
-        report.chunkSums = sums
+        report.sums = parameterTrees.sums(sums, width: 2, rank: transport.rank)
     }
 
     func mean() -> RunningMean {

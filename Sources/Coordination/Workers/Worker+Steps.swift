@@ -50,7 +50,12 @@ extension Worker {
         clock.end(.forwardBackward)
         let gradient = try reduce(partial, samples.count)
         clock.end(.reduce)
-        report.chunkSums = ingredients.project(gradient, fold)
+        let products = ingredients.project(gradient, fold)
+        report.sums = groupTrees.sums(
+            products,
+            width: ingredients.ingredientCount + 1,
+            rank: transport.rank
+        )
         clock.end(.project)
     }
 

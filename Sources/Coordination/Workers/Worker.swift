@@ -20,6 +20,9 @@ package final class Worker {
     /// Chunks of every rank's slice.
     let slices: [ParameterLayout.Slice]
     let chunks: GroupedChunks
+    /// How numbers per chunk add up over all ranks: per group, and per parameter.
+    let groupTrees: ChunkTrees
+    let parameterTrees: ChunkTrees
     let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
     /// What a step's products in bfloat16 read.
@@ -53,6 +56,18 @@ package final class Worker {
         team = Team(threads: settings.threads, spins: settings.hasCores)
         slices = layout.slices(ranks: transport.size)
         chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
+        groupTrees = ChunkTrees(
+            layout,
+            slices: slices,
+            columns: groups.count,
+            column: groups.ofParameter
+        )
+        parameterTrees = ChunkTrees(
+            layout,
+            slices: slices,
+            columns: layout.parameters.count,
+            column: Array(layout.parameters.indices)
+        )
         shares = settings.lanes.tree.shares(ranks: transport.size)
         parameters = AlignedBuffer(count: layout.count)
         heldOut = HeldOutParts(inputs, settings)
@@ -206,7 +221,8 @@ package final class Worker {
             failure = error
         }
         // Whatever went wrong here: other ranks may be waiting for weights that only this one can read.
-        report.chunkSums = try ingredients.enter(block)
+        let squares = try ingredients.enter(block)
+        report.sums = groupTrees.sums(squares, width: settings.folds * block.count, rank: transport.rank)
         if let failure { throw failure }
     }
 
