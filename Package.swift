@@ -51,7 +51,7 @@ let package = Package(
         ),
         .target(name: "Archives", dependencies: ["CZlib", "Diagnostics", "Files"]),
 
-        .target(name: "Kernels", dependencies: ["CKernels", "COneDNN", "COpenBLAS", "Tensors", "Threads"]),
+        .target(name: "Kernels", dependencies: ["CKernels", "COneDNN", "COpenBLAS", "Threads"]),
         .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"]),
         .target(
             name: "Checkpoints",
@@ -70,7 +70,7 @@ let package = Package(
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors", "Threads"]),
         .target(
             name: "VisionModels",
-            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels", "Tensors"]
+            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels"]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Ensembles", dependencies: ["Randomness"]),
@@ -87,9 +87,9 @@ let package = Package(
             name: "Coordination",
             dependencies: [
                 "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Ensembles", "Files",
-                "Graphs",
-                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "Threads", "Traces",
-                "VisionModels", "Wire",
+                "Graphs", "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces",
+                "VisionModels",
+                "Wire",
             ]
         ),
         .executableTarget(
@@ -172,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VisionModelsTests",
-            dependencies: ["Checkpoints", "Datasets", "Graphs", "Kernels", "Tensors", "VisionModels"],
+            dependencies: ["Checkpoints", "Datasets", "Graphs", "Kernels", "VisionModels"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),
@@ -190,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs", "MessagePassing", "Randomness",
+                "Checkpoints", "Datasets", "Diagnostics", "Graphs", "MessagePassing", "Randomness",
                 "Tensors", "Training", "TestSupport", "Threads", "VisionModels",
             ]
         ),
