@@ -31,9 +31,9 @@ import Traces
     @Test func theLearnedSoupHasToBeClearlyBetter() {
         let rivals = [Self.candidate("best", Self.margins(60)), Self.candidate("uniform", Self.margins(80))]
         let better = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(40)))
-        #expect(better.rival.name == "best" && better.isLearned && better.written.name == "mehl+")
+        #expect(better.rival.name == "best" && better.written.name == "mehl+")
         let same = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60)))
-        #expect(!same.isLearned && same.written.name == "best")
+        #expect(same.written.name == "best")
         let worse = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(70)))
         #expect(worse.written.name == "best")
     }
@@ -42,7 +42,7 @@ import Traces
     @Test func confidenceIsNoMerit() {
         let rivals = [Self.candidate("best", Self.margins(60, scale: 20))]
         let calmer = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60, scale: 2)))
-        #expect(!calmer.isLearned)
+        #expect(calmer.written.name == "best")
     }
 
     /// A lower loss that costs more right answers than chance would is not taken.
@@ -55,7 +55,22 @@ import Traces
         )
         let gain = choice.learned.judgement.lossGain(over: choice.rival.judgement)
         #expect(gain.mean > gain.standardError)
-        #expect(!choice.isLearned)
+        #expect(choice.written.name == "best")
+    }
+
+    /// The mean of the rival and the learned soup is written where it is better for certain, and the learned one is not.
+    @Test func theMeanOfBothIsTakenWhereItIsTheSurerGain() {
+        let rivals = [Self.candidate("best", Self.margins(60))]
+        func choice(learned: Int, between: Int) -> String {
+            Choice(
+                rivals: rivals,
+                learned: Self.candidate("mehl+", Self.margins(learned)),
+                between: Self.candidate(Choice.between, Self.margins(between))
+            ).written.name
+        }
+        #expect(choice(learned: 60, between: 40) == "between")
+        #expect(choice(learned: 45, between: 40) == "mehl+")
+        #expect(choice(learned: 60, between: 60) == "best")
     }
 
     @Test func numbersThatAreNotFiniteAreNeverChosen() {
@@ -86,7 +101,7 @@ import Traces
         let scratch = try TemporaryFolder()
         let metrics = try #require(try learn(ranks: 2, Self.settings(), into: scratch.path)[0].get())
         let table = try #require(metrics.outOfFold)
-        #expect(table.rows.map(\.method) == ["best", "uniform", "selection", "stack", "mehl+"])
+        #expect(table.rows.map(\.method) == ["best", "uniform", "selection", "stack", "mehl+", "between"])
         #expect(table.samples == metrics.heldoutSamples && table.folds == 3)
         #expect(metrics.written == table.soup.method && metrics.method == "auto")
         #expect(metrics.findings.first?.text.hasPrefix("\(metrics.written) was written") == true)

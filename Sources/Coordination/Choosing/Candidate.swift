@@ -6,6 +6,8 @@ import Soups
 struct Candidate {
     /// The method that makes it.
     let name: String
+    /// The two that it is the mean of; none of what a method makes.
+    var parents: [String] = []
     /// Pool × groups; made with all images that may be learned on.
     let alpha: CoefficientMatrix
     /// By fold, made without it.

@@ -4,24 +4,34 @@ import Ensembles
 ///
 /// The rival is the soup of the lowest loss among those that are not learned. The learned one is written only where the
 /// images can tell that it is better: where its paired gain in loss, each at its own best temperature, is more than one
-/// standard error, and its accuracy is not more than one standard error below the rival's. Loss decides, for it tells
-/// soups apart on fewer images than accuracy does; accuracy has a veto, for it is what soups are made for.
+/// standard error, and its accuracy is not more than one standard error below the rival's. Loss decides, for it tells soups
+/// apart on fewer images than accuracy does; accuracy has a veto, for it is what soups are made for. Where that is not so,
+/// the same is asked of the mean of both: less is gained by it, but that is sooner certain, for it strays less from the
+/// rival.
 struct Choice {
+    /// What the mean of the rival and the learned soup is called.
+    static let between = "between"
+
     let rivals: [Candidate]
     let learned: Candidate
+    /// The mean of the rival and the learned soup; nil where there is none.
+    var between: Candidate?
 
-    /// The rival to beat; of equals the first.
-    var rival: Candidate {
-        rivals.min { $0.judgement.meanLoss < $1.judgement.meanLoss } ?? learned
+    /// The one to beat; of equals the first.
+    static func rival(_ rivals: [Candidate]) -> Candidate? {
+        rivals.min { $0.judgement.meanLoss < $1.judgement.meanLoss }
     }
 
-    var isLearned: Bool {
+    var rival: Candidate { Self.rival(rivals) ?? learned }
+
+    private func isBetter(_ candidate: Candidate) -> Bool {
         let rival = rival.judgement
-        let (loss, accuracy) = (
-            learned.judgement.lossGain(over: rival), learned.judgement.accuracyGain(over: rival)
-        )
+        let loss = candidate.judgement.lossGain(over: rival)
+        let accuracy = candidate.judgement.accuracyGain(over: rival)
         return loss.mean > loss.standardError && accuracy.mean >= -accuracy.standardError
     }
 
-    var written: Candidate { isLearned ? learned : rival }
+    var written: Candidate {
+        ([learned] + (between.map { [$0] } ?? [])).first(where: isBetter) ?? rival
+    }
 }

@@ -11,6 +11,8 @@ struct Evidence: Sendable {
     let kept: [Int]
     /// By ingredient, on `kept`.
     let predictions: LabelledPredictions
+    /// Of the mean of all ingredients, on all samples; nil where that was not asked.
+    let uniform: Predictions?
 
     /// How well each ingredient does on some samples.
     func accuracies(_ samples: [Int]) -> [Double] {
@@ -35,6 +37,7 @@ struct EvidenceBuilder {
     private let labels: [Int32]
     private var isRight: [[Bool]] = []
     private var predictions: [Predictions] = []
+    var uniform: Predictions?
 
     init(_ worker: Worker) {
         let data = worker.inputs.datasets[0]
@@ -54,7 +57,8 @@ struct EvidenceBuilder {
         Evidence(
             isRight: isRight,
             kept: kept,
-            predictions: LabelledPredictions(models: predictions, labels: labels)
+            predictions: LabelledPredictions(models: predictions, labels: labels),
+            uniform: uniform
         )
     }
 }

@@ -60,6 +60,9 @@ struct FoldJudge {
         let samples = worker.heldOut.samples(part)
         let ingredient = worker.ingredient(alone: alpha)
         if let ingredient, let known = known.predictions(ingredient, samples) { return known }
+        if let known = known.uniform(samples), alpha == worker.mean(of: Array(0..<alpha.rows)) {
+            return known
+        }
         _ = try coordinator.mix(alpha)
         let found = try coordinator.answers(part).predictions
         if let ingredient { known.learn(ingredient, samples, found) }
@@ -85,6 +88,9 @@ final class IngredientAnswers {
     func learn(_ ingredient: Int, _ samples: [Int], _ predictions: Predictions) {
         found[Question(ingredient: ingredient, samples: samples)] = predictions
     }
+
+    /// Of the mean of all ingredients.
+    func uniform(_ samples: [Int]) -> Predictions? { evidence?.uniform?.rows(samples) }
 
     func predictions(_ ingredient: Int, _ samples: [Int]) -> Predictions? {
         found[Question(ingredient: ingredient, samples: samples)]

@@ -58,6 +58,7 @@ package struct PoolLooker {
         }
         var ingredients: [TraceEvaluation] = []
         var evidence = keepsAnswers ? EvidenceBuilder(worker) : nil
+        evidence?.uniform = answers?.predictions
         for ingredient in pool.ingredients.indices {
             perIngredient.append(try timed { _ = try coordinator.mix(worker.mean(of: [ingredient])) })
             perGather.append(coordinator.secondsOfGather)

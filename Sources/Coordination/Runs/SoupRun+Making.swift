@@ -58,17 +58,15 @@ extension SoupRun {
             var soup = try learn(kitchen, objective, recorder, resumption)
             guard let learned = soup.learned, soup.name == settings.method.rawValue else { return soup }
             let name = method.rawValue
-            let choice = Choice(
-                rivals: rivals,
-                learned: Candidate(
-                    name: name,
-                    alpha: soup.alpha,
-                    alphas: learned.alphas,
-                    temperature: soup.temperature,
-                    judgement: try judge.judge(name, learned.alphas)
-                )
+            let own = Candidate(
+                name: name,
+                alpha: soup.alpha,
+                alphas: learned.alphas,
+                temperature: soup.temperature,
+                judgement: try judge.judge(name, learned.alphas)
             )
-            soup.take(choice)
+            let between = try Choice.rival(rivals).map { try mean(of: $0, own, judge) }
+            soup.take(Choice(rivals: rivals, learned: own, between: between))
             return soup
         }
     }
@@ -102,6 +100,22 @@ extension SoupRun {
         )
     }
 
+    /// The soup halfway from one to another.
+    private func mean(of rival: Candidate, _ learned: Candidate, _ judge: FoldJudge) throws -> Candidate {
+        func halfway(_ left: CoefficientMatrix, _ right: CoefficientMatrix) -> CoefficientMatrix {
+            worker.keepingUnmixed(CoefficientMatrix.mean(of: [left, right]))
+        }
+        let alphas = zip(rival.alphas, learned.alphas).map(halfway)
+        return Candidate(
+            name: Choice.between,
+            parents: [rival.name, learned.name],
+            alpha: halfway(rival.alpha, learned.alpha),
+            alphas: alphas,
+            temperature: (rival.temperature + learned.temperature) / 2,
+            judgement: try judge.judge(Choice.between, alphas)
+        )
+    }
+
     /// Which ingredients a recipe took.
     private func ingredients(of recipe: any SoupRecipe, _ alpha: CoefficientMatrix) -> RunFinding {
         let group = worker.groups.ofParameter.first { $0 != worker.groups.unmixed } ?? 0
@@ -117,6 +131,6 @@ extension Soup {
         let written = choice.written
         (name, alpha, temperature) = (written.name, written.alpha, written.temperature)
         judgement = written.judgement
-        candidates = choice.rivals + [choice.learned]
+        candidates = choice.rivals + [choice.learned] + (choice.between.map { [$0] } ?? [])
     }
 }

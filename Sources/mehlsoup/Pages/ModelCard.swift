@@ -26,7 +26,9 @@ struct ModelCard {
     }
 
     private var title: [String] {
-        let method = SoupMethod(rawValue: metrics.written)?.explanation ?? metrics.written
+        let method =
+            metrics.outOfFold?.soup.explanation ?? SoupMethod(rawValue: metrics.written)?.explanation
+            ?? metrics.written
         return [
             "# A soup of \(metrics.ingredients) fine-tuned models", "",
             "One model mixed from \(metrics.ingredients) models that were fine-tuned from the same pretrained one, by",

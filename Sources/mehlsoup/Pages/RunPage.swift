@@ -75,7 +75,7 @@ extension OutOfFoldTable {
         rows.enumerated().map { index, row in
             CandidateRow(
                 name: index == 0 ? "best ingredient" : row.method,
-                label: SoupMethod(rawValue: row.method)?.explanation ?? "",
+                label: row.explanation,
                 score: Reports.Score(
                     accuracy: row.accuracy,
                     interval: row.low...row.high,
