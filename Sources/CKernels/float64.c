@@ -16,7 +16,7 @@ INLINE double normal_integral(double x, double *exponential) {
 #include "templates/elementwise.h"
 #include "templates/gelu.h"
 #include "templates/layer_norm.h"
-#include "templates/layer_scale.h"
 #include "templates/patches.h"
 #include "templates/quick_gelu.h"
 #include "templates/soft_max.h"
+#include "templates/strided.h"

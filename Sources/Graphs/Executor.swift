@@ -2,6 +2,21 @@ import Kernels
 import Tensors
 import Threads
 
+/// Which of a lane's micro-batches a backward pass is of.
+package struct LaneTurn: Sendable {
+    /// The gradients of the lane's earlier ones are there.
+    package let isFirst: Bool
+    /// The values made of parameters have their whole gradient.
+    package let isLast: Bool
+
+    package static let only = LaneTurn(isFirst: true, isLast: true)
+
+    package init(isFirst: Bool, isLast: Bool) {
+        self.isFirst = isFirst
+        self.isLast = isLast
+    }
+}
+
 /// Runs a graph forward and backward over one micro-batch at a time, in one arena, with a team of threads.
 package final class Executor<R: Real> {
     package let graph: Graph
@@ -15,17 +30,23 @@ package final class Executor<R: Real> {
     private let probabilities: AlignedBuffer<R>
     /// Rows of a product in bfloat16.
     private let roundedRows: AlignedBuffer<UInt16>
+    private let shared: SharedValues<R>
+    /// Whether nobody else makes the shared values.
+    private let makesShared: Bool
+    private let sharedGradient: AlignedBuffer<R>
     /// Called after each operator's forward and backward, for measurements.
     package var observer: ((_ finished: any Operator, _ isForward: Bool) -> Void)?
 
     /// * `training`: false makes an arena for the forward pass alone.
     /// * `precision`: bf16 makes room for passes with `rounded` parameters
+    /// * `shared`: what is made of parameters alone, by somebody else before each pass; nil for its own
     package init(
         _ graph: Graph,
         capacity: Int,
         training: Bool = true,
         team: Team = .alone,
-        precision: Precision = .f32
+        precision: Precision = .f32,
+        shared: SharedValues<R>? = nil
     ) {
         self.graph = graph
         self.capacity = capacity
@@ -36,11 +57,15 @@ package final class Executor<R: Real> {
         targetBuffer = AlignedBuffer(count: graph.classes * capacity)
         probabilities = AlignedBuffer(count: graph.classes * capacity)
         roundedRows = AlignedBuffer(count: precision == .bf16 ? graph.roundedRowElements * capacity : 0)
+        makesShared = shared == nil
+        self.shared = shared ?? SharedValues(graph)
+        sharedGradient = AlignedBuffer(count: training ? trainingPlan.sharedSize : 0)
     }
 
     /// Bytes of activations and their gradients.
     package var byteCount: Int {
         arena.byteCount + targetBuffer.byteCount + probabilities.byteCount + roundedRows.byteCount
+            + sharedGradient.byteCount
     }
 
     /// What `byteCount` is going to be.
@@ -50,9 +75,11 @@ package final class Executor<R: Real> {
         training: Bool,
         precision: Precision = .f32
     ) -> Int {
-        let plans = (training ? [false, true] : [false]).map { BufferPlan(graph, training: $0).size }
+        let plans = (training ? [false, true] : [false]).map { BufferPlan(graph, training: $0) }
         let rounded = precision == .bf16 ? graph.roundedRowElements * MemoryLayout<UInt16>.stride : 0
-        return (((plans.max() ?? 0) + 2 * graph.classes) * MemoryLayout<R>.stride + rounded) * capacity
+        let perSample = (plans.map(\.size).max() ?? 0) + 2 * graph.classes
+        let shared = training ? plans[0].sharedSize : 0
+        return (perSample * MemoryLayout<R>.stride + rounded) * capacity + shared * MemoryLayout<R>.stride
     }
 
     /// Where the micro-batch's images go before a pass: batch × elements of a sample.
@@ -75,23 +102,27 @@ package final class Executor<R: Real> {
         on team: Team? = nil
     ) -> UnsafePointer<R> {
         precondition(batch <= capacity)
+        if makesShared { shared.make(of: parameters, on: team ?? self.team) }
         var run = Run(
-            batch: batch,
+            samples: batch,
             addsParameters: false,
+            addsShared: false,
             graph: graph,
             plan: plan(training),
             team: team ?? self.team,
             arena: arena.base,
             parameters: parameters,
+            shared: shared.base,
             parameterGradient: nil,
+            sharedGradient: nil,
             rounded: roundedWeights(rounded)
         )
-        for (index, operation) in graph.operators.enumerated() {
+        for index in graph.sharedOperators..<graph.operators.count {
             run.operatorIndex = index
-            operation.forward(run)
-            observer?(operation, true)
+            graph.operators[index].forward(run)
+            observer?(graph.operators[index], true)
         }
-        return UnsafePointer(run[graph.logits])
+        return run[graph.logits]
     }
 
     /// The summed cross-entropy of β times the logits of a training forward pass against `targets`.
@@ -142,28 +173,53 @@ package final class Executor<R: Real> {
 
     /// Backward from the gradient that `loss` left; writes the gradient of every parameter into the flat `gradient`.
     ///
-    /// * `adding`: adds to what `gradient` holds instead of overwriting it.
+    /// * `adding`: adds to what `gradient` held before the lane instead of overwriting it.
     package func backward(
         batch: Int,
         parameters: UnsafePointer<R>,
         rounded: UnsafePointer<UInt16>? = nil,
         gradient: UnsafeMutablePointer<R>,
-        adding: Bool
+        adding: Bool,
+        _ turn: LaneTurn = .only
     ) {
-        var run = Run(
-            batch: batch,
-            addsParameters: adding,
-            graph: graph,
-            plan: trainingPlan,
-            team: team,
-            arena: arena.base,
-            parameters: parameters,
-            parameterGradient: gradient,
-            rounded: roundedWeights(rounded)
-        )
-        for (index, operation) in graph.operators.enumerated().reversed() {
+        func run(addsParameters: Bool, addsShared: Bool) -> Run<R> {
+            Run(
+                samples: batch,
+                addsParameters: addsParameters,
+                addsShared: addsShared,
+                graph: graph,
+                plan: trainingPlan,
+                team: team,
+                arena: arena.base,
+                parameters: parameters,
+                shared: shared.base,
+                parameterGradient: gradient,
+                sharedGradient: sharedGradient.base,
+                rounded: roundedWeights(rounded)
+            )
+        }
+        let perSample = graph.sharedOperators..<graph.operators.count
+        backward(perSample, run(addsParameters: adding || !turn.isFirst, addsShared: !turn.isFirst))
+        // What was made once has its gradient, over all of the lane, now.
+        if turn.isLast { backward(0..<graph.sharedOperators, run(addsParameters: adding, addsShared: false)) }
+    }
+
+    private func backward(_ operators: Range<Int>, _ run: Run<R>) {
+        var run = run
+        for index in operators.reversed() {
+            let operation = graph.operators[index]
             run.operatorIndex = index
+            guard graph[operation.output].needsGradient else { continue }
             operation.backward(run)
+            for input in operation.inputs
+            where graph[input].needsGradient && trainingPlan.contribution(of: input, for: index) != nil {
+                accumulate(
+                    on: team,
+                    count: run.count(input),
+                    run.gradient(input),
+                    into: arena.base + trainingPlan.gradientOffset(of: input) * run.samples
+                )
+            }
             observer?(operation, false)
         }
     }

@@ -29,30 +29,38 @@ extension Graph {
 
     /// The products of a linear layer.
     ///
-    /// * `parts`: how many parameters from `weight` on make up the weight
     /// * `hasInputGradient`: whether its input gets a gradient
     func linearProducts(
         _ shape: LinearShape,
-        _ weight: ParameterID,
-        parts: Int = 1,
+        _ weight: ValueID,
         hasInputGradient: Bool
     ) -> (forward: [ProductUse], backward: [ProductUse]) {
-        let range = range(weight, parts: parts)
-        let forward = ProductUse(shape: shape.forward, weight: .read(range), repeats: 1)
-        let gradient = ProductUse(shape: shape.weightGradient, weight: .gradient(range), repeats: 1)
-        let input = ProductUse(shape: shape.inputGradient, weight: .read(range), repeats: 1)
+        let range = elements(weight)
+        let (read, written) = (range.map(ProductUse.Weight.read), range.map(ProductUse.Weight.gradient))
+        let forward = ProductUse(shape: shape.forward, weight: read ?? .none, repeats: 1)
+        let gradient = ProductUse(shape: shape.weightGradient, weight: written ?? .none, repeats: 1)
+        let input = ProductUse(shape: shape.inputGradient, weight: read ?? .none, repeats: 1)
         return ([forward], hasInputGradient ? [gradient, input] : [gradient])
     }
 
-    /// The elements of a parameter, and of those that lie behind it, `parts` together.
-    func range(_ parameter: ParameterID, parts: Int = 1) -> Range<Int> {
-        let all = layout.parameters[parameter.index..<parameter.index + parts]
-        return all[parameter.index].range.lowerBound..<(all.last?.range.upperBound ?? 0)
+    /// The place of a value of parameters in the flat vector; nil of any other.
+    func elements(_ value: ValueID) -> Range<Int>? {
+        guard case .parameters(let range) = self[value].place else { return nil }
+        let all = layout.parameters[range]
+        return (all.first?.range.lowerBound ?? 0)..<(all.last?.range.upperBound ?? 0)
     }
 
     /// The runs of parameters that are read as they are where products are in bfloat16: all but the products' weights.
     package var unroundedRanges: [Range<Int>] {
-        let weights = operators.compactMap { $0.roundedWeight(in: self)?.range }
+        let readOtherwise = Set(
+            operators.flatMap { operation in
+                operation.inputs.filter { $0 != operation.roundedWeight(in: self)?.weight }.map {
+                    self[$0].storage
+                }
+            }
+        )
+        let rounded = operators.compactMap { $0.roundedWeight(in: self)?.weight }
+        let weights = Set(rounded).filter { !readOtherwise.contains(self[$0].storage) }.compactMap(elements)
             .sorted { $0.lowerBound < $1.lowerBound }
         var (ranges, start) = ([Range<Int>](), 0)
         for weight in weights {

@@ -1,86 +1,91 @@
 import Tensors
 
-/// A value that flows through a graph: per sample of a batch a matrix of rows × columns.
-package struct Value: Sendable, Equatable {
-    package let name: String
-    package let rows: Int
-    package let columns: Int
-    /// Whether a parameter lies upstream, so that its gradient is wanted.
-    package let needsGradient: Bool
-
-    package var count: Int { rows * columns }
-}
-
-/// The index of a value in its graph.
-package struct ValueID: Hashable, Sendable {
-    let index: Int
-}
-
-/// The index of a parameter in the graph's layout.
-package struct ParameterID: Hashable, Sendable {
-    let index: Int
-}
-
-/// Operators in the order of the forward pass, from images to logits; knows shapes, not models.
+/// Operators in the order of the forward pass, from inputs to outputs; knows shapes, not models.
+///
+/// The operators on parameters alone come first: they run once a step, the others for every micro-batch.
 package struct Graph: Sendable {
     package let values: [Value]
     package let operators: [any Operator]
+    /// How many of the operators work on parameters alone.
+    let sharedOperators: Int
     package let layout: ParameterLayout
     package let images: ValueID
     package let logits: ValueID
+    /// By value, the last operator that reads it or a view of it; −1 for none.
+    let lastReaders: [Int]
 
     package subscript(id: ValueID) -> Value { values[id.index] }
 
     package var classes: Int { self[logits].columns }
 
     /// Rows of the tallest matrix of a sample that products by weights see: for a transformer, its tokens.
-    package var tallest: Int { values.filter(\.needsGradient).map(\.rows).max() ?? 1 }
-}
-
-/// Adds values, parameters and operators one after another; each operator's file adds its own method.
-package struct GraphBuilder {
-    private var values: [Value] = []
-    private var operators: [any Operator] = []
-    private var parameters: [(name: String, shape: [Int], layer: String)] = []
-
-    package init() {}
-
-    package mutating func input(_ name: String, rows: Int, columns: Int) -> ValueID {
-        value(name, rows: rows, columns: columns, needsGradient: false)
+    package var tallest: Int {
+        values.filter { $0.needsGradient && $0.hasSamples }.map(\.rows).max() ?? 1
     }
 
-    mutating func value(_ name: String, rows: Int, columns: Int, needsGradient: Bool = true) -> ValueID {
-        values.append(Value(name: name, rows: rows, columns: columns, needsGradient: needsGradient))
-        return ValueID(index: values.count - 1)
-    }
-
-    mutating func parameter(_ name: String, _ shape: [Int], layer: String) -> ParameterID {
-        parameters.append((name, shape, layer))
-        return ParameterID(index: parameters.count - 1)
-    }
-
-    mutating func append(_ operation: some Operator) {
-        operators.append(operation)
-    }
-
-    subscript(id: ValueID) -> Value { values[id.index] }
-
-    /// * `logits`: one row per sample.
-    package func graph(from images: ValueID, to logits: ValueID) -> Graph {
-        precondition(self[logits].rows == 1)
-        for (index, operation) in operators.enumerated() where !operation.canAdd {
-            let later = operators[(index + 1)...].flatMap(\.inputs)
-            precondition(
-                !operation.inputs.contains(where: later.contains),
-                "this operator must be the last consumer"
-            )
+    /// * `values`: with their parameters
+    /// * throws: where a value is read before it is made, by nobody, or by an operator twice; and where parameters are read in
+    ///   parts that overlap
+    init(
+        _ values: [Value],
+        _ operators: [any Operator],
+        _ layout: ParameterLayout,
+        from images: ValueID,
+        to logits: ValueID
+    ) throws(GraphError) {
+        let shared = operators.filter { !values[$0.output.index].hasSamples }
+        self.values = values
+        self.operators = shared + operators.filter { values[$0.output.index].hasSamples }
+        self.layout = layout
+        self.images = images
+        self.logits = logits
+        sharedOperators = shared.count
+        var last = Array(repeating: -1, count: values.count)
+        for (index, operation) in self.operators.enumerated() {
+            for input in operation.inputs { last[values[input.index].storage.index] = index }
         }
-        return Graph(
-            values: values,
-            operators: operators,
-            layout: ParameterLayout(parameters),
-            images: images,
-            logits: logits
-        )
+        lastReaders = values.map { last[$0.storage.index] }
+        try check()
+    }
+
+    private func check() throws(GraphError) {
+        let result = self[logits]
+        guard result.rows == 1, result.hasSamples else {
+            throw GraphError(result.name, "one row per sample expected of the output, \(result.shape) found")
+        }
+        let computed = Set(operators.flatMap { [$0.output] + $0.kept + $0.scratch }.map { self[$0].storage })
+        var made = Set(values.map(\.storage)).subtracting(computed)
+        for operation in operators {
+            let name = self[operation.output].name
+            let inputs = operation.inputs.map { self[$0].storage }
+            guard Set(inputs).count == inputs.count else {
+                throw GraphError(name, "reads one value twice: it needs a copy")
+            }
+            for input in operation.inputs where !made.contains(self[input].storage) {
+                throw GraphError(name, "reads \(self[input].name) before it is made")
+            }
+            made.formUnion(([operation.output] + operation.kept).map { self[$0].storage })
+            let output = self[operation.output].storage
+            guard lastReaders[output.index] >= 0 || output == self[logits].storage else {
+                throw GraphError(name, "is read by nobody")
+            }
+        }
+        try checkParameters()
+    }
+
+    /// Every parameter is read, always with the same others beside it.
+    private func checkParameters() throws(GraphError) {
+        var readers = [Range<Int>?](repeating: nil, count: layout.parameters.count)
+        for input in operators.flatMap(\.inputs) {
+            guard case .parameters(let range) = self[input].place else { continue }
+            for index in range {
+                guard readers[index] == nil || readers[index] == range else {
+                    throw GraphError(layout.parameters[index].name, "is read alone and joined with others")
+                }
+                readers[index] = range
+            }
+        }
+        guard let unread = readers.firstIndex(of: nil) else { return }
+        throw GraphError(layout.parameters[unread].name, "is read by nobody")
     }
 }

@@ -16,6 +16,7 @@ package final class LaneExecutor {
     private let executors: [Executor<Float>]
     /// One per thread beyond these, to evaluate alone; none where memory is short.
     private let evaluators: [Executor<Float>]
+    private let shared: SharedValues<Float>
     private let sum: GradientSum
     private let trains: Bool
 
@@ -50,6 +51,8 @@ package final class LaneExecutor {
             ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads) {
                 memory == .max || bytes($0) <= memory
             }
+        let shared = SharedValues<Float>(graph)
+        self.shared = shared
         executors = (0..<count).map { index in
             let (threads, more) = team.threads.quotientAndRemainder(dividingBy: count)
             let own = Team(threads: threads + (index < more ? 1 : 0), spins: team.spins)
@@ -58,14 +61,15 @@ package final class LaneExecutor {
                 capacity: plan.microBatch,
                 training: trains,
                 team: own,
-                precision: precision
+                precision: precision,
+                shared: shared
             )
         }
         let evaluator = Executor<Float>.byteCount(graph, capacity: plan.microBatch, training: false)
         let spare = memory - bytes(count)
         let idle = team.threads - count
         evaluators = (0..<(idle * evaluator <= spare ? idle : 0)).map { _ in
-            Executor(graph, capacity: plan.microBatch, training: false)
+            Executor(graph, capacity: plan.microBatch, training: false, shared: shared)
         }
         let buffers = trains ? plan.gradientBuffers(node, inFlight: count) : 0
         sum = GradientSum(root: node, buffers: buffers, elements: graph.layout.count)
@@ -81,7 +85,9 @@ package final class LaneExecutor {
     }
 
     /// Bytes of activations of the lanes in flight.
-    package var activationBytes: Int { (executors + evaluators).map(\.byteCount).reduce(0, +) }
+    package var activationBytes: Int {
+        (executors + evaluators).map(\.byteCount).reduce(shared.byteCount, +)
+    }
     /// Bytes of gradients of the lanes in flight and waiting to be summed.
     package var gradientBytes: Int { sum.byteCount }
 
@@ -98,6 +104,7 @@ package final class LaneExecutor {
         temperature: Double = 1
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
         precondition(trains || node.isEmpty, "no gradient was planned for")
+        if !node.isEmpty { shared.make(of: parameters, on: team) }
         sum.restart()
         let results = Results(count: node.count)
         team.run(executors.count) { worker in
@@ -124,6 +131,7 @@ package final class LaneExecutor {
         temperature: Double = 1,
         answers: UnsafeMutablePointer<Float>? = nil
     ) throws -> [LossSum] {
+        if !range.isEmpty { shared.make(of: parameters, on: team) }
         let first = range.lowerBound * plan.microBatch
         let results = Results(count: range.count)
         let next = Atomic(0)
@@ -181,7 +189,8 @@ package final class LaneExecutor {
         _ gradient: UnsafeMutablePointer<Float>
     ) throws -> LossSum {
         var total = LossSum.zero
-        for (index, part) in plan.microBatches(of: positions).enumerated() {
+        let parts = plan.microBatches(of: positions)
+        for (index, part) in parts.enumerated() {
             let logits = try forward(
                 executor,
                 executor.team,
@@ -202,7 +211,8 @@ package final class LaneExecutor {
                 parameters: parameters,
                 rounded: rounded,
                 gradient: gradient,
-                adding: index > 0
+                adding: false,
+                LaneTurn(isFirst: index == 0, isLast: index == parts.count - 1)
             )
         }
         return total

@@ -24,8 +24,10 @@ package struct KernelTable<R>: Sendable {
     let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
     let quickGELUForward: @Sendable (Int, Input, Output) -> Void
     let quickGELUBackward: @Sendable (Int, Input, Input, Output) -> Void
-    let layerScaleForward: @Sendable (Int, Int, Input, Input, Output) -> Void
-    let layerScaleBackwardScale: @Sendable (Int, Int, Int, Input, Input, Output, Bool) -> Void
+    let addScaled: @Sendable (Int, Input, Int, R, Input, Int, Output) -> Void
+    let multiply: @Sendable (Int, Input, Int, Input, Int, Output, Bool) -> Void
+    let sumOfProducts: @Sendable (Int, Input, Input, Int) -> R
+    let copyStrided: @Sendable (Int, Input, Int, Output, Int, Bool) -> Void
     let softMaxForward: @Sendable (Int, Int, Output) -> Void
     let softMaxBackward: @Sendable (Int, Int, Input, Output) -> Void
     let add: @Sendable (Int, Input, Input, Output) -> Void
@@ -60,8 +62,10 @@ extension Float: Real {
         geluBackward: ck_gelu_backward_f32,
         quickGELUForward: ck_quick_gelu_forward_f32,
         quickGELUBackward: ck_quick_gelu_backward_f32,
-        layerScaleForward: ck_layer_scale_forward_f32,
-        layerScaleBackwardScale: ck_layer_scale_backward_scale_f32,
+        addScaled: ck_add_scaled_f32,
+        multiply: ck_multiply_f32,
+        sumOfProducts: ck_sum_of_products_f32,
+        copyStrided: ck_copy_strided_f32,
         softMaxForward: ck_soft_max_forward_f32,
         softMaxBackward: ck_soft_max_backward_f32,
         add: ck_add_f32,
@@ -90,8 +94,10 @@ extension Double: Real {
         geluBackward: ck_gelu_backward_f64,
         quickGELUForward: ck_quick_gelu_forward_f64,
         quickGELUBackward: ck_quick_gelu_backward_f64,
-        layerScaleForward: ck_layer_scale_forward_f64,
-        layerScaleBackwardScale: ck_layer_scale_backward_scale_f64,
+        addScaled: ck_add_scaled_f64,
+        multiply: ck_multiply_f64,
+        sumOfProducts: ck_sum_of_products_f64,
+        copyStrided: ck_copy_strided_f64,
         softMaxForward: ck_soft_max_forward_f64,
         softMaxBackward: ck_soft_max_backward_f64,
         add: ck_add_f64,

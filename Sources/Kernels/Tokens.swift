@@ -57,8 +57,7 @@ package func embedTokensBackward<R: Real>(
     dPatches: UnsafeMutablePointer<R>,
     dPrefix: [PrefixTokens<UnsafeMutablePointer<R>>],
     dPositions: UnsafeMutablePointer<R>,
-    addParameters: Bool,
-    addPositions: Bool
+    addParameters: Bool
 ) {
     let prefixRows = dPrefix.reduce(0) { $0 + $1.rows }
     let placed = dPrefix.reduce(0) { $0 + ($1.hasPositions ? $1.rows : 0) }
@@ -85,7 +84,7 @@ package func embedTokensBackward<R: Real>(
             let dPositions = dPositions + (placed + first) * channels
             for sample in 0..<batch {
                 let gradient = dOutput + (sample * tokens + prefixRows + first) * channels
-                put(count, gradient, into: dPositions, adding: addPositions || sample > 0)
+                put(count, gradient, into: dPositions, adding: addParameters || sample > 0)
                 let target = dPatches + (sample * patchCount + first) * channels
                 target.update(from: gradient, count: count)
             }
@@ -98,7 +97,7 @@ package func embedTokensBackward<R: Real>(
                 let count = part.rows * channels
                 put(count, gradient, into: part.values, adding: addParameters || sample > 0)
                 if part.hasPositions {
-                    put(count, gradient, into: dPositions, adding: addPositions || sample > 0)
+                    put(count, gradient, into: dPositions, adding: addParameters || sample > 0)
                     dPositions += count
                 }
                 gradient += count

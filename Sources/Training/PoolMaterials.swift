@@ -15,7 +15,7 @@ struct PoolMaterials {
     init(_ settings: PoolSettings) throws {
         dataset = try Dataset.open(settings.data)
         transformer = try settings.transformer(for: dataset)
-        graph = transformer.graph()
+        graph = try transformer.graph()
         heldout = try Self.open(settings.heldoutData, transformer)
         evaluation = try Self.open(settings.evaluationData, transformer)
         normalisation = try Normalisation.measured(on: dataset)

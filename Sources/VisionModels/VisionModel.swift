@@ -36,7 +36,17 @@ package struct VisionModel: Sendable {
     package init(_ description: ModelDescription, shapes: [String: [Int]], file: String) throws(ModelError) {
         let tensors = ModelTensors(file: file, shapes: shapes)
         let model = try ModelFamilies.read(tensors, description)
-        let graph = model.transformer.graph(model.names)
+        let graph: Graph
+        do {
+            graph = try model.transformer.graph(model.names)
+        } catch {
+            throw ModelError(
+                file: file,
+                subject: error.node,
+                expected: "a graph that fits",
+                found: error.text
+            )
+        }
         carried = try tensors.check(
             graph.layout.parameters.map { ($0.name, $0.shape) },
             beside: model.carried,

@@ -4,27 +4,27 @@ extension VisionTransformer {
     /// The graph, its parameters named by `names`.
     ///
     /// Layers, for layer-wise coefficients: "embeddings", "blocks.0", "blocks.1", …, "head".
-    package func graph(_ names: TensorNames = .timm()) -> Graph {
+    package func graph(_ names: TensorNames = .timm()) throws(GraphError) -> Graph {
         var builder = GraphBuilder()
-        let images = builder.input("images", rows: channels, columns: height * width)
-        var stream = embeddings(of: images, names, &builder)
+        let images = builder.input("images", [channels, height, width])
+        var stream = try embeddings(of: images, names, &builder)
         for index in 0..<depth {
-            stream = encoderBlock(names.block(index), "blocks.\(index)", stream, names, &builder)
+            stream = try encoderBlock(names.block(index), "blocks.\(index)", stream, names, &builder)
         }
         if lastNorm == .beforePooling {
             stream = builder.layerNorm(stream, epsilon: epsilon, name: names.lastNorm, layer: "head")
         }
-        let logits = head(names.head, on: features(of: stream, names, &builder), &builder)
-        guard hasDistillationHead else { return builder.graph(from: images, to: logits) }
+        let logits = try head(names.head, on: features(of: stream, names, &builder), &builder)
+        guard hasDistillationHead else { return try builder.graph(from: images, to: logits) }
         let distilled = builder.tokenMean(stream, range: 1..<2, name: "pool.distillation")
-        let second = head(names.distillationHead, on: distilled, &builder)
+        let second = try head(names.distillationHead, on: distilled, &builder)
         let mean = builder.average(logits, second, name: "logits")
-        return builder.graph(from: images, to: mean)
+        return try builder.graph(from: images, to: mean)
     }
 
     /// Images to the tokens that the first encoder block reads.
     private func embeddings(of images: ValueID, _ names: TensorNames, _ builder: inout GraphBuilder)
-        -> ValueID
+        throws(GraphError) -> ValueID
     {
         let patches = builder.patchEmbedding(
             images,
@@ -37,7 +37,7 @@ extension VisionTransformer {
             name: names.patchEmbedding,
             layer: "embeddings"
         )
-        let tokens = builder.tokenEmbedding(
+        let tokens = try builder.tokenEmbedding(
             patches,
             prefix: prefix.map { part in
                 PrefixParameter(
@@ -64,14 +64,14 @@ extension VisionTransformer {
         _ input: ValueID,
         _ names: TensorNames,
         _ builder: inout GraphBuilder
-    ) -> ValueID {
+    ) throws(GraphError) -> ValueID {
         let first = builder.layerNorm(
             input,
             epsilon: epsilon,
             name: "\(name).\(names.attentionNorm)",
             layer: layer
         )
-        let fused = builder.linear(
+        let fused = try builder.linear(
             first,
             outputs: 3 * embedding,
             weights: names.attention.weights(name),
@@ -80,7 +80,7 @@ extension VisionTransformer {
             layer: layer
         )
         let attention = builder.selfAttention(fused, heads: heads, name: "\(layer).attention")
-        var branch = builder.linear(
+        var branch = try builder.linear(
             attention,
             outputs: embedding,
             bias: hasProjectionBias,
@@ -88,15 +88,15 @@ extension VisionTransformer {
             layer: layer
         )
         if hasLayerScale {
-            branch = builder.layerScale(
+            branch = try builder.layerScale(
                 branch,
                 parameter: "\(name).\(names.attentionScale)",
                 name: "\(layer).attention.scaled",
                 layer: layer
             )
         }
-        let middle = builder.residualAdd(input, branch, name: "\(layer).middle")
-        return perceptron(name, layer, middle, names, &builder)
+        let middle = try builder.sum(input, branch, name: "\(layer).middle")
+        return try perceptron(name, layer, middle, names, &builder)
     }
 
     private func perceptron(
@@ -105,14 +105,14 @@ extension VisionTransformer {
         _ middle: ValueID,
         _ names: TensorNames,
         _ builder: inout GraphBuilder
-    ) -> ValueID {
+    ) throws(GraphError) -> ValueID {
         let second = builder.layerNorm(
             middle,
             epsilon: epsilon,
             name: "\(name).\(names.perceptronNorm)",
             layer: layer
         )
-        let expanded = builder.linear(
+        let expanded = try builder.linear(
             second,
             outputs: hidden,
             bias: hasPerceptronBias,
@@ -124,7 +124,7 @@ extension VisionTransformer {
             case .gelu: builder.gelu(expanded, name: "\(layer).activation")
             case .quickGELU: builder.quickGELU(expanded, name: "\(layer).activation")
             }
-        var branch = builder.linear(
+        var branch = try builder.linear(
             activated,
             outputs: embedding,
             bias: hasPerceptronBias,
@@ -132,18 +132,19 @@ extension VisionTransformer {
             layer: layer
         )
         if hasLayerScale {
-            branch = builder.layerScale(
+            branch = try builder.layerScale(
                 branch,
                 parameter: "\(name).\(names.perceptronScale)",
                 name: "\(layer).perceptron.scaled",
                 layer: layer
             )
         }
-        return builder.residualAdd(middle, branch, name: layer)
+        return try builder.sum(middle, branch, name: layer)
     }
 
     /// One row per sample: what the head reads.
-    private func features(of stream: ValueID, _ names: TensorNames, _ builder: inout GraphBuilder) -> ValueID
+    private func features(of stream: ValueID, _ names: TensorNames, _ builder: inout GraphBuilder)
+        throws(GraphError) -> ValueID
     {
         let patches = prefixCount..<tokens
         var features: ValueID
@@ -154,7 +155,7 @@ extension VisionTransformer {
         case .classTokenAndPatchMean:
             let token = builder.tokenMean(stream, range: 0..<1, name: "pool.class")
             let mean = builder.tokenMean(stream, range: patches, name: "pool.mean")
-            features = builder.concatenation(token, mean, name: "pool")
+            features = try builder.join([token, mean], 1, name: "pool")
         }
         if lastNorm == .afterPooling {
             features = builder.layerNorm(features, epsilon: epsilon, name: names.pooledNorm, layer: "head")
@@ -171,7 +172,9 @@ extension VisionTransformer {
         return hasUnitFeatures ? builder.unitRows(features, name: "features") : features
     }
 
-    private func head(_ name: String, on features: ValueID, _ builder: inout GraphBuilder) -> ValueID {
-        builder.linear(features, outputs: classes, bias: hasHeadBias, name: name, layer: "head")
+    private func head(_ name: String, on features: ValueID, _ builder: inout GraphBuilder)
+        throws(GraphError) -> ValueID
+    {
+        try builder.linear(features, outputs: classes, bias: hasHeadBias, name: name, layer: "head")
     }
 }

@@ -56,8 +56,8 @@ import VisionModels
     private var simulatedCores: [Int] { simulateCores?.split(separator: ",").map { Int($0) ?? 0 } ?? [] }
 
     func run() throws {
-        guard simulateCores == nil else { return simulate() }
-        let graph = model.shape.graph()
+        guard simulateCores == nil else { return try simulate() }
+        let graph = try model.shape.graph()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
         let step = ModelStep(graph, plan: plan, batch: batch, team: team)
@@ -144,8 +144,8 @@ import VisionModels
         if let warning = kernels.warning { print("note: \(warning)") }
     }
 
-    private func simulate() {
-        let graph = model.shape.graph()
+    private func simulate() throws {
+        let graph = try model.shape.graph()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let step = ModelStep(graph, plan: plan, batch: batch, team: .alone)
         let simulation = CoreSimulation(step, repeats: repeats)

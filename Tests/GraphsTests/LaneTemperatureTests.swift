@@ -8,13 +8,14 @@ import Threads
 
 /// Lanes with a temperature β on the logits.
 @Suite struct LaneTemperatureTests {
-    private let graph = everyOperator()
+    private let graph: Graph
     private let parameters: [Float]
     private static let samples = 29
 
-    init() {
+    init() throws {
+        graph = try everyOperator()
         var stream = RandomStream(seed: 8)
-        parameters = (0..<everyOperator().layout.count).map { _ in Float(0.5 * stream.normal()) }
+        parameters = (0..<graph.layout.count).map { _ in Float(0.5 * stream.normal()) }
     }
 
     private var source: RandomSamples { RandomSamples(graph: graph, count: Self.samples) }

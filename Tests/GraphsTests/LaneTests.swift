@@ -47,12 +47,13 @@ struct MeetingSamples: SampleSource {
 }
 
 @Suite struct LaneTests {
-    private let graph = everyOperator()
+    private let graph: Graph
     private let parameters: [Float]
 
-    init() {
+    init() throws {
+        graph = try everyOperator()
         var stream = RandomStream(seed: 8)
-        parameters = (0..<everyOperator().layout.count).map { _ in Float(0.5 * stream.normal()) }
+        parameters = (0..<graph.layout.count).map { _ in Float(0.5 * stream.normal()) }
     }
 
     private func gradient(

@@ -53,7 +53,7 @@ import Testing
         #expect(output[(tokens - 1) * channels] == lastPatch)
         var dPatches = [Double](repeating: .nan, count: patches.count)
         var dOwn = [Double](repeating: 1, count: own.count)
-        var dPositions = [Double](repeating: .nan, count: positions.count)
+        var dPositions = [Double](repeating: 1, count: positions.count)
         dOwn.withUnsafeMutableBufferPointer { dOwn in
             embedTokensBackward(
                 on: .alone,
@@ -64,15 +64,14 @@ import Testing
                 dPatches: &dPatches,
                 dPrefix: dOwn.baseAddress.map(prefix) ?? [],
                 dPositions: &dPositions,
-                addParameters: true,
-                addPositions: false
+                addParameters: true
             )
         }
         expectGradient(dPatches, of: { weighted(forward($0, own, positions), r) }, at: patches, "dPatches")
         let ownGradient = dOwn.map { $0 - 1 }
         expectGradient(ownGradient, of: { weighted(forward(patches, $0, positions), r) }, at: own, "dPrefix")
         expectGradient(
-            dPositions,
+            dPositions.map { $0 - 1 },
             of: { weighted(forward(patches, own, $0), r) },
             at: positions,
             "dPositions"
@@ -135,36 +134,6 @@ import Testing
         resamplePositionsBackward(resampling, channels: channels, dOutput: r, dInput: &dx, addInput: adding)
         if adding { dx = dx.map { $0 + 2 } }
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
-    }
-
-    @Test func layerScale() {
-        let (rows, channels) = (4, 3)
-        func forward(_ x: [Double], _ scale: [Double]) -> [Double] {
-            var y = [Double](repeating: .nan, count: x.count)
-            layerScaleForward(on: .alone, rows: rows, channels: channels, input: x, scale: scale, output: &y)
-            return y
-        }
-        let (x, scale) = (normals(12, seed: 1), normals(3, seed: 2))
-        let r = normals(12, seed: 3)
-        #expect(forward(x, scale)[7] == x[7] * scale[1])
-        for adding in [false, true] {
-            var dx = [Double](repeating: .nan, count: 12)
-            var dScale = [Double](repeating: adding ? 4 : .nan, count: 3)
-            layerScaleBackward(
-                on: .alone,
-                rows: rows,
-                channels: channels,
-                input: x,
-                scale: scale,
-                dOutput: r,
-                dInput: &dx,
-                dScale: &dScale,
-                addParameters: adding
-            )
-            if adding { dScale = dScale.map { $0 - 4 } }
-            expectGradient(dx, of: { weighted(forward($0, scale), r) }, at: x, "dInput")
-            expectGradient(dScale, of: { weighted(forward(x, $0), r) }, at: scale, "dScale")
-        }
     }
 
     @Test func quickGELU() {

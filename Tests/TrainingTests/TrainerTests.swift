@@ -25,7 +25,7 @@ import VisionModels
         threads: Int,
         _ change: (inout TrainingSettings) -> Void = { _ in }
     ) throws -> (parameters: [Float], losses: [Double], test: LossSum) {
-        let graph = transformer.graph()
+        let graph = try transformer.graph()
         let parameters = AlignedBuffer<Float>(count: graph.layout.count)
         transformer.initialise(parameters.base, layout: graph.layout, seed: 5)
         let trainer = Trainer(
@@ -79,7 +79,7 @@ import VisionModels
 
     /// Without gradient AdamW only shrinks: by 1 − rate·decay a step, and only where there is decay.
     @Test func decayIsForMatricesAlone() throws {
-        let layout = transformer.graph().layout
+        let layout = try transformer.graph().layout
         let expected: Set = [
             "patch_embed.proj.weight", "blocks.0.attn.qkv.weight", "blocks.0.attn.proj.weight",
             "blocks.0.mlp.fc1.weight", "blocks.0.mlp.fc2.weight", "head.weight",
@@ -95,14 +95,14 @@ import VisionModels
     }
 
     @Test func normIsEuclidean() throws {
-        let layout = transformer.graph().layout
+        let layout = try transformer.graph().layout
         let gradient = [Float](repeating: 0.5, count: layout.count)
         let expected = 0.5 * Double(layout.count).squareRoot()
         #expect(abs(Trainer.norm(gradient, layout, on: Team(threads: 2)) - expected) <= 1e-9 * expected)
     }
 
     @Test func weightsStartAsDocumented() throws {
-        let layout = transformer.graph().layout
+        let layout = try transformer.graph().layout
         var parameters = [Float](repeating: .nan, count: layout.count)
         transformer.initialise(&parameters, layout: layout, seed: 3)
         for parameter in layout.parameters {

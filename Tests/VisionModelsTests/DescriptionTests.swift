@@ -17,8 +17,10 @@ import Testing
         classes: 4
     )
 
-    private static var shapes: [String: [Int]] {
-        Dictionary(uniqueKeysWithValues: transformer.graph().layout.parameters.map { ($0.name, $0.shape) })
+    private static func shapes() throws -> [String: [Int]] {
+        Dictionary(
+            uniqueKeysWithValues: try transformer.graph().layout.parameters.map { ($0.name, $0.shape) }
+        )
     }
 
     private static let configuration: [String: any Sendable] = [
@@ -34,7 +36,7 @@ import Testing
         var all: [String: Any] = Self.configuration
         for (key, value) in configuration { all[key] = value }
         let text = String(decoding: try JSONSerialization.data(withJSONObject: all), as: UTF8.self)
-        var tensors = Self.shapes.merging(shapes) { $1 }
+        var tensors = try Self.shapes().merging(shapes) { $1 }
         tensors[missing] = nil
         return try VisionModel(
             ModelDescription(folder: "", texts: ["config.json": text]),
@@ -56,7 +58,7 @@ import Testing
 
     /// What a timm name and a width make where `model_args` says nothing.
     private func named(_ architecture: String, width: Int) throws -> VisionModel {
-        let shapes = VisionTransformer(
+        let shapes = try VisionTransformer(
             channels: 3,
             height: 32,
             width: 32,

@@ -19,20 +19,20 @@ import Testing
     }
 
     /// Products of a pass over ViT-B/32, written out: a multiplication and an addition per term.
-    @Test(arguments: [1, 4]) func operationsOfAPass(batch: Int) {
+    @Test(arguments: [1, 4]) func operationsOfAPass(batch: Int) throws {
         let patches = 49 * 3072 * 768
         let layers = 50 * (768 * 2304 + 768 * 768 + 2 * 768 * 3072)
         let attention = 12 * 2 * (50 * 50 * 64)
         let head = 768 * 1000
         // Backward takes every product twice, but no gradient of the images.
         let terms = 3 * (12 * (layers + attention) + head) + 2 * patches
-        let products = model(patch: 32, embedding: 768).graph().products(batch: batch)
+        let products = try model(patch: 32, embedding: 768).graph().products(batch: batch)
         #expect(products.map(\.operations).reduce(0, +) == batch * 2 * terms)
     }
 
     /// 256 rows of tokens, rounded up to whole samples: the rows of attention probabilities do not count.
-    @Test func defaultMicroBatches() {
-        #expect(LanePlan.defaultMicroBatch(model(patch: 32, embedding: 768).graph()) == 6)
-        #expect(LanePlan.defaultMicroBatch(model(patch: 16, embedding: 384).graph()) == 2)
+    @Test func defaultMicroBatches() throws {
+        #expect(try LanePlan.defaultMicroBatch(model(patch: 32, embedding: 768).graph()) == 6)
+        #expect(try LanePlan.defaultMicroBatch(model(patch: 16, embedding: 384).graph()) == 2)
     }
 }

@@ -7,7 +7,7 @@ import Testing
 /// timm's ways to write a description, as its `_parse_model_cfg` reads them.
 @Suite struct TimmDescriptionTests {
     private func model(_ json: String) throws -> VisionModel {
-        let layout = VisionTransformer(
+        let layout = try VisionTransformer(
             channels: 3,
             height: 8,
             width: 8,

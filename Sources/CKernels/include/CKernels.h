@@ -22,10 +22,13 @@
     void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
     void ck_quick_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                \
     void ck_quick_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);        \
-    void ck_layer_scale_forward_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,           \
-                                         REAL *output);                                                                \
-    void ck_layer_scale_backward_scale_##SUFFIX(size_t rows, size_t stride, size_t channels, const REAL *input,        \
-                                                const REAL *d_output, REAL *d_scale, bool add);                        \
+    void ck_add_scaled_##SUFFIX(size_t count, const REAL *left, size_t left_stride, REAL factor, const REAL *right,    \
+                                size_t right_stride, REAL *output);                                                    \
+    void ck_multiply_##SUFFIX(size_t count, const REAL *left, size_t left_stride, const REAL *right,                   \
+                              size_t right_stride, REAL *output, bool add);                                            \
+    REAL ck_sum_of_products_##SUFFIX(size_t count, const REAL *left, const REAL *right, size_t right_stride);          \
+    void ck_copy_strided_##SUFFIX(size_t count, const REAL *input, size_t input_stride, REAL *output,                  \
+                                  size_t output_stride, bool add);                                                     \
     void ck_soft_max_forward_##SUFFIX(size_t rows, size_t columns, REAL *scores);                                      \
     void ck_soft_max_backward_##SUFFIX(size_t rows, size_t columns, const REAL *probabilities, REAL *gradient);        \
     void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \

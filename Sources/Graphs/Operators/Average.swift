@@ -8,14 +8,16 @@ struct Average: Operator {
 
     var inputs: [ValueID] { [left, right] }
     var backwardReads: [ValueID] { [] }
+    var leavesUnwanted: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {
-        add(on: run.team, count: run.count(output), run[left], run[right], into: run[output])
-        scale(on: run.team, count: run.count(output), 0.5, run[output], into: run[output])
+        let sum = run.output(output)
+        add(on: run.team, count: run.count(output), run[left], run[right], into: sum)
+        scale(on: run.team, count: run.count(output), 0.5, sum, into: sum)
     }
 
     func backward<R: Real>(_ run: Run<R>) {
-        for input in inputs {
+        for input in inputs where run.graph[input].needsGradient {
             scale(
                 on: run.team,
                 count: run.count(output),
@@ -29,7 +31,7 @@ struct Average: Operator {
 
 extension GraphBuilder {
     package mutating func average(_ left: ValueID, _ right: ValueID, name: String) -> ValueID {
-        let output = value(name, rows: self[left].rows, columns: self[left].columns)
+        let output = output(name, self[left].shape, of: [left, right])
         append(Average(left: left, right: right, output: output))
         return output
     }

@@ -9,7 +9,7 @@ struct GELU: Operator {
     var backwardReads: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
-        geluForward(on: run.team, count: run.count(input), input: run[input], output: run[output])
+        geluForward(on: run.team, count: run.count(input), input: run[input], output: run.output(output))
     }
 
     func backward<R: Real>(_ run: Run<R>) {
@@ -25,7 +25,7 @@ struct GELU: Operator {
 
 extension GraphBuilder {
     package mutating func gelu(_ input: ValueID, name: String) -> ValueID {
-        let output = value(name, rows: self[input].rows, columns: self[input].columns)
+        let output = output(name, self[input].shape, of: [input])
         append(GELU(input: input, output: output))
         return output
     }

@@ -6,11 +6,11 @@ struct LayerNormalisation: Operator {
     let output: ValueID
     let mean: ValueID
     let rstd: ValueID
-    let weight: ParameterID
-    let bias: ParameterID
+    let weight: ValueID
+    let bias: ValueID
     let epsilon: Double
 
-    var inputs: [ValueID] { [input] }
+    var inputs: [ValueID] { [input, weight, bias] }
     var kept: [ValueID] { [mean, rstd] }
     var backwardReads: [ValueID] { [input, mean, rstd] }
     var canAdd: Bool { true }
@@ -24,9 +24,9 @@ struct LayerNormalisation: Operator {
             input: run[input],
             weight: run[weight],
             bias: run[bias],
-            output: run[output],
-            mean: run[mean],
-            rstd: run[rstd]
+            output: run.output(output),
+            mean: run.output(mean),
+            rstd: run.output(rstd)
         )
     }
 
@@ -44,7 +44,7 @@ struct LayerNormalisation: Operator {
             addInput: run.adds(input),
             dWeight: run.gradient(weight),
             dBias: run.gradient(bias),
-            addParameters: run.addsParameters
+            addParameters: run.adds(all: [weight, bias])
         )
     }
 }
@@ -55,9 +55,9 @@ extension GraphBuilder {
         let shape = self[input]
         let weight = parameter("\(name).weight", [shape.columns], layer: layer)
         let bias = parameter("\(name).bias", [shape.columns], layer: layer)
-        let mean = value("\(name).mean", rows: shape.rows, columns: 1, needsGradient: false)
-        let rstd = value("\(name).rstd", rows: shape.rows, columns: 1, needsGradient: false)
-        let output = value(name, rows: shape.rows, columns: shape.columns)
+        let output = output(name, shape.shape, of: [input, weight, bias])
+        let mean = own("\(name).mean", [shape.rows, 1], beside: output)
+        let rstd = own("\(name).rstd", [shape.rows, 1], beside: output)
         append(
             LayerNormalisation(
                 input: input,

@@ -4,15 +4,13 @@ import Kernels
 struct Linear: Operator {
     let input: ValueID
     let output: ValueID
-    /// The first of several that lie side by side, as the queries', keys' and values' do: one matrix together.
-    let weight: ParameterID
-    let bias: ParameterID?
-    /// How many parameters make up the weight.
-    let parts: Int
+    let weight: ValueID
+    let bias: ValueID?
 
-    var inputs: [ValueID] { [input] }
+    var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) }
     var backwardReads: [ValueID] { [input] }
     var canAdd: Bool { true }
+    var leavesUnwanted: Bool { true }
 
     func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
         let shape = LinearShape(
@@ -20,14 +18,12 @@ struct Linear: Operator {
             inputs: graph[input].columns,
             outputs: graph[output].columns
         )
-        return graph.linearProducts(shape, weight, parts: parts, hasInputGradient: true)
+        return graph.linearProducts(shape, weight, hasInputGradient: graph[input].needsGradient)
     }
 
-    func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)? {
-        (
-            graph.range(weight, parts: parts),
-            graph[input].rows * (graph[input].columns + graph[output].columns)
-        )
+    func roundedWeight(in graph: Graph) -> (weight: ValueID, rowElements: Int)? {
+        guard graph.elements(weight) != nil, graph[input].hasSamples else { return nil }
+        return (weight, graph[input].rows * (graph[input].columns + graph[output].columns))
     }
 
     func forward<R: Real>(_ run: Run<R>) {
@@ -40,7 +36,7 @@ struct Linear: Operator {
             weight: run[weight],
             rounded: run.rounded(weight),
             bias: bias.map { run[$0] },
-            output: run[output]
+            output: run.output(output)
         )
     }
 
@@ -54,11 +50,11 @@ struct Linear: Operator {
             weight: run[weight],
             rounded: run.rounded(weight),
             dOutput: run.gradient(output),
-            dInput: run.gradient(input),
-            addInput: run.adds(input),
+            dInput: run.wanted(input),
+            addInput: run.graph[input].needsGradient && run.adds(input),
             dWeight: run.gradient(weight),
             dBias: bias.map { run.gradient($0) },
-            addParameters: run.addsParameters
+            addParameters: run.adds(all: [weight] + (bias.map { [$0] } ?? []))
         )
     }
 }
@@ -70,8 +66,8 @@ extension GraphBuilder {
         bias: Bool,
         name: String,
         layer: String
-    ) -> ValueID {
-        linear(
+    ) throws(GraphError) -> ValueID {
+        try linear(
             input,
             outputs: outputs,
             weights: ["\(name).weight"],
@@ -90,14 +86,31 @@ extension GraphBuilder {
         biases: [String],
         name: String,
         layer: String
-    ) -> ValueID {
+    ) throws(GraphError) -> ValueID {
         let shape = self[input]
         let rows = outputs / weights.count
-        precondition(rows * weights.count == outputs && (biases.isEmpty || biases.count == weights.count))
-        let weight = weights.map { parameter($0, [rows, shape.columns], layer: layer) }[0]
-        let bias = biases.map { parameter($0, [rows], layer: layer) }.first
-        let output = value(name, rows: shape.rows, columns: outputs)
-        append(Linear(input: input, output: output, weight: weight, bias: bias, parts: weights.count))
+        let weight = joinedParameters(weights, [rows, shape.columns], layer: layer)
+        let bias = biases.isEmpty ? nil : joinedParameters(biases, [rows], layer: layer)
+        return try linear(input, weight: weight, bias: bias, name: name)
+    }
+
+    /// * `weight`: outputs × inputs
+    /// * `bias`: outputs
+    package mutating func linear(
+        _ input: ValueID,
+        weight: ValueID,
+        bias: ValueID?,
+        name: String
+    ) throws(GraphError) -> ValueID {
+        let (shape, matrix) = (self[input].shape, self[weight].shape)
+        guard matrix.count == 2, matrix[1] == shape.last, bias.map({ self[$0].shape == [matrix[0]] }) ?? true
+        else {
+            let biased = bias.map { ", bias \(self[$0].shape)" } ?? ""
+            throw GraphError(name, "input \(shape) does not fit weight \(matrix)\(biased)")
+        }
+        let operands = [input, weight] + (bias.map { [$0] } ?? [])
+        let output = output(name, shape.dropLast() + [matrix[0]], of: operands)
+        append(Linear(input: input, output: output, weight: weight, bias: bias))
         return output
     }
 }

@@ -5,17 +5,18 @@ struct PatchEmbedding: Operator {
     let images: ValueID
     let patches: ValueID
     let output: ValueID
-    let weight: ParameterID
-    let bias: ParameterID?
+    let weight: ValueID
+    let bias: ValueID?
     let channels: Int
     let height: Int
     let width: Int
     let patch: Int
     let embedding: Int
 
-    var inputs: [ValueID] { [images] }
+    var inputs: [ValueID] { [images, weight] + (bias.map { [$0] } ?? []) }
     var kept: [ValueID] { [patches] }
     var backwardReads: [ValueID] { [patches] }
+    var leavesUnwanted: Bool { true }
 
     private var patchElements: Int { channels * patch * patch }
 
@@ -24,20 +25,20 @@ struct PatchEmbedding: Operator {
         return graph.linearProducts(shape, weight, hasInputGradient: false)
     }
 
-    func roundedWeight(in graph: Graph) -> (range: Range<Int>, rowElements: Int)? {
-        (graph.range(weight), graph[output].rows * (patchElements + embedding))
+    func roundedWeight(in graph: Graph) -> (weight: ValueID, rowElements: Int)? {
+        (weight, graph[output].rows * (patchElements + embedding))
     }
 
     func forward<R: Real>(_ run: Run<R>) {
         extractPatches(
             on: run.team,
-            batch: run.batch,
+            batch: run.batch(images),
             channels: channels,
             height: height,
             width: width,
             patch: patch,
             images: run[images],
-            patches: run[patches]
+            patches: run.output(patches)
         )
         linearForward(
             on: run.team,
@@ -48,7 +49,7 @@ struct PatchEmbedding: Operator {
             weight: run[weight],
             rounded: run.rounded(weight),
             bias: bias.map { run[$0] },
-            output: run[output]
+            output: run.output(output)
         )
     }
 
@@ -66,7 +67,7 @@ struct PatchEmbedding: Operator {
             addInput: false,
             dWeight: run.gradient(weight),
             dBias: bias.map { run.gradient($0) },
-            addParameters: run.addsParameters
+            addParameters: run.adds(all: [weight] + (bias.map { [$0] } ?? []))
         )
     }
 }
@@ -87,15 +88,10 @@ extension GraphBuilder {
         layer: String
     ) -> ValueID {
         let tokens = (height / patch) * (width / patch)
-        let patches = value(
-            "\(name).patches",
-            rows: tokens,
-            columns: channels * patch * patch,
-            needsGradient: false
-        )
         let weight = parameter("\(name).weight", [embedding, channels, patch, patch], layer: layer)
         let bias = bias ? parameter("\(name).bias", [embedding], layer: layer) : nil
-        let output = value(name, rows: tokens, columns: embedding)
+        let output = output(name, [tokens, embedding], of: [images, weight])
+        let patches = own("\(name).patches", [tokens, channels * patch * patch], beside: output)
         append(
             PatchEmbedding(
                 images: images,

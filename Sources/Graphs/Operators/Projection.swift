@@ -4,19 +4,21 @@ import Kernels
 struct Projection: Operator {
     let input: ValueID
     let output: ValueID
-    let matrix: ParameterID
+    let matrix: ValueID
 
-    var inputs: [ValueID] { [input] }
+    var inputs: [ValueID] { [input, matrix] }
     var backwardReads: [ValueID] { [input] }
+    var leavesUnwanted: Bool { true }
 
     func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {
-        let range = graph.layout.parameters[matrix.index].range
+        let range = graph.elements(matrix)
+        let (read, written) = (range.map(ProductUse.Weight.read), range.map(ProductUse.Weight.gradient))
         let shape = shape(in: graph, batch: batch)
         return (
-            [ProductUse(shape: shape.forward, weight: .read(range), repeats: 1)],
+            [ProductUse(shape: shape.forward, weight: read ?? .none, repeats: 1)],
             [
-                ProductUse(shape: shape.matrixGradient, weight: .gradient(range), repeats: 1),
-                ProductUse(shape: shape.inputGradient, weight: .read(range), repeats: 1),
+                ProductUse(shape: shape.matrixGradient, weight: written ?? .none, repeats: 1),
+                ProductUse(shape: shape.inputGradient, weight: read ?? .none, repeats: 1),
             ]
         )
     }
@@ -24,16 +26,16 @@ struct Projection: Operator {
     func forward<R: Real>(_ run: Run<R>) {
         multiply(
             on: run.team,
-            shape(in: run.graph, batch: run.batch).forward,
+            shape(in: run.graph, batch: run.batch(input)).forward,
             run[input],
             run[matrix],
-            into: run[output]
+            into: run.output(output)
         )
     }
 
     func backward<R: Real>(_ run: Run<R>) {
-        let shape = shape(in: run.graph, batch: run.batch)
-        let keeping: R = run.addsParameters ? 1 : 0
+        let shape = shape(in: run.graph, batch: run.batch(input))
+        let keeping: R = run.adds(matrix) ? 1 : 0
         let dOutput = run.gradient(output)
         multiply(
             on: run.team,
@@ -43,13 +45,14 @@ struct Projection: Operator {
             keeping: keeping,
             into: run.gradient(matrix)
         )
+        guard let dInput = run.wanted(input) else { return }
         multiply(
             on: run.team,
             shape.inputGradient,
             dOutput,
             run[matrix],
             keeping: 0,
-            into: run.gradient(input)
+            into: dInput
         )
     }
 
@@ -85,7 +88,7 @@ extension GraphBuilder {
     ) -> ValueID {
         let shape = self[input]
         let matrix = parameter(name, [shape.columns, outputs], layer: layer)
-        let output = value(output, rows: shape.rows, columns: outputs)
+        let output = self.output(output, shape.shape.dropLast() + [outputs], of: [input, matrix])
         append(Projection(input: input, output: output, matrix: matrix))
         return output
     }

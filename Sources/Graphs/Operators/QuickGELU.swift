@@ -9,7 +9,12 @@ struct QuickGELU: Operator {
     var backwardReads: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
-        quickGELUForward(on: run.team, count: run.count(output), input: run[input], output: run[output])
+        quickGELUForward(
+            on: run.team,
+            count: run.count(output),
+            input: run[input],
+            output: run.output(output)
+        )
     }
 
     func backward<R: Real>(_ run: Run<R>) {
@@ -25,7 +30,7 @@ struct QuickGELU: Operator {
 
 extension GraphBuilder {
     package mutating func quickGELU(_ input: ValueID, name: String) -> ValueID {
-        let output = value(name, rows: self[input].rows, columns: self[input].columns)
+        let output = output(name, self[input].shape, of: [input])
         append(QuickGELU(input: input, output: output))
         return output
     }

@@ -31,24 +31,24 @@ struct SelfAttention: Operator {
     func forward<R: Real>(_ run: Run<R>) {
         attentionForward(
             on: run.team,
-            batch: run.batch,
+            batch: run.batch(fused),
             shape: shape,
             fused: run[fused],
-            probabilities: run[probabilities],
-            output: run[output]
+            probabilities: run.output(probabilities),
+            output: run.output(output)
         )
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         attentionBackward(
             on: run.team,
-            batch: run.batch,
+            batch: run.batch(fused),
             shape: shape,
             fused: run[fused],
             probabilities: run[probabilities],
             dOutput: run.gradient(output),
             dFused: run.gradient(fused),
-            scratch: run[dScores]
+            scratch: run.output(dScores)
         )
     }
 }
@@ -59,14 +59,9 @@ extension GraphBuilder {
     package mutating func selfAttention(_ fused: ValueID, heads: Int, name: String) -> ValueID {
         let tokens = self[fused].rows
         let channels = self[fused].columns / 3
-        let probabilities = value(
-            "\(name).probabilities",
-            rows: heads * tokens,
-            columns: tokens,
-            needsGradient: false
-        )
-        let dScores = value("\(name).scratch", rows: heads * tokens, columns: tokens, needsGradient: false)
-        let output = value(name, rows: tokens, columns: channels)
+        let output = output(name, [tokens, channels], of: [fused])
+        let probabilities = own("\(name).probabilities", [heads, tokens, tokens], beside: output)
+        let dScores = own("\(name).scratch", [heads, tokens, tokens], beside: output)
         let shape = AttentionShape(tokens: tokens, heads: heads, headChannels: channels / heads)
         append(
             SelfAttention(

@@ -14,12 +14,12 @@ struct TokenMean: Operator {
         let shape = run.graph[input]
         meanTokensForward(
             on: run.team,
-            batch: run.batch,
+            batch: run.batch(input),
             tokens: shape.rows,
             range: range,
             channels: shape.columns,
             input: run[input],
-            output: run[output]
+            output: run.output(output)
         )
     }
 
@@ -27,7 +27,7 @@ struct TokenMean: Operator {
         let shape = run.graph[input]
         meanTokensBackward(
             on: run.team,
-            batch: run.batch,
+            batch: run.batch(input),
             tokens: shape.rows,
             range: range,
             channels: shape.columns,
@@ -41,7 +41,7 @@ struct TokenMean: Operator {
 extension GraphBuilder {
     /// * returns 1 × channels per sample
     package mutating func tokenMean(_ input: ValueID, range: Range<Int>, name: String) -> ValueID {
-        let output = value(name, rows: 1, columns: self[input].columns)
+        let output = output(name, [1, self[input].columns], of: [input])
         append(TokenMean(input: input, output: output, range: range))
         return output
     }

@@ -16,8 +16,8 @@ struct UnitRows: Operator {
             rows: run.rows(input),
             channels: run.graph[input].columns,
             input: run[input],
-            output: run[output],
-            inverseNorms: run[inverseNorms]
+            output: run.output(output),
+            inverseNorms: run.output(inverseNorms)
         )
     }
 
@@ -37,8 +37,8 @@ struct UnitRows: Operator {
 extension GraphBuilder {
     package mutating func unitRows(_ input: ValueID, name: String) -> ValueID {
         let shape = self[input]
-        let inverseNorms = value("\(name).norm", rows: shape.rows, columns: 1, needsGradient: false)
-        let output = value(name, rows: shape.rows, columns: shape.columns)
+        let output = output(name, shape.shape, of: [input])
+        let inverseNorms = own("\(name).norm", [shape.rows, 1], beside: output)
         append(UnitRows(input: input, output: output, inverseNorms: inverseNorms))
         return output
     }

@@ -1,0 +1,100 @@
+import Tensors
+
+/// Adds values, parameters and operators one after another; each operator's file adds its own method.
+package struct GraphBuilder {
+    private var values: [Value] = []
+    private var operators: [any Operator] = []
+    private var parameters: [(name: String, shape: [Int], layer: String)] = []
+
+    package init() {}
+
+    package subscript(id: ValueID) -> Value { values[id.index] }
+
+    /// What is filled in before a pass.
+    ///
+    /// * `shape`: of a sample
+    package mutating func input(_ name: String, _ shape: [Int]) -> ValueID {
+        add(name, shape, needsGradient: false, .samples)
+    }
+
+    /// A tensor of the model.
+    ///
+    /// * `layer`: the unit of layer-wise coefficients
+    package mutating func parameter(_ name: String, _ shape: [Int], layer: String) -> ValueID {
+        parameters.append((name, shape, layer))
+        return add(
+            name,
+            shape,
+            needsGradient: true,
+            .parameters(parameters.count - 1..<parameters.count)
+        )
+    }
+
+    /// Tensors of the model one below the other, as one.
+    ///
+    /// * `names`: each of `shape`, whose first dimension counts rows
+    package mutating func joinedParameters(_ names: [String], _ shape: [Int], layer: String) -> ValueID {
+        let first = parameters.count
+        for name in names { parameters.append((name, shape, layer)) }
+        return add(
+            names.joined(separator: " | "),
+            [names.count * (shape.first ?? 1)] + shape.dropFirst(),
+            needsGradient: true,
+            .parameters(first..<parameters.count)
+        )
+    }
+
+    /// What an operator makes of `inputs`: of samples where any of them is.
+    mutating func output(_ name: String, _ shape: [Int], of inputs: [ValueID]) -> ValueID {
+        let sources = inputs.map { self[$0] }
+        return add(
+            name,
+            shape,
+            needsGradient: sources.contains(where: \.needsGradient),
+            sources.contains(where: \.hasSamples) ? .samples : .shared
+        )
+    }
+
+    /// What an operator makes for itself beside `output`, without a gradient.
+    mutating func own(_ name: String, _ shape: [Int], beside output: ValueID) -> ValueID {
+        add(name, shape, needsGradient: false, self[output].place)
+    }
+
+    /// The same elements in another shape.
+    package mutating func view(_ value: ValueID, as shape: [Int]) throws(GraphError) -> ValueID {
+        let source = self[value]
+        guard shape.reduce(1, *) == source.count else {
+            throw GraphError(source.name, "\(source.count) elements, \(source.shape), cannot be \(shape)")
+        }
+        values.append(
+            Value(
+                name: source.name,
+                shape: shape,
+                needsGradient: source.needsGradient,
+                place: source.place,
+                storage: source.storage
+            )
+        )
+        return ValueID(index: values.count - 1)
+    }
+
+    mutating func append(_ operation: some Operator) { operators.append(operation) }
+
+    /// * `logits`: one row per sample
+    package func graph(from images: ValueID, to logits: ValueID) throws(GraphError) -> Graph {
+        try Graph(values, operators, ParameterLayout(parameters), from: images, to: logits)
+    }
+
+    private mutating func add(
+        _ name: String,
+        _ shape: [Int],
+        needsGradient: Bool,
+        _ place: Value.Place
+    ) -> ValueID {
+        let id = ValueID(index: values.count)
+        values.append(
+            Value(name: name, shape: shape, needsGradient: needsGradient, place: place, storage: id)
+        )
+        return id
+    }
+}

@@ -1,0 +1,89 @@
+import Kernels
+import Threads
+
+/// What an operator works on during one pass over a micro-batch, or over parameters alone.
+package struct Run<R: Real> {
+    /// Samples in the micro-batch.
+    let samples: Int
+    /// Whether gradients of parameters are added to what is there, rather than overwriting it.
+    let addsParameters: Bool
+    /// The same of values made of parameters.
+    let addsShared: Bool
+    let graph: Graph
+    let plan: BufferPlan
+    /// Who works on the micro-batch.
+    let team: Team
+    let arena: UnsafeMutablePointer<R>
+    let parameters: UnsafePointer<R>
+    let shared: UnsafeMutablePointer<R>
+    let parameterGradient: UnsafeMutablePointer<R>?
+    let sharedGradient: UnsafeMutablePointer<R>?
+    /// Where products are in bfloat16: all parameters rounded, and room for rounded rows.
+    let rounded: RoundedWeight?
+    var operatorIndex = 0
+
+    /// The value's elements, to be read: of every sample where there are samples.
+    subscript(value: ValueID) -> UnsafePointer<R> {
+        guard case .parameters(let range) = graph[value].place else { return UnsafePointer(output(value)) }
+        return parameters + graph.layout.parameters[range.lowerBound].range.lowerBound
+    }
+
+    /// Where the value's elements are to be written.
+    func output(_ value: ValueID) -> UnsafeMutablePointer<R> {
+        switch graph[value].place {
+        case .samples: arena + plan.offset(of: value) * samples
+        case .shared: shared + plan.offset(of: value)
+        case .parameters: preconditionFailure("parameters are not written")
+        }
+    }
+
+    func gradient(_ value: ValueID) -> UnsafeMutablePointer<R> {
+        switch graph[value].place {
+        case .samples:
+            return arena + plan.gradientOffset(of: value, for: operatorIndex) * samples
+        case .shared:
+            guard let sharedGradient else { preconditionFailure("a forward pass has no gradient") }
+            return sharedGradient + plan.offset(of: value)
+        case .parameters(let range):
+            guard let parameterGradient else { preconditionFailure("a forward pass has no gradient") }
+            return parameterGradient + graph.layout.parameters[range.lowerBound].range.lowerBound
+        }
+    }
+
+    /// The gradient of a value that wants one.
+    func wanted(_ value: ValueID) -> UnsafeMutablePointer<R>? {
+        graph[value].needsGradient ? gradient(value) : nil
+    }
+
+    /// Parameters in bfloat16, where products are.
+    func rounded(_ weight: ValueID) -> RoundedWeight? {
+        guard let rounded, case .parameters(let range) = graph[weight].place else { return nil }
+        let start = graph.layout.parameters[range.lowerBound].range.lowerBound
+        return RoundedWeight(weight: rounded.weight + start, rows: rounded.rows)
+    }
+
+    /// Whether a gradient of `input` is there already, from an operator further down, so that this one's is added.
+    func adds(_ input: ValueID) -> Bool {
+        let isLast = graph.lastReaders[input.index] == operatorIndex
+        switch graph[input].place {
+        case .samples: return !isLast && plan.contribution(of: input, for: operatorIndex) == nil
+        case .shared: return addsShared || !isLast
+        case .parameters: return addsParameters || !isLast
+        }
+    }
+
+    /// Whether the gradients of all of `inputs` are to be added: where that is so of some, the others become zero first.
+    func adds(all inputs: [ValueID]) -> Bool {
+        let fresh = inputs.filter { !adds($0) }
+        guard fresh.count < inputs.count else { return false }
+        for input in fresh { gradient(input).update(repeating: 0, count: count(input)) }
+        return true
+    }
+
+    /// Samples of a value: one where it has none.
+    func batch(_ value: ValueID) -> Int { graph[value].hasSamples ? samples : 1 }
+
+    func rows(_ value: ValueID) -> Int { batch(value) * graph[value].rows }
+
+    func count(_ value: ValueID) -> Int { batch(value) * graph[value].count }
+}

@@ -1,0 +1,46 @@
+import Kernels
+import Tensors
+import Threads
+
+/// What a graph makes of its parameters alone, once for all samples.
+package final class SharedValues<R: Real> {
+    private let graph: Graph
+    private let plan: BufferPlan
+    private let buffer: AlignedBuffer<R>
+
+    package init(_ graph: Graph) {
+        self.graph = graph
+        plan = BufferPlan(graph, training: false)
+        buffer = AlignedBuffer(count: plan.sharedSize)
+    }
+
+    package var byteCount: Int { buffer.byteCount }
+
+    /// What `byteCount` is going to be.
+    static func byteCount(_ graph: Graph) -> Int {
+        BufferPlan(graph, training: false).sharedSize * MemoryLayout<R>.stride
+    }
+
+    var base: UnsafeMutablePointer<R> { buffer.base }
+
+    package func make(of parameters: UnsafePointer<R>, on team: Team) {
+        var run = Run(
+            samples: 1,
+            addsParameters: false,
+            addsShared: false,
+            graph: graph,
+            plan: plan,
+            team: team,
+            arena: buffer.base,
+            parameters: parameters,
+            shared: buffer.base,
+            parameterGradient: nil,
+            sharedGradient: nil,
+            rounded: nil
+        )
+        for index in 0..<graph.sharedOperators {
+            run.operatorIndex = index
+            graph.operators[index].forward(run)
+        }
+    }
+}
