@@ -55,8 +55,9 @@ func everyOperator(width: Int = 6, side: Int = 2) throws -> Graph {
     let back = try builder.linear(active, outputs: width, bias: true, name: "fc2", layer: "c")
     let sum = try builder.sum(middle, builder.quickGELU(back, name: "quick"), name: "sum")
     let again = try builder.sum(middle, sum, name: "again")
-    let pooled = builder.tokenMean(again, range: 3..<3 + side * side, name: "pool")
-    let chosen = builder.tokenMean(again, range: 0..<1, name: "class")
+    let mixed = try headsInParts(again, sum, width: width, &builder)
+    let pooled = builder.tokenMean(mixed, range: 3..<3 + side * side, name: "pool")
+    let chosen = builder.tokenMean(mixed, range: 0..<1, name: "class")
     let features = try builder.join([pooled, chosen], 1, name: "features")
     let head = try builder.linear(features, outputs: 3, bias: true, name: "head1", layer: "d")
     let projected = builder.projection(features, outputs: 5, parameter: "proj", name: "projected", layer: "d")
@@ -64,6 +65,33 @@ func everyOperator(width: Int = 6, side: Int = 2) throws -> Graph {
     let second = try builder.linear(unit, outputs: 3, bias: true, name: "head2", layer: "d")
     let logits = builder.average(head, second, name: "logits")
     return try builder.graph(from: images, to: logits)
+}
+
+/// Attention out of products, orders and slices, its output by a weight that is made of parameters alone.
+private func headsInParts(
+    _ values: ValueID,
+    _ keys: ValueID,
+    width: Int,
+    _ builder: inout GraphBuilder
+) throws -> ValueID {
+    let tokens = builder[values].rows
+    func heads(_ value: ValueID, _ name: String) throws -> ValueID {
+        let parts = try builder.view(value, as: [tokens, 2, width / 2])
+        return try builder.permuted(parts, [1, 0, 2], name: name)
+    }
+    let (left, right) = (try heads(values, "left"), try heads(keys, "right"))
+    let scores = try builder.batchedProduct(left, right, transposeRight: true, factor: 0.5, name: "scores")
+    let product = try builder.batchedProduct(builder.softMax(scores, name: "p"), left, name: "product")
+    let joined = try builder.view(builder.permuted(product, [1, 0, 2], name: "order"), as: [tokens, width])
+    let raw = builder.parameter("raw", [width + 1, width], layer: "c")
+    let gain = builder.parameter("gain", [width, 1], layer: "c")
+    let weight = try builder.product(
+        builder.unitRows(builder.slice(raw, 0, 1..<width + 1, name: "rows"), name: "unit rows"),
+        gain,
+        name: "weight"
+    )
+    let output = try builder.linear(joined, weight: weight, bias: nil, name: "output")
+    return try builder.sum(output, builder.view(gain, as: [width]), name: "shifted")
 }
 
 @Suite struct GraphTests {
