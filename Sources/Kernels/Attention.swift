@@ -15,6 +15,8 @@ package struct AttentionShape: Sendable {
     }
 
     package var channels: Int { heads * headChannels }
+    /// How scores and their gradients are cut, per sample and head: rows of queries, or of keys, even parts of at most 128.
+    var grid: MatrixProduct.Grid { MatrixProduct.Grid(rows: tokens, most: 128) }
     /// Elements of the attention probabilities of one sample: heads × tokens × tokens.
     package var probabilityCount: Int { heads * tokens * tokens }
 
@@ -75,18 +77,15 @@ package func attentionForward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    team.run(batch * shape.heads) { tile in
-        let (sample, head) = tile.quotientAndRemainder(dividingBy: shape.heads)
-        let query = fused + sample * tokens * 3 * channels + head * shape.headChannels
-        let p = probabilities + tile * tokens * tokens
-        multiply(shape.scores, scale: scale, query, query + channels, into: p)
-        R.kernels.softMaxForward(tokens, tokens, p)
-        multiply(
-            shape.mixture,
-            UnsafePointer(p),
-            query + 2 * channels,
-            into: output + sample * tokens * channels + head * shape.headChannels
-        )
+    let grid = shape.grid
+    team.run(shape, batch) { place in
+        let query = fused + place.query
+        let p = probabilities + place.scores
+        let scores = shape.scores.tile(place.part, of: grid)
+        multiply(scores, scale: scale, query, query + channels, into: p)
+        R.kernels.softMaxForward(scores.rows.count, tokens, p + scores.output)
+        let mixture = shape.mixture.tile(place.part, of: grid)
+        multiply(mixture, UnsafePointer(p), query + 2 * channels, into: output + place.output)
     }
 }
 
@@ -105,18 +104,56 @@ package func attentionBackward<R: Real>(
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
     let scale = 1 / R(shape.headChannels).squareRoot()
-    team.run(batch * shape.heads) { tile in
-        let (sample, head) = tile.quotientAndRemainder(dividingBy: shape.heads)
-        let offset = sample * tokens * 3 * channels + head * shape.headChannels
-        let (query, dQuery) = (fused + offset, dFused + offset)
-        let p = probabilities + tile * tokens * tokens
-        let scratch = scratch + tile * tokens * tokens
-        let gradient = dOutput + sample * tokens * channels + head * shape.headChannels
-        multiply(shape.valueGradient, p, gradient, into: dQuery + 2 * channels)
-        multiply(shape.probabilityGradient, gradient, query + 2 * channels, into: scratch)
-        R.kernels.softMaxBackward(tokens, tokens, p, scratch)
-        let dScores = UnsafePointer(scratch)
-        multiply(shape.queryGradient, scale: scale, dScores, query + channels, into: dQuery)
-        multiply(shape.keyGradient, scale: scale, dScores, query, into: dQuery + channels)
+    let grid = shape.grid
+    team.run(shape, batch) { place in
+        let (query, dQuery) = (fused + place.query, dFused + place.query)
+        let (p, dScores) = (probabilities + place.scores, scratch + place.scores)
+        let gradient = dOutput + place.output
+        let part = shape.probabilityGradient.tile(place.part, of: grid)
+        multiply(part, gradient, query + 2 * channels, into: dScores)
+        R.kernels.softMaxBackward(part.rows.count, tokens, p + part.output, dScores + part.output)
+        let queryGradient = shape.queryGradient.tile(place.part, of: grid)
+        multiply(queryGradient, scale: scale, UnsafePointer(dScores), query + channels, into: dQuery)
+        multiply(shape.valueGradient.tile(place.part, of: grid), p, gradient, into: dQuery + 2 * channels)
+    }
+    // Keys need the scores' gradients of all queries: what the round before has made.
+    team.run(shape, batch) { place in
+        let dScores = UnsafePointer(scratch + place.scores)
+        let keyGradient = shape.keyGradient.tile(place.part, of: grid)
+        multiply(
+            keyGradient,
+            scale: scale,
+            dScores,
+            fused + place.query,
+            into: dFused + place.query + channels
+        )
+    }
+}
+
+/// A tile of a sample's head: its number there, and where the head's matrices begin.
+private struct HeadTile {
+    let part: Int
+    let query: Int
+    let output: Int
+    let scores: Int
+}
+
+extension Team {
+    /// Runs `body` on the tiles of every head of every sample.
+    fileprivate func run(_ shape: AttentionShape, _ batch: Int, _ body: (HeadTile) -> Void) {
+        let parts = shape.grid.tiles
+        run(batch * shape.heads * parts) { index in
+            let (map, part) = index.quotientAndRemainder(dividingBy: parts)
+            let (sample, head) = map.quotientAndRemainder(dividingBy: shape.heads)
+            let (row, column) = (sample * shape.tokens, head * shape.headChannels)
+            body(
+                HeadTile(
+                    part: part,
+                    query: row * 3 * shape.channels + column,
+                    output: row * shape.channels + column,
+                    scores: map * shape.tokens * shape.tokens
+                )
+            )
+        }
     }
 }

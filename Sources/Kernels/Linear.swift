@@ -105,29 +105,32 @@ package func linearBackward<R: Real>(
     if let rounded {
         round(on: team, (rows * inputs, input), (rows * outputs, dOutput), into: rounded.rows)
     }
-    let weightGrid = MatrixProduct.Grid(weightGradient)
-    let inputGrid = MatrixProduct.Grid(inputGradient)
-    // All of them in one round: none reads what another writes.
+    let (weightGrid, inputGrid) = (MatrixProduct.Grid(weightGradient), MatrixProduct.Grid(inputGradient))
+    // All of them in one round, the longest first: none reads what another writes.
     let inputTiles = dInput == nil ? 0 : inputGrid.tiles
-    team.run(weightGrid.tiles + inputTiles + (dBias == nil ? 0 : 1)) { index in
-        if index < weightGrid.tiles {
-            let tile = weightGradient.tile(index, of: weightGrid)
-            if let rounded {
-                let dOutput = rounded.rows + rows * inputs
-                R.kernels.roundedProduct(tile, dOutput, rounded.rows, addParameters, dWeight)
-            } else {
-                multiply(tile, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
-            }
-        } else if let dInput, index < weightGrid.tiles + inputTiles {
-            let tile = inputGradient.tile(index - weightGrid.tiles, of: inputGrid)
+    let productTiles = inputTiles + weightGrid.tiles
+    let biasTiles = dBias == nil ? 0 : (outputs + Tiling.columns - 1) / Tiling.columns
+    team.run(productTiles + biasTiles) { index in
+        if let dInput, index < inputTiles {
+            let tile = inputGradient.tile(index, of: inputGrid)
             if let rounded {
                 let dOutput = rounded.rows + rows * inputs
                 R.kernels.roundedProduct(tile, dOutput, rounded.weight, addInput, dInput)
             } else {
                 multiply(tile, dOutput, weight, keeping: addInput ? 1 : 0, into: dInput)
             }
+        } else if index < productTiles {
+            let tile = weightGradient.tile(index - inputTiles, of: weightGrid)
+            if let rounded {
+                let dOutput = rounded.rows + rows * inputs
+                R.kernels.roundedProduct(tile, dOutput, rounded.rows, addParameters, dWeight)
+            } else {
+                multiply(tile, dOutput, input, keeping: addParameters ? 1 : 0, into: dWeight)
+            }
         } else if let dBias {
-            R.kernels.columnSums(rows, outputs, outputs, dOutput, dBias, addParameters)
+            let first = (index - productTiles) * Tiling.columns
+            let count = min(Tiling.columns, outputs - first)
+            R.kernels.columnSums(rows, outputs, count, dOutput + first, dBias + first, addParameters)
         }
     }
 }
@@ -139,12 +142,16 @@ private func round<R: Real>(
     _ dOutput: (count: Int, values: UnsafePointer<R>)? = nil,
     into rows: UnsafeMutablePointer<UInt16>
 ) {
-    func tiles(_ count: Int) -> Int { (count + Tiling.elements - 1) / Tiling.elements }
+    func tiles(_ count: Int) -> Int {
+        let size = Tiling.elements(of: count)
+        return (count + size - 1) / size
+    }
     let first = tiles(input.count)
     team.run(first + tiles(dOutput?.count ?? 0)) { index in
         let (matrix, place) = index < first ? (input, rows) : (dOutput ?? input, rows + input.count)
-        let start = (index < first ? index : index - first) * Tiling.elements
-        let count = min(Tiling.elements, matrix.count - start)
+        let size = Tiling.elements(of: matrix.count)
+        let start = (index < first ? index : index - first) * size
+        let count = min(size, matrix.count - start)
         R.kernels.roundToBFloat16(count, matrix.values + start, place + start)
     }
 }

@@ -75,7 +75,7 @@ package func embedTokensBackward<R: Real>(
         }
     }
     // A tile is some tokens of every sample, in the samples' order; the last one the prefix.
-    let tall = max(1, Tiling.elements / max(1, batch * channels))
+    let tall = Tiling.rows(of: patchCount, width: batch * channels)
     let tiles = (patchCount + tall - 1) / tall
     team.run(tiles + 1) { tile in
         guard tile == tiles else {

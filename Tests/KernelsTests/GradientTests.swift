@@ -115,9 +115,10 @@ import Testing
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
-    @Test func attention() {
-        let shape = AttentionShape(tokens: 5, heads: 2, headChannels: 3)
-        let batch = 2
+    /// Few tokens, and so many that a head has several tiles.
+    @Test(arguments: [(5, 2, 3, 2), (131, 1, 2, 1)])
+    func attention(tokens: Int, heads: Int, headChannels: Int, batch: Int) {
+        let shape = AttentionShape(tokens: tokens, heads: heads, headChannels: headChannels)
         var probabilities = [Double](repeating: 0, count: batch * shape.probabilityCount)
         func forward(_ fused: [Double]) -> [Double] {
             var output = [Double](repeating: 0, count: batch * shape.tokens * shape.channels)

@@ -13,7 +13,8 @@ import Threads
     /// Rows, columns, inner dimension: edges of tiles and of vectors, and what a ViT has.
     private static let shapes = [
         (1, 1, 1), (1, 97, 5), (95, 96, 3), (96, 97, 384), (193, 31, 257), (256, 768, 64), (250, 1152, 384),
-        (385, 384, 250), (3072, 768, 50), (197, 2304, 768),
+        (385, 384, 250), (3072, 768, 50), (197, 2304, 768), (394, 384, 384), (1, 1000, 768), (1000, 1, 96),
+        (241, 193, 64),
     ]
 
     @Test(arguments: shapes) func tilesMakeTheWholeProduct(_ shape: (rows: Int, columns: Int, inner: Int)) {
@@ -27,7 +28,7 @@ import Threads
             )
             let factors = Factors(product)
             let whole = factors.product(on: .alone)
-            for threads in [2, 3, 7, 16] {
+            for threads in [2, 3, 7, 8, 16] {
                 let isSame = factors.product(on: Team(threads: threads)) == whole
                 #expect(isSame, "\(threads) threads")
             }
