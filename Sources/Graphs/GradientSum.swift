@@ -3,8 +3,9 @@ import Kernels
 import Tensors
 import Threads
 
-/// Sums the flat gradients of lanes in the fixed tree as they are finished, in few buffers.
+/// Sums the flat gradients of lanes in the fixed tree, in few buffers.
 ///
+/// What there are buffers for waits until the last lane is done: then all threads add it up at once, reading each buffer once.
 /// Lanes are handed out in order, each with its buffer, so that a thread that waits for one always waits for lanes
 /// in flight, never for ones not begun.
 final class GradientSum: @unchecked Sendable {
@@ -34,51 +35,77 @@ final class GradientSum: @unchecked Sendable {
     }
 
     /// The next lane and a buffer for its gradient; nil when all are handed out.
-    func next() -> (lane: Int, buffer: Buffer)? {
+    ///
+    /// * `team`: adds up finished lanes where no buffer is free
+    func next(team: Team) -> (lane: Int, buffer: Buffer)? {
         condition.lock()
         defer { condition.unlock() }
-        while nextLane < root.upperBound, free.isEmpty { condition.wait() }
+        while nextLane < root.upperBound, free.isEmpty {
+            guard let (parent, left, right) = finishedPair() else {
+                condition.wait()
+                continue
+            }
+            let sum = finished.removeValue(forKey: left) ?? nil
+            let added = finished.removeValue(forKey: right) ?? nil
+            if let sum, let added {
+                condition.unlock()
+                accumulate(on: team, count: sum.count, added.base, into: sum.base)
+                condition.lock()
+                free.append(added)
+            }
+            finished[parent] = .some(sum ?? added)
+            condition.broadcast()
+        }
         guard nextLane < root.upperBound, let buffer = free.popLast() else { return nil }
         nextLane += 1
         return (nextLane - 1, buffer)
     }
 
-    /// Takes a lane's gradient and adds up all that is now complete.
+    /// Takes a lane's gradient.
     ///
     /// * `isEmpty`: the lane had no samples: its gradient is nothing, rather than zero
-    /// * `team`: adds up
-    func finish(_ lane: Int, _ buffer: Buffer, isEmpty: Bool, team: Team) {
-        var node = lane..<(lane + 1)
-        var sum: Buffer? = isEmpty ? nil : buffer
-        if isEmpty { recycle(buffer) }
-        while let (parent, sibling) = SummationTree.parent(of: node, within: root) {
-            condition.lock()
-            guard let other = finished.removeValue(forKey: sibling) else {
-                finished[node] = .some(sum)
-                condition.unlock()
-                return
-            }
-            condition.unlock()
-            let (left, right) = node.lowerBound < sibling.lowerBound ? (sum, other) : (other, sum)
-            if let left, let right {
-                accumulate(on: team, count: left.count, right.base, into: left.base)
-                recycle(right)
-            }
-            sum = left ?? right
-            node = parent
-        }
+    func finish(_ lane: Int, _ buffer: Buffer, isEmpty: Bool) {
         condition.lock()
-        finished[node] = .some(sum)
+        finished[lane..<(lane + 1)] = .some(isEmpty ? nil : buffer)
+        if isEmpty { free.append(buffer) }
+        condition.broadcast()
         condition.unlock()
     }
 
-    /// The whole sum, valid until `restart`; nil where no lane had a sample.
-    var total: Buffer? { finished[root] ?? nil }
+    /// The whole sum when all lanes are finished, valid until `restart`; nil where no lane had a sample.
+    func total(on team: Team) -> Buffer? {
+        guard !root.isEmpty else { return nil }
+        var additions: [(sum: Buffer, added: Buffer)] = []
+        func node(_ leaves: Range<Int>) -> Range<Int> {
+            root.lowerBound + leaves.lowerBound..<root.lowerBound + leaves.upperBound
+        }
+        let total = SummationTree(leaves: root.count).fold(
+            { finished[node($0)] ?? nil },
+            { finished.keys.contains(node($0)) },
+            combine: { left, right in
+                additions.append((left, right))
+                return left
+            }
+        )
+        guard let total else { return nil }
+        team.run(additions.isEmpty ? 0 : total.count, by: 1 << 14) { part in
+            for (sum, added) in additions {
+                let start = part.lowerBound
+                accumulate(on: .alone, count: part.count, added.base + start, into: sum.base + start)
+            }
+        }
+        finished = [root: total]
+        return total
+    }
 
-    private func recycle(_ buffer: Buffer) {
-        condition.lock()
-        free.append(buffer)
-        condition.broadcast()
-        condition.unlock()
+    /// Two finished halves of a node that is not finished itself.
+    private func finishedPair() -> (parent: Range<Int>, left: Range<Int>, right: Range<Int>)? {
+        for node in finished.keys {
+            guard let (parent, sibling) = SummationTree.parent(of: node, within: root),
+                finished.keys.contains(sibling)
+            else { continue }
+            return node.lowerBound < sibling.lowerBound ? (parent, node, sibling) : (parent, sibling, node)
+        }
+        return nil
     }
 }

@@ -109,15 +109,16 @@ package final class LaneExecutor {
         let results = Results(count: node.count)
         team.run(executors.count) { worker in
             let executor = executors[worker]
-            while let (lane, buffer) = sum.next() {
+            while let (lane, buffer) = sum.next(team: executor.team) {
                 let positions = plan.positions(lane, of: source.count)
                 results.record(lane - node.lowerBound) {
                     try run(executor, positions, source, parameters, rounded, Float(temperature), buffer.base)
                 }
-                sum.finish(lane, buffer, isEmpty: positions.isEmpty, team: executor.team)
+                sum.finish(lane, buffer, isEmpty: positions.isEmpty)
             }
         }
-        return try (sum.total?.base, results.values())
+        let losses = try results.values()
+        return (sum.total(on: team)?.base, losses)
     }
 
     /// Loss and correct answers of the micro-batches `range` (numbered over the whole source), one result each.

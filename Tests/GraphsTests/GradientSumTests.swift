@@ -2,6 +2,7 @@ import Foundation
 import Randomness
 import Tensors
 import Testing
+import Threads
 
 @testable import Graphs
 
@@ -54,12 +55,12 @@ import Testing
         for _ in 0..<threads {
             group.enter()
             let thread = Thread {
-                while let (lane, buffer) = sum.next() {
+                while let (lane, buffer) = sum.next(team: .alone) {
                     // All threads have a lane at once, whatever the machine.
                     meeting.attend()
                     usleep(UInt32(timing.microseconds(lane, of: lanes)))
                     for (index, value) in gradient(lane).enumerated() { buffer.base[index] = value }
-                    sum.finish(lane, buffer, isEmpty: isEmpty(lane), team: .alone)
+                    sum.finish(lane, buffer, isEmpty: isEmpty(lane))
                 }
                 group.leave()
             }
@@ -79,11 +80,30 @@ import Testing
             for _ in 0..<2 {
                 sum.restart()
                 try #require(run(sum, lanes: lanes, threads: threads, timing), "threads wait for ever")
-                let total = try #require(sum.total)
+                let total = try #require(sum.total(on: Team(threads: 2)))
                 let found = (0..<Self.elements).map { total.base[$0].bitPattern }
                 #expect(found == expected)
             }
         }
+    }
+
+    /// A rank's lanes: a node of the tree, or none.
+    @Test func aNodeIsSummedLikeTheTree() throws {
+        let sum = GradientSum(root: 8..<13, buffers: 5, elements: Self.elements)
+        sum.restart()
+        while let (lane, buffer) = sum.next(team: .alone) {
+            for (index, value) in gradient(lane - 8).enumerated() { buffer.base[index] = value }
+            sum.finish(lane, buffer, isEmpty: isEmpty(lane - 8))
+        }
+        let expected = try #require(serialSum(lanes: 5)).map(\.bitPattern)
+        let total = try #require(sum.total(on: .alone))
+        #expect((0..<Self.elements).map { total.base[$0].bitPattern } == expected)
+        let nothing = GradientSum(root: 4..<4, buffers: 0, elements: Self.elements)
+        nothing.restart()
+        let isOver = nothing.next(team: .alone) == nil
+        #expect(isOver)
+        let isNothing = nothing.total(on: .alone) == nil
+        #expect(isNothing)
     }
 
     /// Were it not so, the test above would say little.
