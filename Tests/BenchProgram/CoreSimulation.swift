@@ -8,9 +8,10 @@ import Threads
 /// A lane's rounds follow each other; in a round every thread takes the next tile when it is free. Left out is what threads
 /// share: memory's bandwidth, caches, and the clock rate that falls where many cores work.
 struct CoreSimulation {
+    private let plan: LanePlan
     /// By lane, by round, seconds by tile.
     private let lanes: [[[Double]]]
-    /// The same of adding one lane's gradient to another's.
+    /// Seconds by tile of adding one lane's gradient to another's.
     private let addition: [Double]
     /// By lane, what is outside rounds.
     private let serial: [Double]
@@ -18,8 +19,11 @@ struct CoreSimulation {
     private let barrier: Double
 
     init(_ step: ModelStep, repeats: Int) {
+        plan = step.plan
         let times = TileTimes()
         let timing = Team(timing: times)
+        timing.run(10_000) { _ in }
+        let reading = median(times.rounds[0])
         let executor = Executor<Float>(step.graph, capacity: step.plan.microBatch, team: timing)
         let gradient = AlignedBuffer<Float>(count: step.graph.layout.count)
         let other = AlignedBuffer<Float>(count: step.graph.layout.count)
@@ -33,7 +37,7 @@ struct CoreSimulation {
                 outside.append(TileTimes.now - start - times.rounds.joined().reduce(0, +))
                 rounds.append(times.rounds)
             }
-            lanes.append(Self.medians(rounds))
+            lanes.append(Self.medians(rounds, less: reading))
             serial.append(max(0, median(outside)))
         }
         var additions: [[[Double]]] = []
@@ -47,7 +51,7 @@ struct CoreSimulation {
         barrier = seconds { for _ in 0..<rounds { pair.run(2) { _ in } } } / Double(rounds)
         self.lanes = lanes
         self.serial = serial
-        addition = Self.medians(additions)[0]
+        addition = Self.medians(additions, less: reading)[0]
     }
 
     /// Seconds of a step, and the share of the cores' time that is work.
@@ -73,11 +77,11 @@ struct CoreSimulation {
             let next = free.indices.min { free[$0] < free[$1] } ?? 0
             free[next] += serial + lane.map { Self.makespan($0, team) + barrier(team, $0.count) }.reduce(0, +)
         }
-        let levels = Int.bitWidth - max(lanes.count - 1, 0).leadingZeroBitCount
-        // Additions go on while lanes are worked on, but for those of the last lane's way up the tree.
-        let tail = Double(levels) * Self.makespan(addition, team)
-        let early = Double(lanes.count - 1 - levels) * Self.makespan(addition, team) / Double(inFlight)
-        let total = (free.max() ?? 0) + tail + max(early, 0)
+        // Where buffers lack, lanes are added up on the way; the others at the end, by all threads.
+        let buffers = plan.gradientBuffers(0..<lanes.count, inFlight: inFlight)
+        let early = Double(lanes.count - buffers) * Self.makespan(addition, team) / Double(inFlight)
+        let late = Self.makespan(addition.map { $0 * Double(buffers - 1) }, cores)
+        let total = (free.max() ?? 0) + early + late
         let one = addition.reduce(0, +) * Double(lanes.count - 1)
         let inTiles = lanes.joined().joined().reduce(0, +)
         let all = total * Double(cores)
@@ -110,9 +114,11 @@ struct CoreSimulation {
     }
 
     /// Tile by tile the median over runs, whose rounds are the same.
-    private static func medians(_ runs: [[[Double]]]) -> [[Double]] {
+    ///
+    /// * `reading`: what looking at the clock took of each
+    private static func medians(_ runs: [[[Double]]], less reading: Double) -> [[Double]] {
         runs[0].indices.map { round in
-            runs[0][round].indices.map { tile in median(runs.map { $0[round][tile] }) }
+            runs[0][round].indices.map { tile in max(0, median(runs.map { $0[round][tile] }) - reading) }
         }
     }
 }
