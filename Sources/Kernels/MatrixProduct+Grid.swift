@@ -22,8 +22,10 @@ extension MatrixProduct {
         /// Rows and columns of a tile, where the whole has that many.
         private static let leastRows = 120
         private static let leastColumns = 96
-        /// Operations of a tile, where the whole has that many: some ten microseconds.
-        private static let leastOperations = 1_000_000
+        /// Operations of a tile with its packing, where the whole has that many: some ten microseconds.
+        private static let leastOperations = 2_000_000
+        /// As many operations take as long as packing an element of A.
+        private static let packingOperations = 16
         /// Whole steps of every kernel set: 12 rows in OpenBLAS's for AVX-512, 16 columns in all.
         private static let rowStep = 12
         private static let columnStep = 16
@@ -31,7 +33,11 @@ extension MatrixProduct {
         /// The most tiles of sufficient length, and of such grids the one that packs least.
         init(_ shape: MatrixProduct) {
             let wanted = shape.rows * shape.columns < Self.manyElements ? Self.fewTiles : Self.manyTiles
-            let most = min(wanted, shape.operations / Self.leastOperations)
+            let whole = Grid(shape, down: 1, across: 1)
+            let packing = Self.packingOperations * whole.packing(shape) * shape.inner
+            let most =
+                shape.operations == 0
+                ? 1 : min(wanted, (shape.operations + packing) / Self.leastOperations)
             for tiles in stride(from: most, to: 1, by: -1) {
                 let grids = (1...tiles).lazy.filter { tiles % $0 == 0 }.map { down in
                     Grid(shape, down: down, across: tiles / down)
@@ -44,7 +50,7 @@ extension MatrixProduct {
                     return
                 }
             }
-            self.init(shape, down: 1, across: 1)
+            self = whole
         }
 
         /// `rows` rows in even parts of at most `most`, each through all columns.
@@ -57,7 +63,7 @@ extension MatrixProduct {
 
         private init(_ shape: MatrixProduct, down: Int, across: Int) {
             func length(_ whole: Int, _ parts: Int, step: Int) -> Int {
-                parts == 1 ? max(1, whole) : ((whole + parts - 1) / parts + step - 1) / step * step
+                max(1, parts == 1 ? whole : ((whole + parts - 1) / parts + step - 1) / step * step)
             }
             rows = length(shape.rows, down, step: Self.rowStep)
             columns = length(shape.columns, across, step: Self.columnStep)

@@ -32,6 +32,8 @@ import Testing
         #expect([grid.rows, grid.columns, grid.down, grid.across] == [204, 96, 2, 4])
         #expect(MatrixProduct.Grid(MatrixProduct(rows: 6, columns: 1000, inner: 768)).across == 8)
         #expect(MatrixProduct.Grid(MatrixProduct(rows: 1000, columns: 6, inner: 768)).down == 8)
+        // What takes long is packing the weights.
+        #expect(MatrixProduct.Grid(MatrixProduct(rows: 1, columns: 1000, inner: 768)).across == 8)
     }
 
     /// One row, one column, nothing to sum, little to do.
