@@ -117,7 +117,8 @@ package struct Broadcast: Sendable, Equatable {
         let across = own[sizes.count - 1] == 0 ? 1 : (width + Tiling.columns - 1) / Tiling.columns
         let length = across == 1 ? width : Tiling.columns
         let work = max(1, terms.count * length)
-        team.run(targets.count * across, by: max(1, Tiling.elements / work)) { part in
+        let items = targets.count * across
+        team.run(items, by: max(1, Tiling.elements(of: items * work) / work)) { part in
             for item in part {
                 let (row, column) = item.quotientAndRemainder(dividingBy: across)
                 let (target, output, other) = targets[row]
