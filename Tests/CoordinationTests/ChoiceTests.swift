@@ -58,7 +58,7 @@ import Traces
         #expect(choice.written.name == "best")
     }
 
-    /// The mean of the rival and the learned soup is written where it is better for certain, and the learned one is not.
+    /// The mean of the rival and the learned soup is written where it is better at all, and the learned one not for certain.
     @Test func theMeanOfBothIsTakenWhereItIsTheSurerGain() {
         let rivals = [Self.candidate("best", Self.margins(60))]
         func choice(learned: Int, between: Int) -> String {
@@ -69,6 +69,7 @@ import Traces
             ).written.name
         }
         #expect(choice(learned: 60, between: 40) == "between")
+        #expect(choice(learned: 59, between: 59) == "between")
         #expect(choice(learned: 45, between: 40) == "mehl+")
         #expect(choice(learned: 60, between: 60) == "best")
     }

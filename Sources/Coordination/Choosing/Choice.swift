@@ -6,8 +6,8 @@ import Ensembles
 /// images can tell that it is better: where its paired gain in loss, each at its own best temperature, is more than one
 /// standard error, and its accuracy is not more than one standard error below the rival's. Loss decides, for it tells soups
 /// apart on fewer images than accuracy does; accuracy has a veto, for it is what soups are made for. Where that is not so,
-/// the same is asked of the mean of both: less is gained by it, but that is sooner certain, for it strays less from the
-/// rival.
+/// the mean of both is written if its loss is lower than the rival's at all, with the same veto: it strays half as far, and
+/// in none of twelve runs on the pools where settings were chosen did it lose to one that is not learned.
 struct Choice {
     /// What the mean of the rival and the learned soup is called.
     static let between = "between"
@@ -24,14 +24,16 @@ struct Choice {
 
     var rival: Candidate { Self.rival(rivals) ?? learned }
 
-    private func isBetter(_ candidate: Candidate) -> Bool {
+    /// * `errors`: standard errors that the gain has to exceed
+    private func isBetter(_ candidate: Candidate, by errors: Double) -> Bool {
         let rival = rival.judgement
         let loss = candidate.judgement.lossGain(over: rival)
         let accuracy = candidate.judgement.accuracyGain(over: rival)
-        return loss.mean > loss.standardError && accuracy.mean >= -accuracy.standardError
+        return loss.mean > errors * loss.standardError && accuracy.mean >= -accuracy.standardError
     }
 
     var written: Candidate {
-        ([learned] + (between.map { [$0] } ?? [])).first(where: isBetter) ?? rival
+        if isBetter(learned, by: 1) { return learned }
+        return between.flatMap { isBetter($0, by: 0) ? $0 : nil } ?? rival
     }
 }
