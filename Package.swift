@@ -72,6 +72,7 @@ let package = Package(
             name: "VisionModels",
             dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels"]
         ),
+        .target(name: "ImportedGraphs", dependencies: ["Archives", "Diagnostics", "Files", "Graphs"]),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Ensembles", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
@@ -95,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "mehlsoup",
             dependencies: [
-                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "Kernels",
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs",
+                "Kernels",
                 "MessagePassing", "Reports", "Soups", "Tensors", "Traces", "Training", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -133,7 +135,8 @@ let package = Package(
         .target(
             name: "FuzzSuite",
             dependencies: [
-                "Archives", "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Soups",
+                "Archives", "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files",
+                "ImportedGraphs", "Soups",
                 "Tensors",
                 "Traces", "VisionModels",
             ],
@@ -173,6 +176,11 @@ let package = Package(
         .testTarget(
             name: "VisionModelsTests",
             dependencies: ["Checkpoints", "Datasets", "Graphs", "Kernels", "VisionModels"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(
+            name: "ImportedGraphsTests",
+            dependencies: ["Graphs", "ImportedGraphs", "Kernels"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),

@@ -48,7 +48,16 @@ package struct Graph: Sendable {
         try check()
     }
 
+    /// Most elements of a value: far beyond any memory, and far below what sums of them can hold.
+    private static let mostElements = 1 << 40
+
     private func check() throws(GraphError) {
+        for value in values {
+            let count = value.shape.reduce(1.0) { $0 * Double($1) }
+            guard value.shape.allSatisfy({ $0 >= 0 }), count <= Double(Self.mostElements) else {
+                throw GraphError(value.name, "\(value.shape) is no array that fits memory")
+            }
+        }
         let result = self[logits]
         guard result.rows == 1, result.hasSamples else {
             throw GraphError(result.name, "one row per sample expected of the output, \(result.shape) found")

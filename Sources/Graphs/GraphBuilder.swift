@@ -55,6 +55,11 @@ package struct GraphBuilder {
         )
     }
 
+    /// What an operator makes of one value for every sample.
+    mutating func perSample(_ name: String, _ shape: [Int], of input: ValueID) -> ValueID {
+        add(name, shape, needsGradient: self[input].needsGradient, .samples)
+    }
+
     /// What an operator makes for itself beside `output`, without a gradient.
     mutating func own(_ name: String, _ shape: [Int], beside output: ValueID) -> ValueID {
         add(name, shape, needsGradient: false, self[output].place)

@@ -18,7 +18,8 @@ extension VisionTransformer {
         guard hasDistillationHead else { return try builder.graph(from: images, to: logits) }
         let distilled = builder.tokenMean(stream, range: 1..<2, name: "pool.distillation")
         let second = try head(names.distillationHead, on: distilled, &builder)
-        let mean = builder.average(logits, second, name: "logits")
+        let sum = try builder.sum(logits, second, name: "logits.sum")
+        let mean = builder.scaled(sum, by: 0.5, name: "logits")
         return try builder.graph(from: images, to: mean)
     }
 

@@ -18,6 +18,16 @@ import Testing
         #expect(run.json["pool"] == nil)
     }
 
+    @Test func anExportedGraph() throws {
+        let run = try Program.run(["inspect", fixture("ImportedGraphsTests/Fixtures/parts.pt2"), "--json"])
+        #expect(run.status == 0)
+        // Counted by hand: patches 3·16·12 + 12, positions 4·12, token 12, 12·36 + 36, 12·12 + 12, gate 12, norm 24, 24·5 + 5.
+        #expect(run.output.contains("1,433 parameters in 13 tensors, 5 outputs per sample"), "\(run.output)")
+        #expect(run.lines.contains { $0.split(separator: " ") == ["aten.permute", "4"] })
+        let file = try #require((run.json["files"] as? [[String: Any]])?.first)
+        #expect(file["torch_version"] as? String == "2.13.0+cpu" && file["problem"] == nil)
+    }
+
     @Test func aCheckpointAlone() throws {
         let path = fixture("CheckpointsTests/Fixtures/mixed.safetensors")
         let run = try Program.run(["inspect", path])

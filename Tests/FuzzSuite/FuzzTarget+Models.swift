@@ -1,3 +1,4 @@
+import ImportedGraphs
 import VisionModels
 
 extension FuzzTarget {
@@ -17,7 +18,13 @@ extension FuzzTarget {
             let shapes = parts.count > 2 ? shapes(parts[2]) : [:]
             let model = try VisionModel(description, shapes: shapes, file: "model.safetensors")
             try model.checkAgreement(with: model)
-        }
+        },
+        // The JSON of a graph that PyTorch exported.
+        FuzzTarget("graph", expansion: 4096) { _, bytes in
+            let program = try ExportedProgram(json: bytes, file: "graph.pt2")
+            _ = try program.operators(file: "graph.pt2")
+            _ = try program.graph(file: "graph.pt2")
+        },
     ]
 
     /// As far as they are those of a file of a few megabytes, which a checkpoint's are compared with before.

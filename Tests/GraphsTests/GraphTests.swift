@@ -63,7 +63,7 @@ func everyOperator(width: Int = 6, side: Int = 2) throws -> Graph {
     let projected = builder.projection(features, outputs: 5, parameter: "proj", name: "projected", layer: "d")
     let unit = builder.unitRows(projected, name: "unit")
     let second = try builder.linear(unit, outputs: 3, bias: true, name: "head2", layer: "d")
-    let logits = builder.average(head, second, name: "logits")
+    let logits = builder.scaled(try builder.sum(head, second, name: "both"), by: 0.5, name: "logits")
     return try builder.graph(from: images, to: logits)
 }
 

@@ -52,9 +52,20 @@ struct LayerNormalisation: Operator {
 extension GraphBuilder {
     package mutating func layerNorm(_ input: ValueID, epsilon: Double, name: String, layer: String) -> ValueID
     {
+        let weight = parameter("\(name).weight", [self[input].columns], layer: layer)
+        let bias = parameter("\(name).bias", [self[input].columns], layer: layer)
+        return layerNorm(input, weight: weight, bias: bias, epsilon: epsilon, name: name)
+    }
+
+    /// * `weight`, `bias`: as many as the input has columns
+    package mutating func layerNorm(
+        _ input: ValueID,
+        weight: ValueID,
+        bias: ValueID,
+        epsilon: Double,
+        name: String
+    ) -> ValueID {
         let shape = self[input]
-        let weight = parameter("\(name).weight", [shape.columns], layer: layer)
-        let bias = parameter("\(name).bias", [shape.columns], layer: layer)
         let output = output(name, shape.shape, of: [input, weight, bias])
         let mean = own("\(name).mean", [shape.rows, 1], beside: output)
         let rstd = own("\(name).rstd", [shape.rows, 1], beside: output)

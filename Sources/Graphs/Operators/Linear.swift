@@ -103,7 +103,8 @@ extension GraphBuilder {
         name: String
     ) throws(GraphError) -> ValueID {
         let (shape, matrix) = (self[input].shape, self[weight].shape)
-        guard matrix.count == 2, matrix[1] == shape.last, bias.map({ self[$0].shape == [matrix[0]] }) ?? true
+        guard matrix.count == 2, matrix[1] == shape.last, !self[weight].hasSamples,
+            bias.map({ self[$0].shape == [matrix[0]] && !self[$0].hasSamples }) ?? true
         else {
             let biased = bias.map { ", bias \(self[$0].shape)" } ?? ""
             throw GraphError(name, "input \(shape) does not fit weight \(matrix)\(biased)")

@@ -87,9 +87,31 @@ extension GraphBuilder {
         name: String,
         layer: String
     ) -> ValueID {
-        let tokens = (height / patch) * (width / patch)
         let weight = parameter("\(name).weight", [embedding, channels, patch, patch], layer: layer)
         let bias = bias ? parameter("\(name).bias", [embedding], layer: layer) : nil
+        return patchEmbedding(
+            images,
+            channels: channels,
+            height: height,
+            width: width,
+            weight: weight,
+            bias: bias,
+            name: name
+        )
+    }
+
+    /// * `weight`: embedding × channels × patch × patch
+    package mutating func patchEmbedding(
+        _ images: ValueID,
+        channels: Int,
+        height: Int,
+        width: Int,
+        weight: ValueID,
+        bias: ValueID?,
+        name: String
+    ) -> ValueID {
+        let (embedding, patch) = (self[weight].shape[0], self[weight].columns)
+        let tokens = (height / patch) * (width / patch)
         let output = output(name, [tokens, embedding], of: [images, weight])
         let patches = own("\(name).patches", [tokens, channels * patch * patch], beside: output)
         append(

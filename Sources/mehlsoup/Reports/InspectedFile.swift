@@ -12,6 +12,8 @@ enum InspectedFile: Equatable {
     case dataset(String)
     case trace(String)
     case coefficients(String)
+    /// A graph that PyTorch exported.
+    case graph(String)
     case json(String)
 
     /// The things that an argument stands for: itself, or those of a folder that this program knows.
@@ -38,6 +40,7 @@ enum InspectedFile: Equatable {
         case .dataset(let reference): try DatasetReport(reference)
         case .trace(let path): try TraceReport(path)
         case .coefficients(let path): try CoefficientsReport(path)
+        case .graph(let path): try GraphReport(path)
         case .json(let path): try JSONReport(path)
         }
     }
@@ -82,6 +85,7 @@ enum InspectedFile: Equatable {
         if path.hasSuffix(".index.json") || checkpointSuffixes.contains(where: path.hasSuffix) {
             return .checkpoint(path)
         }
+        if path.hasSuffix(".pt2") { return .graph(path) }
         if path.hasSuffix(".npz") || path.hasSuffix(".tar") { return .dataset(path) }
         if path.hasSuffix(".pb") || path.hasSuffix(".pb.partial") { return .trace(path) }
         let file = try MappedFile(path)
@@ -96,7 +100,8 @@ enum InspectedFile: Equatable {
         if file.bytes.count > 8, file.bytes[8] == UInt8(ascii: "{") { return .checkpoint(path) }
         throw FileError(
             path,
-            "expected a checkpoint (.safetensors, .pt), a data set (.npz), a trace (.pb) or JSON, found another kind of file"
+            "expected a checkpoint (.safetensors, .pt), a data set (.npz), a trace (.pb), a graph (.pt2) or JSON, found another "
+                + "kind of file"
         )
     }
 

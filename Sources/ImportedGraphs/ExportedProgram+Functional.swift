@@ -1,0 +1,112 @@
+extension ExportedProgram {
+    /// The same computation without operators that write over what they read, and without nodes that no output needs.
+    ///
+    /// An operator that ends in "_" becomes the one without, and whoever reads its operand later reads its result.
+    ///
+    /// - Throws: where a view of what is written over is read later, or it is a view itself of which others are
+    func functional(file: String) throws(GraphFileError) -> ExportedProgram {
+        var names: [String: String] = [:]
+        var roots: [String: String] = [:]
+        func root(_ name: String) -> String { roots[name] ?? name }
+        var rewritten: [Node] = []
+        for (index, node) in nodes.enumerated() {
+            let own = node.renaming { names[$0] ?? $0 }
+            guard own.isInPlace, let target = own.operands.first, let result = own.results.first else {
+                if Self.views.contains(own.baseName), let source = own.operands.first {
+                    for result in own.results { roots[result] = root(source) }
+                }
+                rewritten.append(own)
+                continue
+            }
+            let aliases = Set(roots.keys.filter { root($0) == root(target) } + [root(target)]).subtracting([
+                target
+            ])
+            for later in nodes[(index + 1)...] {
+                if let read = later.operands.map({ names[$0] ?? $0 }).first(where: aliases.contains) {
+                    throw GraphFileError(
+                        file: file,
+                        subject: own.place,
+                        expected:
+                            "nobody to read \(read) after \(target), which shares its memory, is written over",
+                        found: "\(later.place) reading it"
+                    )
+                }
+            }
+            for (name, present) in names where present == target { names[name] = result }
+            names[target] = result
+            rewritten.append(own.functional)
+        }
+        let outputs = outputs.map { names[$0] ?? $0 }
+        return ExportedProgram(
+            sources: sources,
+            nodes: Self.living(rewritten, outputs),
+            outputs: outputs,
+            tensors: tensors,
+            torchVersion: torchVersion,
+            schemaVersion: schemaVersion
+        )
+    }
+
+    private static func living(_ nodes: [Node], _ outputs: [String]) -> [Node] {
+        var needed = Set(outputs)
+        var living: [Node] = []
+        for node in nodes.reversed() where node.results.contains(where: needed.contains) {
+            needed.formUnion(node.operands)
+            living.append(node)
+        }
+        return living.reversed()
+    }
+
+    /// Operators whose result may lie in the memory of their first operand.
+    private static let views: Set<String> = [
+        "aten.view", "aten.reshape", "aten.flatten", "aten.unflatten", "aten.transpose", "aten.permute",
+        "aten.t",
+        "aten.select", "aten.slice", "aten.unsqueeze", "aten.squeeze", "aten.expand", "aten.unbind",
+        "aten.chunk",
+        "aten.split", "aten.split_with_sizes", "aten.contiguous", "aten.alias", "aten.detach", "aten.to",
+        "aten.dropout", "aten.type_as", "aten.narrow", "aten.movedim", "aten.diagonal", "aten.as_strided",
+    ]
+}
+
+extension ExportedProgram.Node {
+    /// The operator without its overload: "aten.add_".
+    var baseName: String {
+        operation.split(separator: ".").prefix(2).joined(separator: ".")
+    }
+
+    var isInPlace: Bool {
+        baseName.hasPrefix("aten.") && baseName.hasSuffix("_") && !baseName.hasSuffix("__")
+    }
+
+    /// For people: what it is and where it comes from.
+    var place: String {
+        let name = results.first ?? operation
+        guard let module, !module.path.isEmpty else { return name }
+        return "\(name) in \(module.path)"
+    }
+
+    fileprivate var functional: ExportedProgram.Node {
+        let overload = operation.dropFirst(baseName.count)
+        return ExportedProgram.Node(
+            operation: String(baseName.dropLast()) + overload,
+            arguments: arguments,
+            results: results,
+            module: module
+        )
+    }
+
+    fileprivate func renaming(_ name: (String) -> String) -> ExportedProgram.Node {
+        ExportedProgram.Node(
+            operation: operation,
+            arguments: arguments.map { argument in
+                switch argument.value {
+                case .value(let value): (argument.name, .value(name(value)))
+                case .values(let values): (argument.name, .values(values.map { $0.map(name) }))
+                default: argument
+                }
+            },
+            results: results,
+            module: module
+        )
+    }
+}

@@ -1,0 +1,240 @@
+import Archives
+import Files
+import Foundation
+
+extension ExportedProgram {
+    /// Largest JSON that is looked at: ViT-L's is 1 MB.
+    private static let mostBytes = 1 << 28
+
+    /// Reads the archive that `torch.export.save` writes, also as it was before PyTorch 2.8.
+    ///
+    /// Nothing in it is executed.
+    ///
+    /// - Throws: `GraphFileError`, or an `ArchiveError` or `FileError` where the archive itself cannot be read.
+    package init(_ path: String) throws {
+        let file = try MappedFile(path)
+        let archive = try ZipArchive(file)
+        let names = archive.names.filter {
+            $0.hasSuffix("/models/model.json") || $0.hasSuffix("serialized_exported_program.json")
+        }
+        guard names.count == 1 else {
+            throw GraphFileError(
+                file: path,
+                subject: "archive",
+                expected: "one models/model.json, as torch.export.save writes it",
+                found: names.isEmpty ? archive.names.prefix(4).joined(separator: ", ") : "\(names.count)"
+            )
+        }
+        let member = try archive.member(names[0])
+        guard member.method == .stored, member.range.count <= Self.mostBytes else {
+            throw GraphFileError(
+                file: path,
+                subject: names[0],
+                expected: "at most \(Self.mostBytes >> 20) MB, stored as they are",
+                found: member.method == .stored ? "\(member.range.count >> 20) MB" : "a packed member"
+            )
+        }
+        try self.init(json: Array(file.bytes[member.range]), file: path)
+    }
+
+    /// * `json`: of the program
+    /// * `file`: for messages
+    package init(json: [UInt8], file: String) throws(GraphFileError) {
+        func wrong(_ subject: String, expected: String, found: String) -> GraphFileError {
+            GraphFileError(file: file, subject: subject, expected: expected, found: found)
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let data = Data(json)
+        struct Head: Decodable {
+            let schemaVersion: ProgramSchema.Version
+            let torchVersion: String?
+        }
+        let schema: ProgramSchema
+        do {
+            let head = try decoder.decode(Head.self, from: data)
+            guard head.schemaVersion.major == 8 else {
+                throw wrong(
+                    "schema",
+                    expected: "version 8, of PyTorch 2.5 and later",
+                    found: "\(head.schemaVersion.major).\(head.schemaVersion.minor)"
+                        + (head.torchVersion.map { ", of PyTorch \($0)" } ?? "")
+                )
+            }
+            schema = try decoder.decode(ProgramSchema.self, from: data)
+        } catch let error as GraphFileError {
+            throw error
+        } catch {
+            throw wrong("program", expected: "the JSON of an exported program", found: Self.inWords(error))
+        }
+        let graph = schema.graphModule.graph
+        var reader = ProgramReader(file: file)
+        tensors = try reader.tensors(graph)
+        sources = try reader.sources(schema.graphModule.signature)
+        nodes = try reader.nodes(graph)
+        outputs = schema.graphModule.signature.outputSpecs.compactMap { spec in
+            if case .tensor(let name)? = spec.userOutput?.arg { name } else { nil }
+        }
+        torchVersion = schema.torchVersion ?? ""
+        schemaVersion = "\(schema.schemaVersion.major).\(schema.schemaVersion.minor)"
+        try reader.check(sources.map(\.name), nodes, outputs)
+    }
+
+    private static func inWords(_ error: any Error) -> String {
+        func path(_ keys: [any CodingKey]) -> String {
+            keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        }
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            return "no \(key.stringValue) in \(path(context.codingPath))"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            return "\(path(context.codingPath)): \(context.debugDescription)"
+        default: return "\(error)"
+        }
+    }
+}
+
+/// Turns the schema's graph into ours.
+private struct ProgramReader {
+    let file: String
+    /// Values of symbolic integers.
+    var extents: [String: Extent] = [:]
+
+    func wrong(_ subject: String, expected: String, found: String) -> GraphFileError {
+        GraphFileError(file: file, subject: subject, expected: expected, found: found)
+    }
+
+    mutating func tensors(_ graph: ProgramSchema.Graph) throws(GraphFileError) -> [String:
+        ExportedProgram.Tensor]
+    {
+        for (name, value) in graph.symIntValues ?? [:] { extents[name] = try extent(value, of: name) }
+        var tensors: [String: ExportedProgram.Tensor] = [:]
+        for (name, tensor) in graph.tensorValues {
+            var sizes: [Extent] = []
+            for size in tensor.sizes { sizes.append(try extent(size, of: name)) }
+            tensors[name] = ExportedProgram.Tensor(sizes: sizes, elementType: tensor.dtype)
+        }
+        return tensors
+    }
+
+    func extent(_ value: ProgramSchema.SymbolicInteger, of name: String) throws(GraphFileError) -> Extent {
+        if let number = value.asInt { return Extent(number) }
+        if let other = value.asName {
+            guard let known = extents[other] else {
+                throw wrong(name, expected: "a size that is known", found: other)
+            }
+            return known
+        }
+        guard let text = value.asExpr?.exprStr, let extent = Extent(expression: text) else {
+            throw wrong(
+                name,
+                expected: "a size that is a number or a multiple of the batch",
+                found: String((value.asExpr?.exprStr ?? "nothing").prefix(80))
+            )
+        }
+        return extent
+    }
+
+    func sources(_ signature: ProgramSchema.Signature) throws(GraphFileError) -> [(
+        name: String, source: ExportedProgram.Source
+    )] {
+        var sources: [(name: String, source: ExportedProgram.Source)] = []
+        for (index, spec) in signature.inputSpecs.enumerated() {
+            if let parameter = spec.parameter {
+                sources.append((parameter.arg.name, .parameter(parameter.parameterName)))
+            } else if let buffer = spec.buffer {
+                sources.append(
+                    (
+                        buffer.arg.name,
+                        buffer.persistent ? .buffer(buffer.bufferName) : .constant(buffer.bufferName)
+                    )
+                )
+            } else if let constant = spec.tensorConstant {
+                sources.append((constant.arg.name, .constant(constant.tensorConstantName)))
+            } else if case .tensor(let name)? = spec.userInput?.arg {
+                sources.append((name, .input))
+            } else {
+                throw wrong("input \(index)", expected: "a tensor", found: "another kind of input")
+            }
+        }
+        return sources
+    }
+
+    func nodes(_ graph: ProgramSchema.Graph) throws(GraphFileError) -> [ExportedProgram.Node] {
+        var nodes: [ExportedProgram.Node] = []
+        for node in graph.nodes {
+            let prefix = "torch.ops."
+            let operation =
+                node.target.hasPrefix(prefix) ? String(node.target.dropFirst(prefix.count)) : node.target
+            var arguments: [(name: String, value: ExportedProgram.Argument)] = []
+            for input in node.inputs {
+                arguments.append((input.name, try argument(input.arg, of: operation)))
+            }
+            nodes.append(
+                ExportedProgram.Node(
+                    operation: operation,
+                    arguments: arguments,
+                    results: node.outputs.flatMap { output -> [String] in
+                        switch output {
+                        case .tensor(let name): [name]
+                        case .tensors(let names): names.compactMap(\.self)
+                        default: []
+                        }
+                    },
+                    module: Self.module(node.metadata["nn_module_stack"])
+                )
+            )
+        }
+        return nodes
+    }
+
+    private func argument(_ argument: ProgramSchema.Argument, of operation: String) throws(GraphFileError)
+        -> ExportedProgram.Argument
+    {
+        switch argument {
+        case .none: return .none
+        case .tensor(let name): return .value(name)
+        case .tensors(let names): return .values(names)
+        case .integer(let value): return .integer(try extent(value, of: operation))
+        case .integers(let values):
+            var extents: [Extent] = []
+            for value in values { extents.append(try extent(value, of: operation)) }
+            return .integers(extents)
+        case .number(let value): return .number(value)
+        case .numbers(let values): return .numbers(values)
+        case .flag(let value): return .flag(value)
+        case .text(let value): return .text(value)
+        case .graph: return .other("asGraph")
+        case .other(let kind): return .other(kind)
+        }
+    }
+
+    /// The innermost entry of "key,path,class;…".
+    private static func module(_ stack: String?) -> (path: String, type: String)? {
+        guard let entry = stack?.split(separator: ";").last else { return nil }
+        let parts = entry.split(separator: ",", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count == 3 ? (String(parts[1]), String(parts[2])) : nil
+    }
+
+    /// Every value is made once, before it is read.
+    func check(_ sources: [String], _ nodes: [ExportedProgram.Node], _ outputs: [String])
+        throws(GraphFileError)
+    {
+        var made = Set<String>()
+        for name in sources where !made.insert(name).inserted {
+            throw wrong(name, expected: "a name of its own", found: "two inputs of that name")
+        }
+        for node in nodes {
+            for operand in node.operands where !made.contains(operand) {
+                throw wrong(node.operation, expected: "values made before it", found: operand)
+            }
+            for result in node.results where !made.insert(result).inserted {
+                throw wrong(node.operation, expected: "a result of its own", found: "\(result), made before")
+            }
+        }
+        for output in outputs where !made.contains(output) {
+            throw wrong("output", expected: "a value that a node makes", found: output)
+        }
+    }
+}

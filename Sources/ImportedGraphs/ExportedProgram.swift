@@ -1,0 +1,70 @@
+/// A model's computation as `torch.export.save` wrote it: nodes in the order of the forward pass, values by name.
+///
+/// Source: PyTorch's `torch/_export/serde/schema.py`, schema major 8 (since PyTorch 2.5).
+package struct ExportedProgram: Sendable {
+    package enum Argument: Sendable, Equatable {
+        case none
+        case value(String)
+        /// With nil where an entry is none.
+        case values([String?])
+        case integer(Extent)
+        case integers([Extent])
+        case number(Double)
+        case numbers([Double])
+        case flag(Bool)
+        case text(String)
+        /// Something that no operator of ours asks for, by its name in the schema.
+        case other(String)
+    }
+
+    package struct Node: Sendable {
+        /// "aten.linear.default".
+        package let operation: String
+        package let arguments: [(name: String, value: Argument)]
+        /// Names of the values that it makes.
+        package let results: [String]
+        /// The path of the module that it came from, as "blocks.0.attn", and its class.
+        package let module: (path: String, type: String)?
+
+        package subscript(name: String) -> Argument? { arguments.first { $0.name == name }?.value }
+
+        /// Values that it reads.
+        package var operands: [String] {
+            arguments.flatMap { argument -> [String] in
+                switch argument.value {
+                case .value(let name): [name]
+                case .values(let names): names.compactMap(\.self)
+                default: []
+                }
+            }
+        }
+    }
+
+    package enum Source: Sendable, Equatable {
+        /// A trainable tensor, by its name in a state dict.
+        case parameter(String)
+        /// A tensor of the state dict that is not trained: running statistics.
+        case buffer(String)
+        /// A tensor that lies in the file alone.
+        case constant(String)
+        /// What the model is given.
+        case input
+    }
+
+    package struct Tensor: Sendable, Equatable {
+        package let sizes: [Extent]
+        /// PyTorch's number of the element type: 7 is float32.
+        package let elementType: Int
+    }
+
+    /// Names of the values that are there before the first node, and what they are.
+    package let sources: [(name: String, source: Source)]
+    package let nodes: [Node]
+    /// Names of the results.
+    package let outputs: [String]
+    package let tensors: [String: Tensor]
+    /// The version that wrote it, as "2.13.0"; empty where it is not said.
+    package let torchVersion: String
+    /// "8.20".
+    package let schemaVersion: String
+}

@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+
+@testable import ImportedGraphs
+
+/// Programs that are broken, or hold what this program does not know: one line each, that names the node.
+@Suite struct WrongProgramTests {
+    /// The text of the JSON of a program of one image, two parameters and these nodes.
+    private func json(
+        nodes: [String],
+        major: Int = 8,
+        output: String = "y",
+        sizes: [String: String] = [:]
+    ) -> String {
+        let shapes = ["x": "[B, 4]", "w": "[3, 4]", "y": "[B, 3]", "z": "[B, 4]", "v": "[B, 2, 2]"].merging(
+            sizes
+        ) { $1 }
+        func extents(_ text: String) -> String {
+            text.replacingOccurrences(of: "B", with: "{\"as_expr\": {\"expr_str\": \"Symbol('s0')\"}}")
+                .replacingOccurrences(
+                    of: #"([0-9]+)(?=[,\]])"#,
+                    with: "{\"as_int\": $1}",
+                    options: .regularExpression
+                )
+        }
+        let tensors = shapes.sorted { $0.key < $1.key }.map {
+            "\"\($0)\": {\"dtype\": 7, \"sizes\": \(extents($1))}"
+        }
+        return """
+            {"schema_version": {"major": \(major), "minor": 0}, "torch_version": "2.13.0", "graph_module": {"graph": {
+            "inputs": [], "outputs": [], "nodes": [\(nodes.joined(separator: ", "))],
+            "tensor_values": {\(tensors.joined(separator: ", "))}, "sym_int_values": {}},
+            "signature": {"input_specs": [{"parameter": {"arg": {"name": "w"}, "parameter_name": "head.weight"}},
+            {"user_input": {"arg": {"as_tensor": {"name": "x"}}}}],
+            "output_specs": [{"user_output": {"arg": {"as_tensor": {"name": "\(output)"}}}}]}}}
+            """
+    }
+
+    private func node(_ target: String, _ arguments: [(String, String)], _ result: String) -> String {
+        let inputs = arguments.map { "{\"name\": \"\($0)\", \"arg\": \($1), \"kind\": 1}" }
+        return """
+            {"target": "torch.ops.\(target)", "inputs": [\(inputs.joined(separator: ", "))],
+            "outputs": [{"as_tensor": {"name": "\(result)"}}],
+            "metadata": {"nn_module_stack": "a,,Net;b,head.\(result),Layer"}}
+            """
+    }
+
+    private func tensor(_ name: String) -> String { "{\"as_tensor\": {\"name\": \"\(name)\"}}" }
+
+    private var linear: String {
+        node("aten.linear.default", [("input", tensor("x")), ("weight", tensor("w"))], "y")
+    }
+
+    private func expect(_ json: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(sourceLocation: sourceLocation) {
+            _ = try ExportedProgram(json: Array(json.utf8), file: "a.pt2").graph(file: "a.pt2")
+        } throws: { error in
+            error is GraphFileError && "\(error)" == text
+        }
+    }
+
+    @Test func aSoundProgramIsRead() throws {
+        let program = try ExportedProgram(json: Array(json(nodes: [linear]).utf8), file: "a.pt2")
+        let graph = try program.graph(file: "a.pt2")
+        #expect(graph.classes == 3 && graph.layout.parameters.map(\.name) == ["head.weight"])
+        #expect(program.torchVersion == "2.13.0" && program.nodes[0].module?.path == "head.y")
+    }
+
+    @Test func otherSchemasAreRefused() {
+        expect(
+            json(nodes: [linear], major: 9),
+            "a.pt2: schema: expected version 8, of PyTorch 2.5 and later, found 9.0, of PyTorch 2.13.0"
+        )
+        #expect(throws: GraphFileError.self) { try ExportedProgram(json: Array("[]".utf8), file: "a") }
+        #expect(throws: GraphFileError.self) {
+            try ExportedProgram(json: Array(String(repeating: "[", count: 100_000).utf8), file: "a")
+        }
+    }
+
+    @Test func unknownOperatorsAreNamedWithTheirModule() {
+        expect(
+            json(nodes: [node("aten.erfinv.default", [("self", tensor("x"))], "y")]),
+            "a.pt2: y in head.y: expected an operator that this program has, found aten.erfinv.default of PyTorch 2.13.0"
+        )
+        expect(
+            json(nodes: [node("higher_order.cond", [("self", tensor("x"))], "y")]),
+            "a.pt2: y in head.y: expected an operator that this program has, found higher_order.cond of PyTorch 2.13.0"
+        )
+    }
+
+    @Test func valuesAreMadeOnceBeforeTheyAreRead() {
+        expect(
+            json(nodes: [node("aten.linear.default", [("input", tensor("q")), ("weight", tensor("w"))], "y")]
+            ),
+            "a.pt2: aten.linear.default: expected values made before it, found q"
+        )
+        expect(
+            json(nodes: [linear, linear]),
+            "a.pt2: aten.linear.default: expected a result of its own, found y, made before"
+        )
+        expect(
+            json(nodes: [linear], output: "q"),
+            "a.pt2: output: expected a value that a node makes, found q"
+        )
+    }
+
+    @Test func shapesThatLieAreFound() {
+        expect(
+            json(nodes: [linear], sizes: ["y": "[B, 5]"]),
+            "a.pt2: y: expected [1, 5] as the file says, found [1, 3] of aten.linear.default"
+        )
+        expect(
+            json(nodes: [linear], sizes: ["w": "[3, 5]"]),
+            "a.pt2: y in head.y: expected aten.linear.default to fit, found input [1, 4] does not fit weight [3, 5]"
+        )
+        expect(
+            json(nodes: [linear], sizes: ["w": "[3000000000, 4000000000]"]),
+            "a.pt2: w: expected a tensor that fits memory, found [3000000000, 4000000000]"
+        )
+        expect(
+            json(nodes: [linear], sizes: ["x": "[B, B]"]),
+            "a.pt2: x: expected sizes from 1 up, one of them the batch, found [B, B]"
+        )
+    }
+
+    /// Writing over a value of which a view is read later would change the view.
+    @Test func writingOverAViewThatIsReadLaterIsRefused() {
+        let view = node("aten.view.default", [("self", tensor("x"))], "v")
+        let written = node(
+            "aten.mul_.Tensor",
+            [("self", tensor("x")), ("other", "{\"as_float\": 2.0}")],
+            "z"
+        )
+        let read = node("aten.gelu.default", [("self", tensor("v"))], "late")
+        expect(
+            json(nodes: [view, written, read, linear], sizes: ["late": "[B, 2, 2]"]),
+            "a.pt2: z in head.z: expected nobody to read v after x, which shares its memory, is written over, found late in "
+                + "head.late reading it"
+        )
+    }
+
+    /// Who reads a value after it was written over reads what was written.
+    @Test func whatIsWrittenOverIsReadByAllWhoComeLater() throws {
+        let written = node(
+            "aten.mul_.Tensor",
+            [("self", tensor("x")), ("other", "{\"as_float\": 2.0}")],
+            "z"
+        )
+        let program = try ExportedProgram(json: Array(json(nodes: [written, linear]).utf8), file: "a.pt2")
+        let functional = try program.functional(file: "a.pt2")
+        #expect(functional.nodes.map(\.operation) == ["aten.mul.Tensor", "aten.linear.default"])
+        #expect(functional.nodes[1]["input"] == .value("z"))
+    }
+
+    @Test func argumentsThatWouldChangeTheResultAreRefused() {
+        let tanh = node(
+            "aten.gelu.default",
+            [("self", tensor("x")), ("approximate", "{\"as_string\": \"tanh\"}")],
+            "z"
+        )
+        let last = node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+        expect(
+            json(nodes: [tanh, last]),
+            "a.pt2: z in head.z: expected aten.gelu.default with approximate as it is where nothing is said, found tanh"
+        )
+        let dropout = node(
+            "aten.dropout.default",
+            [("input", tensor("x")), ("train", "{\"as_bool\": true}")],
+            "z"
+        )
+        expect(
+            json(nodes: [dropout, last]),
+            "a.pt2: z in head.z: expected aten.dropout.default with train as it is where nothing is said, found true"
+        )
+    }
+
+    @Test func filesThatAreNoneAreRefused() throws {
+        let folder = try #require(Bundle.module.resourcePath) + "/Fixtures"
+        #expect(throws: (any Error).self) { try ExportedProgram("\(folder)/vit.safetensors") }
+        #expect(throws: (any Error).self) { try ExportedProgram("\(folder)/none.pt2") }
+    }
+}
