@@ -40,10 +40,12 @@ extension SoupMethod {
     /// Folds are learned on a part of the images: with batches of 128 they would take too few steps.
     private static let batchSize = 64
 
+    /// Directions of unit length let small tensors, biases and norms, go far beyond the ingredients: better than to go as
+    /// far in all, from 500 images to 5,000.
     static let perTensor: @Sendable (inout LearnSettings) -> Void = { settings in
         settings.batchSize = batchSize
-        settings.directions = .full
-        settings.learningRate = 0.02
+        settings.directions = .unit
+        settings.learningRate = 0.01
         settings.sharedLearningRate = 0.06
     }
 }
