@@ -87,18 +87,24 @@ let package = Package(
         .target(
             name: "Coordination",
             dependencies: [
-                "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Ensembles", "Files",
-                "Graphs", "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces",
-                "VisionModels",
+                "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs",
+                "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces", "VisionModels",
                 "Wire",
+            ]
+        ),
+        .target(
+            name: "Runs",
+            dependencies: [
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
+                "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces", "VisionModels",
             ]
         ),
         .executableTarget(
             name: "mehlsoup",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs",
-                "Kernels",
-                "MessagePassing", "Reports", "Soups", "Tensors", "Traces", "Training", "VisionModels",
+                "Kernels", "MessagePassing", "Reports", "Runs", "Soups", "Tensors", "Traces", "Training",
+                "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -107,6 +113,13 @@ let package = Package(
         // Tests. `TransportSuite` is one list of checks for every transport: run in memory by MessagePassingTests and
         // under mpirun by `transport-suite`.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // A small pool of ingredients, what PyTorch makes of it, and runs on it: for the tests of Runs and below.
+        .target(
+            name: "PoolSupport",
+            dependencies: ["Coordination", "Files", "MessagePassing", "Runs", "TestSupport"],
+            path: "Tests/PoolSupport",
+            resources: [.copy("Fixtures")]
+        ),
         .target(
             name: "TransportSuite",
             dependencies: ["Diagnostics", "MessagePassing"],
@@ -135,10 +148,8 @@ let package = Package(
         .target(
             name: "FuzzSuite",
             dependencies: [
-                "Archives", "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files",
-                "ImportedGraphs", "Soups",
-                "Tensors",
-                "Traces", "VisionModels",
+                "Archives", "Checkpoints", "Datasets", "Diagnostics", "Files", "ImportedGraphs", "Runs", "Soups",
+                "Tensors", "Traces", "VisionModels",
             ],
             path: "Tests/FuzzSuite",
             exclude: ["Corpus", "Dictionaries"]
@@ -205,11 +216,18 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Randomness", "Soups", "Tensors", "TestSupport", "Threads",
-                "Traces", "VisionModels",
-            ],
-            resources: [.copy("Fixtures")]
+                "Checkpoints", "Coordination", "Diagnostics", "Files", "Graphs", "Kernels",
+                "MessagePassing", "PoolSupport", "Randomness", "Runs", "Soups", "Tensors", "TestSupport",
+                "Threads",
+            ]
+        ),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
+                "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Graphs", "Kernels",
+                "MessagePassing", "PoolSupport", "Runs", "Soups", "Tensors", "TestSupport", "Traces",
+                "VisionModels",
+            ]
         ),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "mehlsoup"]),
     ]

@@ -28,7 +28,7 @@ from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/CoordinationTests/Fixtures"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/PoolSupport/Fixtures"))
 import vision_transformer  # noqa: E402
 
 

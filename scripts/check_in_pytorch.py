@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/CoordinationTests/Fixtures"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/PoolSupport/Fixtures"))
 from vision_transformer import from_config, normalised  # noqa: E402
 
 

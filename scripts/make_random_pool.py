@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/CoordinationTests/Fixtures"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/PoolSupport/Fixtures"))
 from vision_transformer import from_config  # noqa: E402
 
 

@@ -2,6 +2,7 @@ import Coordination
 import Diagnostics
 import Foundation
 import Kernels
+import Runs
 
 /// A line on standard error that is no error.
 func warn(_ text: String) {

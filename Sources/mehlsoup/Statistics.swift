@@ -1,5 +1,5 @@
-import Coordination
 import Foundation
+import Runs
 
 /// Numbers as people read them.
 enum Statistics {

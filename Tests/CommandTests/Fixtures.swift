@@ -9,7 +9,7 @@ func fixture(_ path: String, file: String = #filePath) -> String {
 
 let traceFixture = fixture("TracesTests/Fixtures/trace.pb")
 let ranksFixture = fixture("TracesTests/Fixtures/trace-ranks.pb")
-let poolFixture = fixture("CoordinationTests/Fixtures/pool")
+let poolFixture = fixture("PoolSupport/Fixtures/pool")
 
 func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 

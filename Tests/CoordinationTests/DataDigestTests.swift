@@ -1,6 +1,8 @@
 import Diagnostics
 import Foundation
 import MessagePassing
+import PoolSupport
+import Runs
 import TestSupport
 import Testing
 

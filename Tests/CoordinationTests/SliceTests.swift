@@ -2,6 +2,7 @@ import Checkpoints
 import Graphs
 import Kernels
 import MessagePassing
+import PoolSupport
 import Randomness
 import Soups
 import Tensors
@@ -9,6 +10,7 @@ import Testing
 import Threads
 
 @testable import Coordination
+@testable import Runs
 
 /// Slices of ingredients against sums written out in double, and the reduction against a plain sum.
 @Suite struct SliceTests {

@@ -1,6 +1,6 @@
-import Coordination
 import Files
 import Foundation
+import Runs
 import Soups
 import Traces
 

@@ -1,7 +1,7 @@
 import Tensors
 
 /// The fixed chunks of a rank's slice with the coefficient group of each.
-struct GroupedChunks {
+package struct GroupedChunks {
     struct Chunk {
         let group: Int
         /// Elements in the flat parameter vector.
@@ -12,7 +12,7 @@ struct GroupedChunks {
 
     let chunks: [Chunk]
     /// The slice's elements in the flat parameter vector.
-    let elements: Range<Int>
+    package let elements: Range<Int>
     /// The coefficient group of every parameter of the layout.
     let groupOfParameter: [Int]
 

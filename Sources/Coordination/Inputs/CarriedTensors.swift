@@ -5,12 +5,12 @@ import Tensors
 
 /// The tensors that a soup takes from the first ingredient as they are, where the coordinator cannot read that file:
 /// fetched once, when the run begins.
-struct CarriedTensors: Sendable {
+package struct CarriedTensors: Sendable {
     private let bytes: AlignedBuffer<UInt8>
     private let places: [String: Int]
 
     /// Copies elements of one of the tensors.
-    func copy(_ tensor: StoredTensor, _ elements: Range<Int>, into target: UnsafeMutableRawPointer) {
+    package func copy(_ tensor: StoredTensor, _ elements: Range<Int>, into target: UnsafeMutableRawPointer) {
         guard let place = places[tensor.name] else { preconditionFailure("\(tensor.name) was not fetched") }
         let size = tensor.type.byteCount
         target.copyMemory(
@@ -22,7 +22,7 @@ struct CarriedTensors: Sendable {
     /// Fetches them from the first rank that can read the first ingredient; every rank calls it.
     ///
     /// Returns nil but on the coordinator, and there too where it can read them itself.
-    static func fetch(
+    package static func fetch(
         _ pool: IngredientPool,
         _ layout: ParameterLayout,
         _ copies: InputCopies,

@@ -14,13 +14,13 @@ package enum HeldOutPart: Sendable, Equatable {
 }
 
 /// Which samples of the held-out data make up its parts; empty where there is no held-out data.
-struct HeldOutParts {
+package struct HeldOutParts {
     private let count: Int
     private let labels: [Int32]
     private let looked: Int
     private let split: HeldOutSplit?
     /// Nil where there are fewer samples than folds.
-    let folds: HeldOutFolds?
+    package let folds: HeldOutFolds?
 
     init(_ inputs: RunInputs, _ settings: WorkSettings) {
         count = inputs.datasets.first?.count ?? 0
@@ -37,12 +37,12 @@ struct HeldOutParts {
         )
     }
 
-    var learning: [Int] { split?.learning ?? [] }
+    package var learning: [Int] { split?.learning ?? [] }
 
     /// By fold, what its soup is learned on; without folds, all.
-    var learningByFold: [[Int]] { folds?.learning ?? [learning] }
+    package var learningByFold: [[Int]] { folds?.learning ?? [learning] }
 
-    func samples(_ part: HeldOutPart) -> [Int] {
+    package func samples(_ part: HeldOutPart) -> [Int] {
         switch part {
         case .all: Array(0..<count)
         case .learning: learning

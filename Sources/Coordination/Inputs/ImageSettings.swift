@@ -26,7 +26,7 @@ package struct ImageSettings: Sendable, Equatable {
     /// What a rank may keep, one of `ranks` on its host.
     ///
     /// * `planned`: bytes that the rank is still going to need for other things
-    func budget(ranks: Int, planned: Int) -> Int {
+    package func budget(ranks: Int, planned: Int) -> Int {
         memory ?? max((SpareMemory.bytes(ranks: ranks) ?? 0) - planned, 0) / 2
     }
 }

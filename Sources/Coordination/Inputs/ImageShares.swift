@@ -2,11 +2,16 @@ import Datasets
 import Graphs
 
 /// Which rank decodes and keeps which images of a data set: each a run of samples, as evaluation deals them out.
-struct ImageShares {
+package struct ImageShares {
     let count: Int
     let ranks: Int
 
-    func samples(of rank: Int) -> Range<Int> { bound(rank)..<bound(rank + 1) }
+    package init(count: Int, ranks: Int) {
+        self.count = count
+        self.ranks = ranks
+    }
+
+    package func samples(of rank: Int) -> Range<Int> { bound(rank)..<bound(rank + 1) }
 
     func owner(of sample: Int) -> Int {
         precondition((0..<count).contains(sample))

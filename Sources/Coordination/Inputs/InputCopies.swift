@@ -4,7 +4,7 @@ import Files
 /// Which rank reads which file: ingredients and data sets that all ranks work on, and the copies that there are of each.
 ///
 /// The same on every rank, so that all come to the same sharing of work without another word.
-struct InputCopies: Sendable, Equatable {
+package struct InputCopies: Sendable, Equatable {
     /// By rank.
     let hosts: [String]
     /// Per ingredient, by rank: its files; nil where the rank cannot read it.
@@ -19,7 +19,7 @@ struct InputCopies: Sendable, Equatable {
         datasets = inputs.datasets.map { Array(repeating: $0.origins, count: ranks) }
     }
 
-    init(hosts: [String], ingredients: [[[FileIdentity]?]], datasets: [[[FileIdentity]]]) {
+    package init(hosts: [String], ingredients: [[[FileIdentity]?]], datasets: [[[FileIdentity]]]) {
         self.hosts = hosts
         self.ingredients = ingredients
         self.datasets = datasets
@@ -66,13 +66,19 @@ struct InputCopies: Sendable, Equatable {
 }
 
 /// The same name stands for different contents on two ranks: mixing the two would be silently wrong.
-struct CopyError: InputError {
+package struct CopyError: InputError {
     let name: String
     let expected: String
     /// What was found on which rank and host, the first of them as it should be.
     let found: [(content: String, rank: Int, host: String)]
 
-    var description: String {
+    package init(name: String, expected: String, found: [(content: String, rank: Int, host: String)]) {
+        self.name = name
+        self.expected = expected
+        self.found = found
+    }
+
+    package var description: String {
         let all = found.map { "\($0.content) on \($0.host) (rank \($0.rank))" }.joined(separator: " and ")
         return "\(name): expected \(expected) on every host, found \(all)"
     }

@@ -1,8 +1,8 @@
 /// A message from another rank that is not what was agreed: never a crash, never a wrong number.
-struct MessageError: Error, CustomStringConvertible {
-    let description: String
+package struct MessageError: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ problem: String) {
+    package init(_ problem: String) {
         description = "a message between ranks is damaged: \(problem) (do all ranks run the same version?)"
     }
 }

@@ -1,7 +1,7 @@
 import Soups
 
 /// What the coordinator tells every rank to do next.
-enum Order: Equatable {
+package enum Order: Equatable {
     /// Read these ingredients' slices; with α (folds · pool × groups), make these mixtures the folds' centres first.
     ///
     /// `upcoming` are the ingredients of the coefficient block after it: worth fetching from disk meanwhile.
@@ -42,7 +42,7 @@ enum Order: Equatable {
 }
 
 /// How models are compared that are in memory one at a time.
-enum Measure: CaseIterable {
+package enum Measure: CaseIterable {
     /// The present parameters are what those that follow are compared with.
     case keep
     /// The present parameters are compared with those.
@@ -52,7 +52,7 @@ enum Measure: CaseIterable {
 }
 
 /// A failure on its way to other ranks.
-struct Failure: Equatable {
+package struct Failure: Equatable {
     let text: String
     /// The input is wrong (exit status 2), rather than the run (1).
     let isInput: Bool
@@ -61,9 +61,9 @@ struct Failure: Equatable {
 }
 
 /// What a rank's part of an order came to.
-struct Report: Equatable {
+package struct Report: Equatable {
     var rank = 0
-    var host = ""
+    package var host = ""
     var step = 0
     /// Per node of the trees over chunks; see proto/coordination.proto.
     var sums: [Double] = []
@@ -71,11 +71,11 @@ struct Report: Equatable {
     var temperatureSlopes: [Double] = []
     var correct = 0
     var count = 0
-    var phaseSeconds: [Double] = []
-    var bytesSent = 0
-    var peakResidentBytes = 0
+    package var phaseSeconds: [Double] = []
+    package var bytesSent = 0
+    package var peakResidentBytes = 0
     /// Logits, samples × classes.
-    var answers: [Float] = []
+    package var answers: [Float] = []
     var digests: [String] = []
     var failure: Failure?
     /// The signal by which the rank was asked to stop.

@@ -6,7 +6,7 @@ extension Transport {
     ///
     /// For the few things that ranks tell each other before a run: what travels is JSON. Throws `MessageError` where a
     /// message is not what was sent.
-    func share<T: Codable>(_ value: T) throws -> [T] {
+    package func share<T: Codable>(_ value: T) throws -> [T] {
         guard size > 1 else { return [value] }
         let own = try JSONEncoder().encode(Envelope(version: messageVersion, content: value))
         let gathered = try gather(Array(own))

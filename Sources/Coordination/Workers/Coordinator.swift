@@ -10,7 +10,7 @@ import Traces
 package final class Coordinator {
     package let worker: Worker
     /// The reports on the last order, by rank.
-    private(set) var reports: [Report] = []
+    package private(set) var reports: [Report] = []
 
     private init(_ worker: Worker) {
         self.worker = worker
@@ -63,13 +63,13 @@ package final class Coordinator {
     }
 
     /// The same on a part of the held-out data; the loss may be anything.
-    func tally(_ index: Int, _ part: HeldOutPart) throws -> LossSum {
+    package func tally(_ index: Int, _ part: HeldOutPart) throws -> LossSum {
         try give(.evaluate(dataset: index, part: part))
         return sumOfReports
     }
 
     /// Losses of all ranks in rank order, and so in lane or micro-batch order.
-    var sumOfReports: LossSum {
+    package var sumOfReports: LossSum {
         LossSum(
             loss: reports.flatMap(\.losses).reduce(0, +),
             correct: reports.map(\.correct).reduce(0, +),
@@ -81,22 +81,22 @@ package final class Coordinator {
     /// The reports' sums per quantity and group.
     ///
     /// * `width`: quantities
-    func groupSums(width: Int) -> CoefficientMatrix {
+    package func groupSums(width: Int) -> CoefficientMatrix {
         worker.groupTrees.total(reports.map(\.sums), width: width)
     }
 
     /// The same per quantity and parameter.
-    func parameterSums(width: Int) -> CoefficientMatrix {
+    package func parameterSums(width: Int) -> CoefficientMatrix {
         worker.parameterTrees.total(reports.map(\.sums), width: width)
     }
 
     /// The same per quantity and group, for each rank by itself.
-    func groupSumsByRank(width: Int) -> [CoefficientMatrix] {
+    package func groupSumsByRank(width: Int) -> [CoefficientMatrix] {
         reports.enumerated().map { worker.groupTrees.part($1.sums, width: width, rank: $0) }
     }
 
     /// Gives an order, performs this rank's part of it and gathers the reports.
-    func give(_ order: Order) throws {
+    package func give(_ order: Order) throws {
         var clock = PhaseClock()
         RunPlace.begin(.order)
         guard order.isFinite else {
@@ -127,17 +127,17 @@ package final class Coordinator {
     }
 
     /// What bringing the parameters to every rank took in the last order, as this rank saw it.
-    var secondsOfGather: Double {
+    package var secondsOfGather: Double {
         TracePhase.allCases.firstIndex(of: .gather).map { reports[0].phaseSeconds[$0] } ?? 0
     }
 
     /// Payload bytes that all ranks together have sent.
-    var bytesSent: Int { reports.map(\.bytesSent).reduce(0, +) }
+    package var bytesSent: Int { reports.map(\.bytesSent).reduce(0, +) }
 
     /// The signal by which a rank was asked to stop, as the reports on the last order tell; nil for none.
     ///
     /// The reports are the ranks' agreement: whichever rank got the signal, all stop at the same step.
-    var stopSignal: String? { reports.lazy.compactMap(\.stopSignal).first }
+    package var stopSignal: String? { reports.lazy.compactMap(\.stopSignal).first }
 
     private func stop(_ failure: Failure?) throws {
         RunPlace.begin(.ending)

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Memory of this host, or of the container that this process runs in, that nobody uses.
-enum SpareMemory {
+package enum SpareMemory {
     /// What each of `ranks` ranks on this host can have; nil where the system does not say.
-    static func bytes(ranks: Int) -> Int? {
+    package static func bytes(ranks: Int) -> Int? {
         guard let host = field("MemAvailable:", in: "/proc/meminfo").map({ $0 * 1024 }) else { return nil }
         // A container's limit, where there is one: a number or "max" (control groups, version 2).
         guard let limit = number(in: "/sys/fs/cgroup/memory.max"),

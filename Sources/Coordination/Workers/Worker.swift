@@ -13,23 +13,23 @@ import Threads
 ///
 /// Knows no algorithm: it performs orders, the same on every rank.
 package final class Worker {
-    let transport: any Transport
-    let inputs: RunInputs
-    let settings: WorkSettings
-    let groups: ParameterGroups
+    package let transport: any Transport
+    package let inputs: RunInputs
+    package let settings: WorkSettings
+    package let groups: ParameterGroups
     /// Chunks of every rank's slice.
     let slices: [ParameterLayout.Slice]
-    let chunks: GroupedChunks
+    package let chunks: GroupedChunks
     /// How numbers per chunk add up over all ranks: per group, and per parameter.
     let groupTrees: ChunkTrees
     let parameterTrees: ChunkTrees
-    let shares: [Range<Int>]
+    package let shares: [Range<Int>]
     let parameters: AlignedBuffer<Float>
     /// What a step's products in bfloat16 read.
     let roundedParameters: RoundedParameters?
     let gradientSlice: AlignedBuffer<Float>
     let team: Team
-    let executor: LaneExecutor
+    package let executor: LaneExecutor
     let reduction: GradientReduction
     let ingredients: IngredientSlices?
     let copies: InputCopies
@@ -38,7 +38,7 @@ package final class Worker {
     var runningMean: RunningMean?
     /// What other parameters are compared with: this rank's slice.
     var kept: AlignedBuffer<Float>?
-    let heldOut: HeldOutParts
+    package let heldOut: HeldOutParts
     let images: ImageExchange
 
     /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
@@ -137,10 +137,10 @@ package final class Worker {
     }
 
     /// Ranks on this rank's host, itself among them.
-    var ranksOnHost: Int { copies.neighbours(of: transport.rank) }
+    package var ranksOnHost: Int { copies.neighbours(of: transport.rank) }
 
     /// The combined model, whole after `mix`.
-    var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }
+    package var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }
 
     /// Performs orders until the coordinator says stop.
     ///

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import MessagePassing
 import Reports
+import Runs
 
 /// `mehlsoup compare`.
 struct CompareCommand: RankCommand {

@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Graphs
 import MessagePassing
+import Runs
 import Soups
 
 /// `mehlsoup evaluate`.

@@ -4,6 +4,7 @@ import Coordination
 import Diagnostics
 import Foundation
 import MessagePassing
+import Runs
 
 /// `mehlsoup inspect`.
 struct InspectCommand: ParsableCommand {

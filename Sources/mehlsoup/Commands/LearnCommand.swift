@@ -1,9 +1,9 @@
 import ArgumentParser
-import Coordination
 import Diagnostics
 import Foundation
 import Kernels
 import MessagePassing
+import Runs
 
 /// `mehlsoup learn`.
 struct LearnCommand: RankCommand {

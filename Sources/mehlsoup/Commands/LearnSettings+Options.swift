@@ -1,4 +1,4 @@
-import Coordination
+import Runs
 import Tensors
 
 extension LearnSettings {

@@ -5,6 +5,7 @@ import Diagnostics
 import Files
 import Foundation
 import MessagePassing
+import Runs
 
 /// `mehlsoup mix`.
 struct MixCommand: RankCommand {

@@ -1,6 +1,7 @@
 import Coordination
 import Diagnostics
 import MessagePassing
+import Runs
 
 extension RankCommand {
     /// What `--dry-run` shows: the look, and what the runs would take.

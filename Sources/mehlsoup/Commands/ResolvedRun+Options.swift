@@ -1,4 +1,5 @@
 import Coordination
+import Runs
 
 /// The options of `learn`, and but for method and seed of `compare`, in the order in which help, traces and `config.yaml`
 /// have them.

@@ -1,6 +1,7 @@
 import Coordination
 import MessagePassing
 import Reports
+import Runs
 
 extension ResolvedRun {
     /// Makes the soup on all ranks and writes it; returns what came of it on the coordinator.

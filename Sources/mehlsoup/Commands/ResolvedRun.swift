@@ -3,6 +3,7 @@ import Coordination
 import Diagnostics
 import Kernels
 import MessagePassing
+import Runs
 import Soups
 import Tensors
 

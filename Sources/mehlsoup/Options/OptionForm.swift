@@ -1,4 +1,4 @@
-import Coordination
+import Runs
 import Tensors
 
 /// What an option's values may be, as they are read, checked and recorded.

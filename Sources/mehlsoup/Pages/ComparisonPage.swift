@@ -1,5 +1,5 @@
-import Coordination
 import Reports
+import Runs
 
 /// The report of several methods on the same ingredients: `report.html` of `compare`.
 struct ComparisonPage {

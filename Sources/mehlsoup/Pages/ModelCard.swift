@@ -1,5 +1,5 @@
-import Coordination
 import Foundation
+import Runs
 
 /// The model card of a soup, `README.md`: what it is, how well it does, what it was mixed of and how.
 ///

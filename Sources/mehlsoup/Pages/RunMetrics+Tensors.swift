@@ -1,5 +1,5 @@
-import Coordination
 import Diagnostics
+import Runs
 
 extension RunMetrics {
     /// What became of the ingredients' tensors: "40 mixed, 3 carried along, 1 tied, 0 kept"; a dash of earlier versions'

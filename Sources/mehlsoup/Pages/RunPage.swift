@@ -1,6 +1,6 @@
-import Coordination
 import Foundation
 import Reports
+import Runs
 import Traces
 
 /// The report of one run: `report.html` of `learn`.

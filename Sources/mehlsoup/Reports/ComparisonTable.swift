@@ -1,4 +1,4 @@
-import Coordination
+import Runs
 
 /// A comparison as a table on the terminal.
 struct ComparisonTable {

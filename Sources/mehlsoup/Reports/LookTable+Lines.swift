@@ -1,5 +1,5 @@
-import Coordination
 import Diagnostics
+import Runs
 
 extension LookTable {
     /// The table of the ingredients, the most accurate marked, and the mean of all below.

@@ -1,4 +1,4 @@
-import Coordination
+import Runs
 
 extension OutOfFoldTable {
     /// The table of what could have been written, with what each gains over the best ingredient.

@@ -1,4 +1,4 @@
-import Coordination
+import Runs
 
 extension RunFinding {
     /// The finding as a line of the terminal.
