@@ -85,18 +85,25 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Sharding",
+            dependencies: [
+                "Checkpoints", "Files", "Graphs", "Kernels", "MessagePassing", "Soups", "Tensors", "Threads",
+            ]
+        ),
+        .target(
             name: "Coordination",
             dependencies: [
                 "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces", "VisionModels",
-                "Wire",
+                "Kernels", "MessagePassing", "Sharding", "Soups", "Tensors", "Threads", "Traces",
+                "VisionModels", "Wire",
             ]
         ),
         .target(
             name: "Runs",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Soups", "Tensors", "Threads", "Traces", "VisionModels",
+                "Kernels", "MessagePassing", "Sharding", "Soups", "Tensors", "Threads", "Traces",
+                "VisionModels",
             ]
         ),
         .executableTarget(
@@ -214,18 +221,24 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ShardingTests",
+            dependencies: [
+                "Checkpoints", "Files", "Kernels", "MessagePassing", "PoolSupport", "Randomness", "Sharding",
+                "Soups", "Tensors", "TestSupport", "Threads",
+            ]
+        ),
+        .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Checkpoints", "Coordination", "Diagnostics", "Files", "Graphs", "Kernels",
-                "MessagePassing", "PoolSupport", "Randomness", "Runs", "Soups", "Tensors", "TestSupport",
-                "Threads",
+                "Coordination", "Diagnostics", "MessagePassing", "PoolSupport", "Randomness", "Runs",
+                "Sharding", "Soups", "TestSupport",
             ]
         ),
         .testTarget(
             name: "RunsTests",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Graphs", "Kernels",
-                "MessagePassing", "PoolSupport", "Runs", "Soups", "Tensors", "TestSupport", "Traces",
+                "MessagePassing", "PoolSupport", "Runs", "Sharding", "Soups", "TestSupport", "Traces",
                 "VisionModels",
             ]
         ),

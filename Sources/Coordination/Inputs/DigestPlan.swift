@@ -1,4 +1,5 @@
 import Datasets
+import Sharding
 
 /// Who digests what: every copy of an ingredient once, by a rank that can read it; every copy of a data set in parts.
 struct DigestPlan: Equatable {

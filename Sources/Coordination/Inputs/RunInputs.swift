@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Diagnostics
+import Sharding
 import Tensors
 import VisionModels
 
@@ -64,5 +65,16 @@ package struct RunInputs: Sendable {
     /// Element type of every parameter of the layout, as the ingredients store it.
     package func elementTypes() throws -> [ElementType] {
         try layout.parameters.map { try pool.ingredients[0].elementType(of: $0) }
+    }
+}
+
+extension InputCopies {
+    /// Of inputs that were opened without a look at other ranks: they are taken to be the same files everywhere.
+    init(_ inputs: RunInputs, ranks: Int) {
+        self.init(
+            hosts: Array(repeating: "", count: ranks),
+            ingredients: inputs.pool.ingredients.map { Array(repeating: $0.identities, count: ranks) },
+            datasets: inputs.datasets.map { Array(repeating: $0.origins, count: ranks) }
+        )
     }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Graphs
 import Kernels
 import MessagePassing
+import Sharding
 import Soups
 import Tensors
 

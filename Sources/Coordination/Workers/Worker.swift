@@ -1,10 +1,10 @@
-import Checkpoints
 import Datasets
 import Diagnostics
 import Files
 import Graphs
 import Kernels
 import MessagePassing
+import Sharding
 import Soups
 import Tensors
 import Threads

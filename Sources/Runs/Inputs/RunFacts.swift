@@ -1,7 +1,6 @@
 import Checkpoints
 import Coordination
 import Datasets
-import Diagnostics
 import Files
 import MessagePassing
 

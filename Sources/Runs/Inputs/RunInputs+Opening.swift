@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Kernels
 import MessagePassing
+import Sharding
 import VisionModels
 
 extension RunInputs {

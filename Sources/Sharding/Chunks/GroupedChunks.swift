@@ -2,21 +2,21 @@ import Tensors
 
 /// The fixed chunks of a rank's slice with the coefficient group of each.
 package struct GroupedChunks {
-    struct Chunk {
+    package struct Chunk {
         let group: Int
         /// Elements in the flat parameter vector.
-        let range: Range<Int>
+        package let range: Range<Int>
         /// First element within the slice.
-        let offset: Int
+        package let offset: Int
     }
 
-    let chunks: [Chunk]
+    package let chunks: [Chunk]
     /// The slice's elements in the flat parameter vector.
     package let elements: Range<Int>
     /// The coefficient group of every parameter of the layout.
     let groupOfParameter: [Int]
 
-    init(_ layout: ParameterLayout, groups: ParameterGroups, slice: ParameterLayout.Slice) {
+    package init(_ layout: ParameterLayout, groups: ParameterGroups, slice: ParameterLayout.Slice) {
         groupOfParameter = groups.ofParameter
         elements = slice.elements
         chunks = layout.chunks[slice.chunks].map { chunk in
@@ -37,7 +37,7 @@ package struct GroupedChunks {
     static let chunksPerPiece = 64
 
     /// Shorter runs, the unit in which threads take work in memory.
-    var tiles: [Range<Int>] { runs(of: 0..<chunks.count, by: 8) }
+    package var tiles: [Range<Int>] { runs(of: 0..<chunks.count, by: 8) }
 
     private func runs(of part: Range<Int>, by length: Int) -> [Range<Int>] {
         stride(from: part.lowerBound, to: part.upperBound, by: length).map {

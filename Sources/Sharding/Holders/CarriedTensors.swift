@@ -1,5 +1,4 @@
 import Checkpoints
-import Diagnostics
 import MessagePassing
 import Tensors
 

@@ -3,11 +3,11 @@ import Soups
 import Tensors
 
 /// Mixes all ingredients of a pool on one rank's slice, reading each file piece by piece.
-struct PoolMixing {
+package struct PoolMixing {
     private let reading: IngredientReading
     private let chunks: GroupedChunks
 
-    init(_ reading: IngredientReading) {
+    package init(_ reading: IngredientReading) {
         self.reading = reading
         chunks = reading.chunks
     }
@@ -19,7 +19,11 @@ struct PoolMixing {
     /// * `alpha`: pool × groups
     /// * `target`: the slice's elements
     /// * `rounding`: element type per parameter that the result is rounded to; nil for float32 throughout
-    func mix(_ alpha: CoefficientMatrix, into target: UnsafeMutablePointer<Float>, rounding: [ElementType]?)
+    package func mix(
+        _ alpha: CoefficientMatrix,
+        into target: UnsafeMutablePointer<Float>,
+        rounding: [ElementType]?
+    )
         throws
     {
         let used = reading.pool.ingredients.indices.filter { ingredient in

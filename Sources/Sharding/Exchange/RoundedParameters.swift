@@ -5,7 +5,7 @@ import Tensors
 import Threads
 
 /// The combined model in bfloat16, as products in bfloat16 read it: half the bytes on their way between ranks.
-final class RoundedParameters {
+package final class RoundedParameters {
     private let transport: any Transport
     private let slices: [ParameterLayout.Slice]
     private let team: Team
@@ -13,7 +13,8 @@ final class RoundedParameters {
     /// What is read in float32 nevertheless: all but the products' weights.
     private let widened: [Range<Int>]
 
-    init(_ graph: Graph, _ transport: any Transport, _ slices: [ParameterLayout.Slice], _ team: Team) {
+    package init(_ graph: Graph, _ transport: any Transport, _ slices: [ParameterLayout.Slice], _ team: Team)
+    {
         self.transport = transport
         self.slices = slices
         self.team = team
@@ -27,15 +28,15 @@ final class RoundedParameters {
 
     private static let tile = 1 << 15
 
-    var base: UnsafePointer<UInt16> { UnsafePointer(buffer.base) }
+    package var base: UnsafePointer<UInt16> { UnsafePointer(buffer.base) }
 
-    var byteCount: Int { buffer.byteCount }
+    package var byteCount: Int { buffer.byteCount }
 
     /// Rounds this rank's slice of `parameters` and gathers all slices.
     ///
     /// `parameters` becomes whole but for the products' weights, and as rounded on every rank: the same on any number of
     /// them.
-    func gather(into parameters: UnsafeMutablePointer<Float>) throws {
+    package func gather(into parameters: UnsafeMutablePointer<Float>) throws {
         let own = slices[transport.rank].elements
         team.run(own.count, by: Self.tile) { part in
             let start = own.lowerBound + part.lowerBound

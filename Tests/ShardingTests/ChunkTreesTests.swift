@@ -2,7 +2,7 @@ import Soups
 import Tensors
 import Testing
 
-@testable import Coordination
+@testable import Sharding
 
 /// Numbers per chunk, added up per column by ranks that hold some of the chunks each.
 struct ChunkTreesTests {

@@ -7,7 +7,7 @@ import Tensors
 /// and sends no more than those, at most 2·⌈log₂ n⌉ for a column of n chunks and one where it holds them all; the tree
 /// above them is added up where all ranks' nodes are known. The tree depends on the column alone, and so do the bits,
 /// however the chunks are shared out.
-struct ChunkTrees {
+package struct ChunkTrees {
     private struct Node {
         let column: Int
         /// Among the column's chunks.
@@ -22,7 +22,7 @@ struct ChunkTrees {
     private let starts: [Int]
 
     /// * `column`: the column of every parameter
-    init(_ layout: ParameterLayout, slices: [ParameterLayout.Slice], columns: Int, column: [Int]) {
+    package init(_ layout: ParameterLayout, slices: [ParameterLayout.Slice], columns: Int, column: [Int]) {
         var chunks = [[Int]](repeating: [], count: columns)
         for (index, chunk) in layout.chunks.enumerated() { chunks[column[chunk.parameter]].append(index) }
         self.chunks = chunks
@@ -37,13 +37,13 @@ struct ChunkTrees {
     }
 
     /// Nodes of a rank: it sends one number each, and for each of `width` quantities.
-    func count(_ rank: Int) -> Int { nodes[rank].count }
+    package func count(_ rank: Int) -> Int { nodes[rank].count }
 
     /// A rank's nodes from its chunks.
     ///
     /// * `values`: chunks of the rank's slice × width
     /// * returns nodes × width
-    func sums(_ values: [Double], width: Int, rank: Int) -> [Double] {
+    package func sums(_ values: [Double], width: Int, rank: Int) -> [Double] {
         func sum(_ column: [Int], _ node: Range<Int>, _ quantity: Int) -> Double {
             guard let (left, right) = SummationTree.halves(of: node) else {
                 return values[(column[node.lowerBound] - starts[rank]) * width + quantity]
@@ -56,7 +56,7 @@ struct ChunkTrees {
     }
 
     /// Width × columns, from the nodes of all ranks, each nodes × width.
-    func total(_ sums: [[Double]], width: Int) -> CoefficientMatrix {
+    package func total(_ sums: [[Double]], width: Int) -> CoefficientMatrix {
         var total = CoefficientMatrix(rows: width, columns: chunks.count)
         var next = [Int](repeating: 0, count: sums.count)
         for (column, own) in chunks.enumerated() where !own.isEmpty {
@@ -89,7 +89,7 @@ struct ChunkTrees {
     }
 
     /// What one rank's nodes come to by themselves, width × columns.
-    func part(_ sums: [Double], width: Int, rank: Int) -> CoefficientMatrix {
+    package func part(_ sums: [Double], width: Int, rank: Int) -> CoefficientMatrix {
         var part = CoefficientMatrix(rows: width, columns: chunks.count)
         for (index, node) in nodes[rank].enumerated() {
             for quantity in 0..<width { part[quantity, node.column] += sums[index * width + quantity] }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Who sends whom which ingredient: the same on every rank.
-struct WeightSenders: Sendable, Equatable {
+package struct WeightSenders: Sendable, Equatable {
     /// Per ingredient, by rank: who sends it the weights; nil where it reads them itself.
     let senders: [[Int?]]
     /// Chunks of a slice that travel at once.
@@ -19,7 +19,7 @@ struct WeightSenders: Sendable, Equatable {
     /// A rank that lacks an ingredient gets it from the rank that has sent the least so far among those that can read it.
     ///
     /// * `windowChunks`: nil for as many as keep within the memory put aside
-    init(_ copies: InputCopies, slices: [ParameterLayout.Slice], windowChunks: Int? = nil) {
+    package init(_ copies: InputCopies, slices: [ParameterLayout.Slice], windowChunks: Int? = nil) {
         var loads = [Int](repeating: 0, count: slices.count)
         var mostReceivers = 1
         senders = copies.ingredients.indices.map { ingredient in

@@ -1,4 +1,3 @@
-import Checkpoints
 import Kernels
 import MessagePassing
 import Soups
@@ -12,7 +11,7 @@ import Threads
 ///
 /// The centres are float32; the differences are float32 or fewer bits: they survive few, weights do not. Everything is
 /// allocated once and reused by every coefficient block. Threads work on disjoint chunks.
-final class IngredientSlices: @unchecked Sendable {
+package final class IngredientSlices: @unchecked Sendable {
     private let reading: IngredientReading
     private let chunks: GroupedChunks
     private let type: SliceType
@@ -23,10 +22,10 @@ final class IngredientSlices: @unchecked Sendable {
     private let differences: [AlignedBuffer<UInt8>]
     /// By chunk, where its differences begin, in bytes.
     private let places: [Int]
-    private(set) var ingredientCount = 0
+    package private(set) var ingredientCount = 0
 
     /// * `folds`: centres, at least 1
-    init(_ reading: IngredientReading, blockSize: Int, folds: Int = 1, type: SliceType) {
+    package init(_ reading: IngredientReading, blockSize: Int, folds: Int = 1, type: SliceType) {
         self.reading = reading
         self.type = type
         chunks = reading.chunks
@@ -40,14 +39,14 @@ final class IngredientSlices: @unchecked Sendable {
         differences = (0..<blockSize).map { _ in AlignedBuffer(count: bytes) }
     }
 
-    var byteCount: Int {
+    package var byteCount: Int {
         centre.byteCount + offsets.map(\.byteCount).reduce(0, +) + differences.map(\.byteCount).reduce(0, +)
     }
 
     private var folds: Int { max(offsets.count, 1) }
 
     /// Makes mixtures α (folds · pool × groups) of all ingredients the folds' centres.
-    func begin(_ alpha: CoefficientMatrix) throws {
+    package func begin(_ alpha: CoefficientMatrix) throws {
         let mixing = PoolMixing(reading)
         let starts = alpha.parts(folds)
         guard let first = starts.first, starts.contains(where: { $0 != first }) else {
@@ -88,7 +87,7 @@ final class IngredientSlices: @unchecked Sendable {
     }
 
     /// Reads the ingredients' slices and keeps w − c; returns per chunk, fold and ingredient Σ(w − c − e)², as stored.
-    func enter(_ ingredients: [Int]) throws -> [Double] {
+    package func enter(_ ingredients: [Int]) throws -> [Double] {
         precondition(ingredients.count <= differences.count)
         ingredientCount = ingredients.count
         let count = ingredients.count
@@ -155,7 +154,11 @@ final class IngredientSlices: @unchecked Sendable {
     /// block's order.
     ///
     /// * `target`: the slice's elements; may be c itself where there are no folds
-    func combine(_ fold: Int, _ displacement: CoefficientMatrix, into target: UnsafeMutablePointer<Float>) {
+    package func combine(
+        _ fold: Int,
+        _ displacement: CoefficientMatrix,
+        into target: UnsafeMutablePointer<Float>
+    ) {
         let tiles = chunks.tiles
         let left = displacement.columnSums.map { Float(1 - $0) }
         team.run(tiles.count) { item in
@@ -194,7 +197,7 @@ final class IngredientSlices: @unchecked Sendable {
     }
 
     /// Each fold's centre ← its soup at `displacements` (folds · ingredients × groups).
-    func settle(_ displacements: CoefficientMatrix) {
+    package func settle(_ displacements: CoefficientMatrix) {
         guard !offsets.isEmpty else { return combine(0, displacements, into: centre.base) }
         let tiles = chunks.tiles
         for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
@@ -214,7 +217,7 @@ final class IngredientSlices: @unchecked Sendable {
     /// Per chunk: ⟨gradient, w − c − e⟩ of every ingredient of the coefficient block, then ‖gradient‖².
     ///
     /// * `gradient`: the slice's elements
-    func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
+    package func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
         let tiles = chunks.tiles
         let width = ingredientCount + 1
         return [Double](unsafeUninitializedCapacity: chunks.chunks.count * width) { buffer, count in

@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@testable import Coordination
+@testable import Sharding
 
 /// Tensors that are only carried along, where the rank that writes them cannot read them.
 @Suite struct CarriedTensorTests {

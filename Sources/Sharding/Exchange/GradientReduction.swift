@@ -7,7 +7,7 @@ import Threads
 ///
 /// Every rank sends each other rank that rank's slice of its partial sum, and adds up what it receives in the order
 /// of the summation tree: (R − 1)/R of the vector sent per rank, as by a ring, but with the same bits for every R.
-final class GradientReduction {
+package final class GradientReduction {
     private let transport: any Transport
     private let tree: SummationTree
     private let shares: [Range<Int>]
@@ -19,7 +19,7 @@ final class GradientReduction {
     private static let window = 1 << 18
 
     /// * `slices`: elements of the flat vector that each rank owns
-    init(_ transport: any Transport, tree: SummationTree, slices: [Range<Int>], team: Team) {
+    package init(_ transport: any Transport, tree: SummationTree, slices: [Range<Int>], team: Team) {
         self.transport = transport
         self.tree = tree
         self.slices = slices
@@ -31,13 +31,13 @@ final class GradientReduction {
         }
     }
 
-    var byteCount: Int { received.map(\.byteCount).reduce(0, +) }
+    package var byteCount: Int { received.map(\.byteCount).reduce(0, +) }
 
     /// * `partial`: this rank's sum over its lanes, the whole flat vector, which is overwritten in part; nil where no
     ///   lane had samples
     /// * `contributes`: which ranks have a partial sum
     /// * `sum`: receives this rank's slice
-    func reduce(
+    package func reduce(
         _ partial: UnsafeMutablePointer<Float>?,
         contributes: [Bool],
         into sum: UnsafeMutablePointer<Float>

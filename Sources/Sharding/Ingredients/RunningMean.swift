@@ -4,19 +4,19 @@ import Tensors
 /// One rank's slice of the sum of some ingredients, which grows one by one; files are read piece by piece.
 ///
 /// The sum is kept in double, so that the mean of many is rounded once.
-final class RunningMean: @unchecked Sendable {
+package final class RunningMean: @unchecked Sendable {
     private let reading: IngredientReading
     private let sum: AlignedBuffer<Double>
     private var count = 0.0
 
-    init(_ reading: IngredientReading) {
+    package init(_ reading: IngredientReading) {
         self.reading = reading
         let elements = reading.chunks.elements.count
         sum = AlignedBuffer(count: elements)
         sum.base.update(repeating: 0, count: elements)
     }
 
-    func add(_ ingredient: Int) throws {
+    package func add(_ ingredient: Int) throws {
         let sum = sum.base
         try read(ingredient) { offset, count, weights in
             Kernels.mix(count: count, 1, weights, into: sum + offset)
@@ -27,7 +27,7 @@ final class RunningMean: @unchecked Sendable {
     /// The mean of the sum's ingredients and one more.
     ///
     /// * `target`: the slice's elements
-    func mean(with ingredient: Int, into target: UnsafeMutablePointer<Float>) throws {
+    package func mean(with ingredient: Int, into target: UnsafeMutablePointer<Float>) throws {
         let sum = sum.base
         let members = count + 1
         try read(ingredient) { offset, count, weights in

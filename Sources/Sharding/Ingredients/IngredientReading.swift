@@ -5,7 +5,7 @@ import Tensors
 import Threads
 
 /// How one rank comes by the ingredients' weights on its slice: from its own files, or from ranks that can read them.
-final class IngredientReading: Sendable {
+package final class IngredientReading: Sendable {
     let pool: IngredientPool
     let layout: ParameterLayout
     let chunks: GroupedChunks
@@ -15,7 +15,7 @@ final class IngredientReading: Sendable {
     let slices: [ParameterLayout.Slice]
     let senders: WeightSenders
 
-    init(
+    package init(
         _ pool: IngredientPool,
         layout: ParameterLayout,
         chunks: GroupedChunks,
@@ -39,7 +39,7 @@ final class IngredientReading: Sendable {
     /// Has the system read this rank's slices of some ingredients into its cache while other work goes on.
     ///
     /// * `memory`: bytes that they may take there; ingredients beyond it are read when their time has come
-    func readAhead(_ ingredients: [Int], memory: Int) {
+    package func readAhead(_ ingredients: [Int], memory: Int) {
         let own = chunks.elements
         let fitting = memory / max(own.count * MemoryLayout<Float>.stride, 1)
         let wanted = ingredients.filter(senders.isEverywhere).prefix(fitting)
@@ -51,5 +51,5 @@ final class IngredientReading: Sendable {
     }
 
     /// Bytes for what travels between ranks; 0 where every rank can read everything.
-    var byteCount: Int { senders.byteCount }
+    package var byteCount: Int { senders.byteCount }
 }
