@@ -1,6 +1,5 @@
 import Datasets
 import Graphs
-import Kernels
 import MessagePassing
 import Sharding
 import Soups
@@ -29,33 +28,10 @@ extension Worker {
             kept = nil
             return
         }
-        let elements = chunks.elements
-        let own = parameters.base + elements.lowerBound
-        if measure == .keep {
-            let copy = AlignedBuffer<Float>(count: elements.count)
-            copy.base.update(from: own, count: elements.count)
-            kept = copy
-        }
+        let own = parameters.base + chunks.elements.lowerBound
+        if measure == .keep { kept = KeptSlice(own, chunks) }
         guard let kept else { preconditionFailure("nothing was kept") }
-        let reference = kept.base
-        var sums = [Double](repeating: 0, count: 2 * chunks.chunks.count)
-        let tiles = chunks.tiles
-        let list = chunks.chunks
-        sums.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            team.run(tiles.count) { item in
-                let scratch = UnsafeMutablePointer<Float>.allocate(capacity: ParameterLayout.chunkLength)
-                defer { scratch.deallocate() }
-                for index in tiles[item] {
-                    let (offset, count) = (list[index].offset, list[index].range.count)
-                    let values = own + offset
-                    scratch.update(from: values, count: count)
-                    subtract(count: count, reference + offset, from: scratch)
-                    base[2 * index] = dot(count: count, scratch, scratch, stored: .f32)
-                    base[2 * index + 1] = dot(count: count, values, values, stored: .f32)
-                }
-            }
-        }
+        let sums = kept.squares(of: own, on: team)
         report.sums = parameterTrees.sums(sums, width: 2, rank: transport.rank)
     }
 

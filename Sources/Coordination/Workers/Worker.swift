@@ -36,8 +36,8 @@ package final class Worker {
     let reading: IngredientReading
     /// Made when the first ingredient is added.
     var runningMean: RunningMean?
-    /// What other parameters are compared with: this rank's slice.
-    var kept: AlignedBuffer<Float>?
+    /// What other parameters are compared with.
+    var kept: KeptSlice?
     package let heldOut: HeldOutParts
     let images: ImageExchange
 
@@ -241,11 +241,7 @@ package final class Worker {
     }
 
     func gatherParameters() throws {
-        let bytes = UnsafeMutableRawBufferPointer(start: parameters.base, count: parameters.byteCount)
-        try transport.allGather(
-            bytes,
-            parts: slices.map { $0.elements.lowerBound * 4..<$0.elements.upperBound * 4 }
-        )
+        try transport.gather(slices, into: parameters)
     }
 
     /// What went wrong here, for the coordinator.

@@ -2,15 +2,15 @@ import Tensors
 
 /// The fixed chunks of a rank's slice with the coefficient group of each.
 package struct GroupedChunks {
-    package struct Chunk {
+    struct Chunk {
         let group: Int
         /// Elements in the flat parameter vector.
-        package let range: Range<Int>
+        let range: Range<Int>
         /// First element within the slice.
-        package let offset: Int
+        let offset: Int
     }
 
-    package let chunks: [Chunk]
+    let chunks: [Chunk]
     /// The slice's elements in the flat parameter vector.
     package let elements: Range<Int>
     /// The coefficient group of every parameter of the layout.
@@ -37,7 +37,7 @@ package struct GroupedChunks {
     static let chunksPerPiece = 64
 
     /// Shorter runs, the unit in which threads take work in memory.
-    package var tiles: [Range<Int>] { runs(of: 0..<chunks.count, by: 8) }
+    var tiles: [Range<Int>] { runs(of: 0..<chunks.count, by: 8) }
 
     private func runs(of part: Range<Int>, by length: Int) -> [Range<Int>] {
         stride(from: part.lowerBound, to: part.upperBound, by: length).map {
