@@ -155,7 +155,8 @@ let package = Package(
         .target(
             name: "FuzzSuite",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Diagnostics", "Files", "ImportedGraphs", "Runs", "Soups",
+                "Archives", "Checkpoints", "Datasets", "Diagnostics", "Files", "ImportedGraphs", "Runs",
+                "Soups",
                 "Tensors", "Traces", "VisionModels",
             ],
             path: "Tests/FuzzSuite",

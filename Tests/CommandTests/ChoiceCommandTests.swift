@@ -29,7 +29,9 @@ import Testing
         let table = try #require(run.json["out_of_fold"] as? [String: Any])
         let rows = try #require(table["rows"] as? [[String: Any]])
         #expect(
-            rows.map { $0["method"] as? String } == ["best", "uniform", "selection", "stack", "mehl+", "between"]
+            rows.map { $0["method"] as? String } == [
+                "best", "uniform", "selection", "stack", "mehl+", "between",
+            ]
         )
         #expect(table["folds"] as? Int == 3 && table["samples"] as? Int == 320)
         for row in rows.dropFirst() {
