@@ -44,7 +44,7 @@ import Testing
             let accuracies = [row, rows[0]].compactMap { $0["accuracy"] as? Double }
             #expect(abs(accuracies[0] - accuracies[1] - mean) < 1e-12)
         }
-        #expect(run.lines.contains { $0.contains("\(written) was written: right in ") })
+        #expect(run.lines.contains { $0.contains(written) && $0.contains(" was written: right in ") })
         #expect(
             run.lines.contains { $0.contains("best ingredient") && $0.contains("points") }
                 || written == "best"

@@ -75,7 +75,7 @@ import Testing
         let scratch = try Scratch(models: 6)
         try scratch.changeTensors("model_04.safetensors") { $0["head.bias"]?.bytes[0] ^= 1 }
         let cases: [(more: [String], words: [String])] = [
-            (["--lr", "0.5"], ["--lr", "0.02", "0.5"]),
+            (["--lr", "0.5"], ["--lr", "0.01", "0.5"]),
             (["--epochs", "31"], ["--epochs", "30", "31"]),
             (["--models", scratch.pool], ["ingredient model_04.safetensors"]),
             (["--models", "\(poolFixture)/model_0[0-4].safetensors"], ["ingredients", "6", "5"]),
