@@ -47,8 +47,6 @@ def main():
 
     weights = load_file(options.file)
     images, labels = weights.pop("images"), weights.pop("labels").long()
-    side = round(images.shape[-1] ** 0.5)
-    images = images.reshape(len(images), -1, side, side)
     for weight in weights.values():
         weight.requires_grad_()
     patch = weights["patch_embed.proj.weight"].shape[-1]

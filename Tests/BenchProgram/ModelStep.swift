@@ -80,7 +80,7 @@ final class ModelStep {
         let image = graph[graph.images]
         let layout = ParameterLayout(
             weights + [
-                (name: "images", shape: [batch, image.rows, image.columns], layer: ""),
+                (name: "images", shape: [batch] + image.shape, layer: ""),
                 (name: "labels", shape: [batch], layer: ""),
             ]
         )
