@@ -44,6 +44,16 @@ struct GraphImporter {
         var images: ValueID?
         for (name, source) in program.sources where read.contains(name) {
             let shape = try shape(of: name)
+            let sizes = program.tensors[name]?.sizes ?? []
+            guard sizes.contains(where: \.hasBatch) == (source == .input) else {
+                throw wrong(
+                    name,
+                    expected: source == .input
+                        ? "a batch of any size (torch.export.export's dynamic_shapes)"
+                        : "a tensor of fixed size",
+                    found: "\(sizes)"
+                )
+            }
             switch source {
             case .parameter(let parameter):
                 values[name] = builder.parameter(parameter, shape, layer: Self.layer(of: parameter))

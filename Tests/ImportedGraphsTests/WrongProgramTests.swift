@@ -123,6 +123,18 @@ import Testing
         )
     }
 
+    /// As torch.export.export makes it where nothing is said of the batch.
+    @Test func aFixedBatchIsRefused() {
+        expect(
+            json(nodes: [linear], sizes: ["x": "[2, 4]", "y": "[2, 3]"]),
+            "a.pt2: x: expected a batch of any size (torch.export.export's dynamic_shapes), found [2, 4]"
+        )
+        expect(
+            json(nodes: [linear], sizes: ["w": "[B, 4]"]),
+            "a.pt2: w: expected a tensor of fixed size, found [B, 4]"
+        )
+    }
+
     /// Writing over a value of which a view is read later would change the view.
     @Test func writingOverAViewThatIsReadLaterIsRefused() {
         let view = node("aten.view.default", [("self", tensor("x"))], "v")
