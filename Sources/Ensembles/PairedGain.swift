@@ -4,10 +4,14 @@ package struct PairedGain: Sendable, Equatable, Codable {
     /// Of the mean: the sample's standard deviation by √n; 0 for fewer than two samples.
     package let standardError: Double
     package let count: Int
+    /// In how many folds models were made anew, each without the samples that it is judged by; 1 where one model each
+    /// answered all.
+    package let folds: Int
 
     /// The mean of own − other.
-    package init(_ own: [Double], over other: [Double]) {
-        precondition(own.count == other.count)
+    package init(_ own: [Double], over other: [Double], folds: Int = 1) {
+        precondition(own.count == other.count && folds > 0)
+        self.folds = folds
         count = own.count
         let differences = zip(own, other).map { $0 - $1 }
         let total = Double(max(count, 1))
@@ -18,8 +22,13 @@ package struct PairedGain: Sendable, Equatable, Codable {
     }
 
     /// The 95% interval (normal).
+    ///
+    /// Models of K folds share most of what they were made of, so that the folds' means are not independent: their mean has
+    /// 1/K + 1/(K − 1) of a fold's variance instead of 1/K (Nadeau and Bengio, Machine Learning 52, 2003).
     package var interval: ClosedRange<Double> {
-        let half = 1.959963984540054 * standardError
+        let count = Double(folds)
+        let shared = folds > 1 ? (1 + count / (count - 1)).squareRoot() : 1
+        let half = 1.959963984540054 * standardError * shared
         guard half.isFinite, mean.isFinite else { return -.infinity ... .infinity }
         return (mean - half)...(mean + half)
     }

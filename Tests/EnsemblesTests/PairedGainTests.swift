@@ -19,6 +19,20 @@ import Testing
         #expect(back.mean == -gain.mean && back.standardError == gain.standardError)
     }
 
+    /// The corrected resampled t-test's variance of K folds' mean is 1/K + (test samples)/(training samples) of one fold's.
+    @Test(arguments: [(2, 3.0), (3, 2.5), (5, 2.25)]) func foldsThatShareSamplesWidenTheInterval(
+        folds: Int,
+        variance: Double
+    ) {
+        let own = (0..<30).map { Double($0 % 3) }
+        let other = (0..<30).map { Double($0 % 5) }
+        let plain = PairedGain(own, over: other)
+        let folded = PairedGain(own, over: other, folds: folds)
+        #expect(folded.mean == plain.mean && folded.standardError == plain.standardError)
+        func half(_ gain: PairedGain) -> Double { gain.interval.upperBound - gain.mean }
+        #expect(abs(half(folded) / half(plain) - variance.squareRoot()) < 1e-12)
+    }
+
     @Test func fewSamplesSayNothing() {
         #expect(PairedGain([], over: []).standardError == 0)
         #expect(PairedGain([1], over: [0]).standardError == 0)

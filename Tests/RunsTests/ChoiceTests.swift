@@ -22,7 +22,7 @@ import Traces
             name: name,
             alpha: alpha,
             alphas: [alpha, alpha],
-            judgement: Judgement(predictions, labels)
+            judgement: Judgement(predictions, labels, folds: 1)
         )
     }
 

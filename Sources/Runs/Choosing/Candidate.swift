@@ -27,9 +27,12 @@ struct Judgement: Sendable {
     let isRight: [Bool]
     /// Loss and right answers, with logits as they are.
     let sum: LossSum
+    /// How many soups were judged, each by a fold of its own; 1 where all folds have the same.
+    let folds: Int
 
     /// * `labels`: one per sample
-    init(_ predictions: Predictions, _ labels: [Int32]) {
+    init(_ predictions: Predictions, _ labels: [Int32], folds: Int) {
+        self.folds = folds
         temperature = Temperature.best(predictions, labels)
         losses = Ensembles.losses(predictions, labels, temperature: temperature)
         let isRight = labels.indices.map { predictions.isRight($0, label: labels[$0]) }
@@ -45,10 +48,16 @@ struct Judgement: Sendable {
     var meanLoss: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }
 
     /// By how much its loss is lower than another's, on the same images, each at its own best temperature.
-    func lossGain(over other: Judgement) -> PairedGain { PairedGain(other.losses, over: losses) }
+    func lossGain(over other: Judgement) -> PairedGain {
+        PairedGain(other.losses, over: losses, folds: max(folds, other.folds))
+    }
 
     /// By how much its accuracy is higher than another's, on the same images.
     func accuracyGain(over other: Judgement) -> PairedGain {
-        PairedGain(isRight.map { $0 ? 1 : 0 }, over: other.isRight.map { $0 ? 1 : 0 })
+        PairedGain(
+            isRight.map { $0 ? 1 : 0 },
+            over: other.isRight.map { $0 ? 1 : 0 },
+            folds: max(folds, other.folds)
+        )
     }
 }

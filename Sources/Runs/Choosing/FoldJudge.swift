@@ -16,7 +16,12 @@ struct FoldJudge {
     /// * `alphas`: by fold, a soup that had no part in it, pool × groups
     func judge(_ name: String, _ alphas: [CoefficientMatrix]) throws -> Judgement {
         let labels = worker.inputs.datasets[0].labels
-        let judgement = Judgement(try predictions(alphas), worker.heldOut.learning.map { labels[$0] })
+        let isOne = alphas.dropFirst().allSatisfy { $0 == alphas[0] }
+        let judgement = Judgement(
+            try isOne ? predictions(alphas[0], .learning) : predictions(alphas),
+            worker.heldOut.learning.map { labels[$0] },
+            folds: isOne ? 1 : alphas.count
+        )
         try recorder.confirm(
             TraceEvaluation(
                 step: 0,
@@ -38,9 +43,6 @@ struct FoldJudge {
     /// In the order of the samples that are learned on.
     private func predictions(_ alphas: [CoefficientMatrix]) throws -> Predictions {
         let samples = worker.heldOut.learning
-        if let first = alphas.first, alphas.allSatisfy({ $0 == first }) {
-            return try predictions(first, .learning)
-        }
         let places = Dictionary(uniqueKeysWithValues: samples.enumerated().map { ($1, $0) })
         let classes = worker.inputs.model.graph.classes
         var logits = [Float](repeating: 0, count: samples.count * classes)

@@ -24,7 +24,7 @@ package struct OutOfFoldTable: Codable, Sendable, Equatable {
     package struct Gain: Codable, Sendable, Equatable {
         package let mean: Double
         package let standardError: Double
-        /// The 95% interval.
+        /// The 95% interval; where soups differ by fold it is wider than the standard error makes it, for they share images.
         package let low: Double
         package let high: Double
 
