@@ -68,11 +68,11 @@ let package = Package(
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors", "Threads"]),
+        .target(name: "ImportedGraphs", dependencies: ["Archives", "Diagnostics", "Files", "Graphs"]),
         .target(
             name: "VisionModels",
-            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels"]
+            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs", "Kernels"]
         ),
-        .target(name: "ImportedGraphs", dependencies: ["Archives", "Diagnostics", "Files", "Graphs"]),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Ensembles", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),
@@ -110,8 +110,8 @@ let package = Package(
             name: "mehlsoup",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs",
-                "Kernels", "MessagePassing", "Reports", "Runs", "Soups", "Tensors", "Traces", "Training",
-                "VisionModels",
+                "Kernels", "MessagePassing", "Reports", "Runs", "Sharding", "Soups", "Tensors", "Threads",
+                "Traces", "Training", "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -7,6 +7,9 @@ package enum CheckpointWriter {
     /// Copies elements of a carried tensor as they are stored, in row-major order.
     package typealias Copying = (StoredTensor, Range<Int>, UnsafeMutableRawPointer) throws -> Void
 
+    /// Gives elements of the flat parameter vector, which stay where they are until the next call.
+    package typealias Numbers = (Range<Int>) throws -> UnsafePointer<Float>
+
     /// Writes a model of float32 parameters alone under `path`, which appears only when it is whole.
     ///
     /// - Parameters:
@@ -24,7 +27,12 @@ package enum CheckpointWriter {
         to path: String
     ) throws {
         let file = try AtomicFile(path)
-        try write(parameters, layout, ModelFiles(layout, types: types, metadata: metadata)) { _ in
+        try write(
+            { parameters + $0.lowerBound },
+            layout,
+            ModelFiles(layout, types: types, metadata: metadata)
+        ) {
+            _ in
             file
         } copy: { _, _, _ in
             preconditionFailure("nothing is carried along")
@@ -34,17 +42,17 @@ package enum CheckpointWriter {
 
     /// Writes a model into the files that `files` describes; the caller commits them.
     ///
-    /// Numbers are converted in small pieces: no second copy of the model is made.
+    /// Numbers are asked for and converted in small pieces, each once, those of a tensor in their order.
     ///
     /// - Parameters:
-    ///   - parameters: `layout.count` numbers.
+    ///   - numbers: where the parameters come from.
     ///   - layout: the tensors and their places in `parameters`.
     ///   - files: what is to stand where.
     ///   - open: gives the file of a name; called once for each.
     ///   - copy: where the carried tensors come from.
-    /// - Throws: what `open` and `copy` throw, and as above.
+    /// - Throws: what `numbers`, `open` and `copy` throw, and as above.
     package static func write(
-        _ parameters: UnsafePointer<Float>,
+        _ numbers: Numbers,
         _ layout: ParameterLayout,
         _ files: ModelFiles,
         open: (String) throws -> AtomicFile,
@@ -59,7 +67,7 @@ package enum CheckpointWriter {
             for entry in part.entries {
                 switch entry.source {
                 case .mixed(let index):
-                    try write(parameters + layout.parameters[index].range.lowerBound, entry, into: file)
+                    try write(numbers, layout.parameters[index].range.lowerBound, entry, into: file)
                 case .carried(let tensor): try write(tensor, copy, into: file)
                 }
             }
@@ -70,7 +78,8 @@ package enum CheckpointWriter {
     private static let pieceLength = 1 << 16
 
     private static func write(
-        _ numbers: UnsafePointer<Float>,
+        _ numbers: Numbers,
+        _ first: Int,
         _ entry: ModelFiles.Entry,
         into file: AtomicFile
     ) throws {
@@ -80,7 +89,7 @@ package enum CheckpointWriter {
         let decoded = AlignedBuffer<Float>(count: length)
         for start in stride(from: 0, to: entry.count, by: pieceLength) {
             let count = min(pieceLength, entry.count - start)
-            let source = numbers + start
+            let source = try numbers(first + start..<first + start + count)
             type.encode(source, count: count, into: scratch.base)
             type.decode(scratch.base, count: count, into: decoded.base)
             if let bad = firstNonFinite(decoded.base, count: count) {

@@ -58,7 +58,7 @@ package struct ExportedProgram: Sendable {
     }
 
     /// Names of the values that are there before the first node, and what they are.
-    package let sources: [(name: String, source: Source)]
+    package internal(set) var sources: [(name: String, source: Source)]
     package let nodes: [Node]
     /// Names of the results.
     package let outputs: [String]
@@ -67,4 +67,17 @@ package struct ExportedProgram: Sendable {
     package let torchVersion: String
     /// "8.20".
     package let schemaVersion: String
+
+    /// The same with more before the names of the state dict's tensors.
+    package func prefixingTensors(with prefix: String) -> ExportedProgram {
+        var program = self
+        program.sources = sources.map { name, source in
+            switch source {
+            case .parameter(let tensor): (name, .parameter(prefix + tensor))
+            case .buffer(let tensor): (name, .buffer(prefix + tensor))
+            case .constant, .input: (name, source)
+            }
+        }
+        return program
+    }
 }

@@ -7,32 +7,43 @@ package struct ModelDescription: Sendable {
     package let folder: String
     /// By file name; not those that are not there.
     package let texts: [String: String]
+    /// The graph of a model that is of none of the known families; nil where its tensors tell.
+    package let architecture: ArchitectureFile?
 
     /// The files that are part of a description, and are copied to where a soup of its model goes.
     package static let names = ["config.json", "preprocessor_config.json"]
 
     /// Reads what there is in the folder.
-    package init(folder: String) throws {
+    package init(folder: String, architecture: ArchitectureFile? = nil) throws {
         var texts: [String: String] = [:]
         for name in Self.names {
             let path = folder.isEmpty ? name : "\(folder)/\(name)"
             guard FileManager.default.fileExists(atPath: path) else { continue }
             texts[name] = try MappedFile(path).text()
         }
-        try self.init(folder: folder, texts: texts)
+        try self.init(folder: folder, texts: texts, architecture: architecture)
     }
 
-    package init(folder: String, texts: [String: String]) throws(ModelError) {
+    package init(
+        folder: String,
+        texts: [String: String],
+        architecture: ArchitectureFile? = nil
+    ) throws(ModelError) {
         self.folder = folder
         self.texts = texts
+        self.architecture = architecture
         for name in Self.names { _ = try fields(of: name) }
     }
 
     package var isEmpty: Bool { texts.isEmpty }
 
-    /// With the files of `other` that are not here.
+    /// With what `other` has and this has not.
     package func completed(by other: ModelDescription) throws(ModelError) -> ModelDescription {
-        try ModelDescription(folder: folder, texts: texts.merging(other.texts) { own, _ in own })
+        try ModelDescription(
+            folder: folder,
+            texts: texts.merging(other.texts) { own, _ in own },
+            architecture: architecture ?? other.architecture
+        )
     }
 
     /// Of `config.json`, be it there or not: to be named in messages.
@@ -42,8 +53,10 @@ package struct ModelDescription: Sendable {
 
     /// All of it, to tell two apart.
     package var text: String {
-        texts.sorted { $0.key < $1.key }.map { $0.key == Self.names[0] ? $0.value : "\($0.key)\n\($0.value)" }
-            .joined(separator: "\n")
+        let files = texts.sorted { $0.key < $1.key }.map {
+            $0.key == Self.names[0] ? $0.value : "\($0.key)\n\($0.value)"
+        }
+        return (files + (architecture.map { ["graph \($0.digest)"] } ?? [])).joined(separator: "\n")
     }
 
     /// Of `config.json`; nil where there is none.

@@ -4,7 +4,6 @@ import Graphs
 
 /// A classifier as the rest of the program sees it: a graph, and how its images are to be presented.
 package struct VisionModel: Sendable {
-    package let transformer: VisionTransformer
     package let graph: Graph
     package let description: ModelDescription
     /// For people: the library and its model's class.
@@ -18,78 +17,63 @@ package struct VisionModel: Sendable {
     /// Tensors of the checkpoint that the graph does not read, by name, and why.
     package let carried: [(name: String, reason: String)]
     package let classes: ModelClasses
-    private let positions: PositionInterpolation
-    private let labels: DescriptionLabels
+    /// For people: sizes and options of what is computed.
+    package let options: [(name: String, value: String)]
+    /// What decides the computation and no tensor tells, as the description calls it.
+    private let facts: [(name: String, value: String)]
+    private let images: ImageLabels
+    private let doubt: Doubt?
 
-    package var channels: Int { transformer.channels }
-    package var height: Int { transformer.height }
-    package var width: Int { transformer.width }
+    package var channels: Int { graph.imageShape[0] }
+    package var height: Int { graph.imageShape[1] }
+    package var width: Int { graph.imageShape[2] }
     /// Per channel, for pixels scaled to 0 … 1.
     package var mean: [Float] { transform.mean }
     package var std: [Float] { transform.std }
-    /// For people: sizes and options of what is computed.
-    package var options: [(name: String, value: String)] { transformer.options }
 
     /// The model that `description` and the tensors of the checkpoint `file` make.
     ///
     /// * `shapes`: of every tensor, by name
     package init(_ description: ModelDescription, shapes: [String: [Int]], file: String) throws(ModelError) {
         let tensors = ModelTensors(file: file, shapes: shapes)
-        let model = try ModelFamilies.read(tensors, description)
-        let graph: Graph
-        do {
-            graph = try model.transformer.graph(model.names)
-        } catch {
-            throw ModelError(
-                file: file,
-                subject: error.node,
-                expected: "a graph that fits",
-                found: error.text
-            )
+        let model: Classifier
+        if let architecture = description.architecture {
+            model = try architecture.classifier(tensors, description)
+        } else {
+            model = try ModelFamilies.read(tensors, description).classifier(description, file: file)
         }
         carried = try tensors.check(
-            graph.layout.parameters.map { ($0.name, $0.shape) },
+            model.graph.layout.parameters.map { ($0.name, $0.shape) },
             beside: model.carried,
-            family: model.title
+            family: model.family
         )
         self.description = description
-        self.graph = graph
-        transformer = model.transformer
-        family = model.title
+        graph = model.graph
+        family = model.family
         architecture = model.architecture
         transform = model.transform
         transformOrigin = model.transformOrigin
-        positions = model.positions
-        labels = model.labels
+        options = model.options
+        images = model.images
+        doubt = model.doubt
+        facts = [("family", model.family)] + model.facts
         classes = ModelClasses(
-            count: graph.classes,
+            count: model.graph.classes,
             names: model.classNames,
             order: model.folderOrder,
-            field: model.labels.classes
+            field: model.images.classes
         )
     }
 
     /// What looks wrong about the description and the tensors taken together.
     package var doubts: [Doubt] {
-        [Outside.doubt(carried), positionDoubt].compactMap { $0 }
-    }
-
-    /// Positions of other images than the checkpoint's.
-    private var positionDoubt: Doubt? {
-        guard let source = transformer.positionResampling?.source, positions != .always else { return nil }
-        let trained = "\(source.rows * transformer.patch)×\(source.columns * transformer.patch)"
-        let text =
-            "\(description.path): positions are interpolated from \(source.rows)×\(source.columns) to "
-            + "\(transformer.grid.rows)×\(transformer.grid.columns) patches: the checkpoint is of images of \(trained) "
-            + "pixels and is given \(height)×\(width); where it was fine-tuned at \(trained), say so in "
-            + labels.imageSize
-        guard case .onRequest(let refusal) = positions else { return Doubt(.warning, text) }
-        return Doubt(.refusal, "\(text); \(refusal)")
+        [Outside.doubt(carried), doubt].compactMap { $0 }
     }
 
     /// Throws where the ingredients' common tensors would make another function here than with `first`.
     package func checkAgreement(with first: VisionModel) throws(ModelError) {
-        for (own, its) in zip(facts, first.facts) where own.value != its.value {
+        for (own, its) in zip(facts + imageFacts, first.facts + first.imageFacts) where own.value != its.value
+        {
             throw ModelError(
                 file: description.path,
                 subject: own.name,
@@ -107,24 +91,24 @@ package struct VisionModel: Sendable {
         guard let name = moved.min(), let number = own[name], let expected = its[name] else { return }
         throw ModelError(
             file: description.path,
-            subject: labels.classes,
+            subject: images.classes,
             expected: "\(name.onOneLine.abridged) as class \(expected), as in \(first.description.path)",
             found: "it as class \(number)"
         )
     }
 
-    /// What the tensors do not tell, as the description calls it.
-    private var facts: [(name: String, value: String)] {
+    /// How images become the graph's input, as the description calls it.
+    private var imageFacts: [(name: String, value: String)] {
         [
-            ("family", family),
-            (labels.heads, "\(transformer.heads)"),
-            (labels.epsilon, "\(transformer.epsilon)"),
-            (labels.pooling, transformer.pooling.rawValue),
-            (labels.activation, transformer.activation.rawValue),
-            (labels.imageSize, "\(height)×\(width)"),
-            (labels.resize, "\(transform.resize), \(transform.interpolation), \(transform.cropRule)"),
-            (labels.mean, "\(mean)"),
-            (labels.std, "\(std)"),
+            (images.size, "\(height)×\(width)"),
+            (images.resize, "\(transform.resize), \(transform.interpolation), \(transform.cropRule)"),
+            (images.mean, "\(mean)"),
+            (images.std, "\(std)"),
         ]
     }
+}
+
+extension Graph {
+    /// Channels, height and width of an image; an exported graph's shape of the images has the batch's 1 before them.
+    var imageShape: [Int] { self[images].shape.suffix(3) }
 }

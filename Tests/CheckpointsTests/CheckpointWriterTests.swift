@@ -28,7 +28,16 @@ import Testing
         let like = try Checkpoint(fixture("mixed.safetensors"))
         let files = try ModelFiles(like: like, layout: layout)
         let file = try AtomicFile(path)
-        try CheckpointWriter.write(values, layout, files, open: { _ in file }, copy: like.copyStored)
+        try values.withUnsafeBufferPointer { values in
+            let base = try #require(values.baseAddress)
+            try CheckpointWriter.write(
+                { base + $0.lowerBound },
+                layout,
+                files,
+                open: { _ in file },
+                copy: like.copyStored
+            )
+        }
         try file.commit()
         #expect(try bytes(of: path) == bytes(of: like.path))
         #expect(try folder.names == ["w.safetensors"])

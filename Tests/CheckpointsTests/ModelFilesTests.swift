@@ -29,12 +29,15 @@ import Testing
         for index in parameters.indices { parameters[index] += add }
         let files = try ModelFiles(like: first, layout: layout, inOneFile: inOneFile)
         var opened: [AtomicFile] = []
-        try CheckpointWriter.write(parameters, layout, files) { name in
-            let file = try AtomicFile(folder.file(name))
-            opened.append(file)
-            return file
-        } copy: {
-            try first.copyStored($0, $1, into: $2)
+        try parameters.withUnsafeBufferPointer { parameters in
+            let base = try #require(parameters.baseAddress)
+            try CheckpointWriter.write({ base + $0.lowerBound }, layout, files) { name in
+                let file = try AtomicFile(folder.file(name))
+                opened.append(file)
+                return file
+            } copy: {
+                try first.copyStored($0, $1, into: $2)
+            }
         }
         for file in opened { try file.commit() }
         #expect(try folder.names == files.names.sorted())

@@ -20,7 +20,7 @@ private func coefficients(_ scratch: Scratch, _ old: String = "", _ new: String 
 }
 
 /// By coreutils, not by our own code.
-private func sha256(_ path: String) throws -> String {
+func sha256(_ path: String) throws -> String {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")

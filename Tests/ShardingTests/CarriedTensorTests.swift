@@ -46,7 +46,15 @@ import Testing
             let files = try ModelFiles(like: pool.ingredients[0], layout: layout)
             let file = try AtomicFile(out.file("model.safetensors"))
             let copy = try #require(carried).copy
-            try CheckpointWriter.write([3, 4], layout, files, open: { _ in file }, copy: copy)
+            let numbers = AlignedBuffer<Float>(count: 2)
+            (numbers.base[0], numbers.base[1]) = (3, 4)
+            try CheckpointWriter.write(
+                { UnsafePointer(numbers.base) + $0.lowerBound },
+                layout,
+                files,
+                open: { _ in file },
+                copy: copy
+            )
             try file.commit()
             return true
         }

@@ -87,7 +87,7 @@ import Testing
         ("vit_base_patch16_plus_240", 896, 14), ("vit_base_patch16_gap_224", 768, 16),
         ("vit_giant_patch14_224", 1408, 16), ("vit_giant_patch14_dinov2", 1536, 24),
     ]) func headsComeFromTheArchitecturesName(name: String, width: Int, heads: Int) throws {
-        #expect(try named(name, width: width).transformer.heads == heads)
+        #expect(try named(name, width: width).option("heads") == "\(heads)")
     }
 
     /// A name whose own model is wider or narrower tells nothing of the heads.
@@ -184,7 +184,7 @@ import Testing
             ("unheard_of", NSNull()),
         ]
         for (name, value) in changes {
-            #expect(try model(name, value).transformer.hidden == 12, "\(name) \(value)")
+            #expect(try model(name, value).option("perceptron") == "12", "\(name) \(value)")
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
         let shapes = Fixture.shapes(try Fixture("openai_clip").file)
             .mapValues { $0.map { $0 == 12 ? width : $0 == 24 ? 4 * width : $0 == 36 ? 3 * width : $0 } }
         let model = try VisionModel(ModelDescription(folder: "", texts: [:]), shapes: shapes, file: "clip.pt")
-        #expect(model.transformer.heads == heads)
+        #expect(model.option("heads") == "\(heads)")
         let error = try #require(throws: ModelError.self) { try self.model("openai_clip", texts: []) }
         #expect(error.subject == "model_args.num_heads")
     }
@@ -134,7 +134,7 @@ import Testing
                 shapes: shapes,
                 file: "vit.pth"
             )
-            #expect(model.transformer.heads == heads)
+            #expect(model.option("heads") == "\(heads)")
             #expect(model.transform.resize == .shortestEdge(12))
             #expect(model.transform.interpolation == .bicubic)
         }
@@ -200,10 +200,12 @@ import Testing
         #expect(larger.map { $0.doubts.map(\.weight) } == [[.warning], [.warning], [.refusal]])
         for model in larger {
             let text = try #require(model.doubts.first?.text)
-            let grid = try #require(model.transformer.positionResampling?.source)
+            // "interpolated from 3×3 to 6×6"
+            let grid = try #require(model.option("positions")).split(separator: " ")[2].split(separator: "×")
+            let sides = try grid.map { try #require(Int($0)) }
             let words = [
-                "config.json: positions are interpolated from \(grid.rows)×\(grid.columns) to 6×6 patches",
-                "images of \(4 * grid.rows)×\(4 * grid.columns) pixels and is given 24×24",
+                "config.json: positions are interpolated from \(sides[0])×\(sides[1]) to 6×6 patches",
+                "images of \(4 * sides[0])×\(4 * sides[1]) pixels and is given 24×24",
                 "pretrained_cfg.input_size",
             ]
             for word in words { #expect(text.contains(word), "\(text)") }

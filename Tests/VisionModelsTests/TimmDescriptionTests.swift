@@ -42,7 +42,7 @@ import Testing
             """
         )
         #expect(flat.classes.names?.numbers == Self.classes)
-        #expect(flat.transformer.heads == 3)
+        #expect(flat.option("heads") == "3")
         let (mean, std): ([Float], [Float]) = ([0.1, 0.2, 0.3], [0.4, 0.5, 0.6])
         #expect(flat.mean == mean && flat.std == std)
         #expect(flat.transform.resize == .shortestEdge(16))

@@ -28,7 +28,7 @@ import Testing
         -> ImageTransform
     {
         try ModelDescription(folder: "", texts: ["preprocessor_config.json": text])
-            .huggingFaceTransform(Self.model, usual: usual, family: "model")
+            .huggingFaceTransform(channels: Self.model.channels, usual: usual, family: "model")
     }
 
     @Test func timmResizesByCropPercentage() throws {
@@ -97,6 +97,20 @@ import Testing
         }
     }
 
+    @Test func convNextCropsBelow384Pixels() throws {
+        let rest =
+            #""image_processor_type": "ConvNextImageProcessor", "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]"#
+        let usual = try huggingFace(#"{"size": {"shortest_edge": 224}, \#(rest)}"#)
+        #expect(usual.resize == .shortestEdge(256) && usual.interpolation == .bilinear)
+        #expect(usual.crop == ImageTransform.Size(height: 224, width: 224))
+        let whole = try huggingFace(#"{"size": 384, "crop_pct": 0.875, "resample": 3, \#(rest)}"#)
+        #expect(whole.resize == .exact(height: 384, width: 384) && whole.interpolation == .bicubic)
+        #expect(whole.crop == ImageTransform.Size(height: 384, width: 384))
+        #expect(throws: ModelError.self) {
+            try huggingFace(#"{"size": {"height": 9, "width": 9}, \#(rest)}"#)
+        }
+    }
+
     @Test func huggingFaceScales() throws {
         let size = #""size": {"height": 224, "width": 224}"#
         let half = #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]"#
@@ -123,7 +137,7 @@ import Testing
                 "image processor",
                 {
                     try ModelDescription(folder: "", texts: [:]).huggingFaceTransform(
-                        Self.model,
+                        channels: Self.model.channels,
                         usual: .exact,
                         family: "m"
                     )

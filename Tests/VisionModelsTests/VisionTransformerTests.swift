@@ -136,3 +136,8 @@ struct Fixture {
         #expect(model.graph.layout.parameters.map(\.layer).contains("blocks.2"))
     }
 }
+
+extension VisionModel {
+    /// What it says of an option of the computation.
+    func option(_ name: String) -> String? { options.first { $0.name == name }?.value }
+}

@@ -10,15 +10,21 @@ extension RunInputs {
     ///
     /// * `models`: files, folders and globs
     /// * `weights`: which weights of training checkpoints; nil as timm reads them
+    /// * `graph`: of a model that is of no known family, as PyTorch exported it
     /// * `datasets`: references as in `Dataset.open`
     package init(
         models: [String],
         weights: WeightsKind? = nil,
+        graph: String? = nil,
         datasets: [String],
         images: ImageSettings = ImageSettings()
     ) throws {
         let pool = try IngredientPool(patterns: models, weights: weights)
-        let model = try Self.model(pool.ingredients[0], ModelDescription(folder: pool.ingredients[0].folder))
+        let description = try ModelDescription(
+            folder: pool.ingredients[0].folder,
+            architecture: graph.map(ArchitectureFile.init)
+        )
+        let model = try Self.model(pool.ingredients[0], description)
         try Self.checkDescriptions(pool, model)
         try Self.checkFiles(pool, model)
         let budget = ImageBudget(bytes: images.budget(ranks: 1, planned: 0) / 2)

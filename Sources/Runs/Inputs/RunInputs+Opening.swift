@@ -14,19 +14,26 @@ extension RunInputs {
     ///
     /// An ingredient need not be on every rank: it counts where any rank finds it, and the ranks that cannot read it get
     /// its listing here and its weights when they are needed. So the inputs, and all that comes of them, are the same as
-    /// where every rank finds everything. Data sets have to be on every rank.
+    /// where every rank finds everything. Data sets, and the graph if there is one, have to be on every rank.
     ///
     /// * throws on every rank what is wrong on any, as `Transport.agreeing` does
     package static func open(
         models: [String],
         weights: WeightsKind? = nil,
+        graph: String? = nil,
         datasets: [String],
         images: ImageSettings = ImageSettings(),
         on transport: any Transport
     ) throws -> RunInputs {
         RunPlace.begin(.opening)
         guard transport.size > 1 else {
-            return try RunInputs(models: models, weights: weights, datasets: datasets, images: images)
+            return try RunInputs(
+                models: models,
+                weights: weights,
+                graph: graph,
+                datasets: datasets,
+                images: images
+            )
         }
         let listings = try transport.share(PoolListing(models))
         let finds = try transport.agreeing { try RankFinds(listings, weights, transport) }
@@ -43,7 +50,7 @@ extension RunInputs {
                 passedOver: PoolListing.doubts(listings)
             )
         }
-        let description = try describe(pool, transport)
+        let description = try describe(pool, graph, transport)
         let neighbours = ranks.count { $0.host == transport.hostName }
         // The rest may be needed by what is not planned yet.
         let budget = ImageBudget(bytes: images.budget(ranks: neighbours, planned: 0) / 2)
@@ -77,23 +84,42 @@ extension RunInputs {
     /// The description beside the first ingredient, from the first rank that can read that.
     ///
     /// Ranks that can read it as well must see the same.
-    private static func describe(_ pool: IngredientPool, _ transport: any Transport) throws
-        -> ModelDescription
-    {
+    private static func describe(
+        _ pool: IngredientPool,
+        _ graph: String?,
+        _ transport: any Transport
+    ) throws -> ModelDescription {
         let first = pool.ingredients[0]
-        let own = try transport.agreeing {
-            first.isHere ? try ModelDescription(folder: first.folder) : nil
+        let (own, architecture) = try transport.agreeing {
+            (
+                first.isHere ? try ModelDescription(folder: first.folder) : nil,
+                try graph.map(ArchitectureFile.init)
+            )
+        }
+        let digests = try transport.share(architecture?.digest)
+        try transport.agreeing {
+            guard let path = graph, let digest = architecture?.digest, digest != digests[0] else { return }
+            throw DifferenceError(
+                expected: "a graph with SHA-256 \(digests[0]?.prefix(12) ?? "nothing")",
+                found: "\(path) with \(digest.prefix(12))"
+            )
         }
         let all = try transport.share(own.map { SharedDescription(folder: $0.folder, texts: $0.texts) })
         guard let rank = all.firstIndex(where: { $0 != nil }), let given = all[rank] else {
             throw MessageError("no model description")
         }
         return try transport.agreeing {
-            guard let own else { return try ModelDescription(folder: given.folder, texts: given.texts) }
-            guard own.texts == given.texts else {
-                throw FileError(own.path, "expected the same description as on rank \(rank), found another")
+            guard own == nil || own?.texts == given.texts else {
+                throw FileError(
+                    own?.path ?? given.folder,
+                    "expected the same description as on rank \(rank), found another"
+                )
             }
-            return own
+            return try ModelDescription(
+                folder: own?.folder ?? given.folder,
+                texts: given.texts,
+                architecture: architecture
+            )
         }
     }
 

@@ -81,6 +81,10 @@ extension SoupRun {
         for (name, text) in inputs.model.description.texts.sorted(by: { $0.key < $1.key }) {
             try folder.write(text, to: name)
         }
-        try writeModel(parameters, inputs, open: folder.newFile)
+        try inputs.output.write(
+            { parameters + $0.lowerBound },
+            copy: inputs.carried?.copy,
+            open: folder.newFile
+        )
     }
 }

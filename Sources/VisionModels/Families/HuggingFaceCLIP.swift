@@ -27,7 +27,7 @@ enum HuggingFaceCLIP: ModelFamily {
         model.lastNorm = .none
         try configuration.check(model)
         let transform = try description.huggingFaceTransform(
-            model,
+            channels: model.channels,
             usual: .shortestEdge,
             family: configuration.architecture
         )

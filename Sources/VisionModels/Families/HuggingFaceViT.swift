@@ -53,7 +53,7 @@ enum HuggingFaceViT: ModelFamily {
         try configuration.check(model)
         try check(configuration, model, tensors, names)
         let transform = try description.huggingFaceTransform(
-            model,
+            channels: model.channels,
             usual: body == "vit" ? .exact : body == "deit" ? .exactThenCrop : .shortestEdge,
             family: configuration.architecture
         )

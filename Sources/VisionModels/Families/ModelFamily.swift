@@ -1,4 +1,3 @@
-import Datasets
 import Diagnostics
 
 /// A library's way to name, describe and feed its vision transformers.
@@ -14,49 +13,13 @@ protocol ModelFamily: Sendable {
         throws(ModelError) -> FamilyModel
 }
 
-/// What a family makes of a checkpoint and its description.
-struct FamilyModel: Sendable {
-    var title: String
-    /// What the description calls the model, if it does.
-    var architecture: String
-    var transformer: VisionTransformer
-    var names: TensorNames
-    var transform: ImageTransform
-    /// Whose transform it is where the description says nothing of it.
-    var transformOrigin: String?
-    /// What the library does where the images have another size than the positions.
-    var positions: PositionInterpolation
-    /// Tensors that may be there beside the model.
-    var carried: [CarriedRule] = []
-    /// What the description calls heads, epsilon and so on.
-    var labels: DescriptionLabels
-    /// Where the description has names.
-    var classNames: ClassNames?
-    /// In which order the library numbers folders of classes.
-    var folderOrder = FolderOrder.bytes
-}
-
-/// When a library makes positions for images of another size than those that they were trained for.
-enum PositionInterpolation: Sendable, Equatable {
-    /// At every pass, and so while the model was fine-tuned.
-    case always
-    /// When it loads the weights into a model of another size.
-    case whileLoading
-    /// Not by itself; the text says what it does, and what is to be asked for.
-    case onRequest(String)
-}
-
 /// How a description calls what no tensor tells, to be named in messages.
 struct DescriptionLabels: Sendable {
     var heads: String
     var epsilon: String
     var pooling: String
     var activation: String
-    var imageSize: String
-    var resize: String
-    var classes: String
-    var mean: String
-    var std: String
+    var images: ImageLabels
 
     /// * `pretrained`: where the description says how images are fed
     static func timm(_ pretrained: DescriptionFields) -> DescriptionLabels {
@@ -65,11 +28,7 @@ struct DescriptionLabels: Sendable {
             epsilon: "model_args.norm_eps",
             pooling: "model_args.global_pool",
             activation: "model_args.act_layer",
-            imageSize: "model_args.img_size or \(pretrained.prefix)input_size",
-            resize: "\(pretrained.prefix)crop_pct, crop_mode or interpolation",
-            classes: "label_names",
-            mean: "\(pretrained.prefix)mean",
-            std: "\(pretrained.prefix)std"
+            images: .timm(pretrained, size: "model_args.img_size")
         )
     }
 
@@ -78,11 +37,7 @@ struct DescriptionLabels: Sendable {
         epsilon: "layer_norm_eps",
         pooling: "architectures",
         activation: "hidden_act",
-        imageSize: "size or crop_size (preprocessor_config.json)",
-        resize: "do_resize, size or resample",
-        classes: "id2label",
-        mean: "image_mean",
-        std: "image_std"
+        images: .huggingFace
     )
 }
 
@@ -104,7 +59,8 @@ enum ModelFamilies {
         throw ModelError(
             file: tensors.file,
             subject: "tensors",
-            expected: "those of a vision transformer: " + all.map { $0.title }.joined(separator: ", "),
+            expected: "those of a vision transformer (" + all.map { $0.title }.joined(separator: ", ")
+                + "), or --graph, which takes any classifier",
             found: some.isEmpty ? "none" : "\(some.onOneLine.abridged), …"
         )
     }

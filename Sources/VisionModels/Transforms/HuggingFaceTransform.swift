@@ -8,18 +8,27 @@ enum HuggingFaceResize: Sendable {
     case exactThenCrop
     /// The shorter side to size, then a centre crop: `CLIPImageProcessor`, `BitImageProcessor`.
     case shortestEdge
+    /// The shorter side to the size by `crop_pct`, then a centre crop; from 384 pixels on to the exact size:
+    /// `ConvNextImageProcessor`.
+    case cropShare
+
+    /// What its class resizes with where the description does not say: bicubic where not bilinear.
+    var isBilinear: Bool { self == .exact || self == .cropShare }
 
     /// By class, without the ends of their names.
     ///
     /// Other classes take other steps, whatever their values are called.
     static let byProcessor: [String: HuggingFaceResize] = [
         "ViT": .exact, "DeiT": .exactThenCrop, "CLIP": .shortestEdge, "Bit": .shortestEdge,
+        "Beit": .exactThenCrop, "ConvNext": .cropShare,
     ]
 }
 
 extension ModelDescription {
     /// The transform that `preprocessor_config.json` describes; its crop is the model's input.
-    func huggingFaceTransform(_ model: VisionTransformer, usual: HuggingFaceResize, family: String)
+    ///
+    /// * `usual`: what the class of a model of this family does; nil where the description has to say
+    func huggingFaceTransform(channels: Int, usual: HuggingFaceResize?, family: String)
         throws(ModelError) -> ImageTransform
     {
         guard let fields = try preprocessor else {
@@ -31,19 +40,23 @@ extension ModelDescription {
                 found: "nothing"
             )
         }
-        let usual = try fields.processor() ?? usual
+        guard let usual = try fields.processor() ?? usual else {
+            throw fields.missing("image_processor_type", "the class of the image processor")
+        }
         if try fields.boolean("do_pad") == true {
             throw fields.wrong("do_pad", "false: images are resized and cropped")
         }
         var transform = ImageTransform(
             resize: try fields.flag("do_resize") ? fields.resize(usual) : .none,
-            interpolation: try fields.resample() ?? (usual == .exact ? .bilinear : .bicubic),
+            interpolation: try fields.resample() ?? (usual.isBilinear ? .bilinear : .bicubic),
             cropRule: .floored,
             mean: [],
             std: []
         )
-        try fields.setNormalisation(of: &transform, channels: model.channels)
-        if try fields.boolean("do_center_crop") ?? (usual != .exact) {
+        try fields.setNormalisation(of: &transform, channels: channels)
+        if usual == .cropShare {
+            try fields.setShareOfCrop(&transform)
+        } else if try fields.boolean("do_center_crop") ?? (usual != .exact) {
             let size = try fields.cropSize()
             transform.crop = ImageTransform.Size(height: size[0], width: size[1])
         } else if case .exact(let height, let width) = transform.resize {
@@ -77,7 +90,8 @@ extension DescriptionFields {
         guard has("size") else { throw missing("size", "what images are resized to") }
         guard let sides = values["size"] as? [String: Any] else {
             let size = try side(try integer("size"), "size")
-            return usual == .shortestEdge ? .shortestEdge(size) : .exact(height: size, width: size)
+            let keepsProportion = usual == .shortestEdge || usual == .cropShare
+            return keepsProportion ? .shortestEdge(size) : .exact(height: size, width: size)
         }
         let fields = DescriptionFields(path: path, prefix: "\(prefix)size.", values: sides)
         if fields.has("shortest_edge"), !fields.has("longest_edge") {
@@ -90,6 +104,18 @@ extension DescriptionFields {
             height: try fields.side(fields.integer("height"), "height"),
             width: try fields.side(fields.integer("width"), "width")
         )
+    }
+
+    /// The square of `size` that is cut out of an image resized by `crop_pct`, or is the image from 384 pixels on.
+    fileprivate func setShareOfCrop(_ transform: inout ImageTransform) throws(ModelError) {
+        guard case .shortestEdge(let side) = transform.resize else {
+            throw wrong("size", "shortest_edge, with do_resize, of a ConvNextImageProcessor")
+        }
+        let share = try number("crop_pct") ?? 224.0 / 256
+        guard share >= 0.01, share <= 1 else { throw wrong("crop_pct", "a share of the side, as 0.875") }
+        transform.crop = ImageTransform.Size(height: side, width: side)
+        transform.resize =
+            side < 384 ? .shortestEdge(Int(Double(side) / share)) : .exact(height: side, width: side)
     }
 
     fileprivate func cropSize() throws(ModelError) -> [Int] {

@@ -50,12 +50,12 @@ struct CompareCommand: RankCommand {
             plan.fit(inputs)
             guard !first.isDryRun else { return try preview(plan.runs, inputs, on: transport) }
             try transport.agreeing {
-                for folder in [plan.out] + plan.runs.map(\.out) { try inputs.checkOutput(folder: folder) }
+                for folder in [plan.out] + plan.runs.map(\.out) { try inputs.output.check(folder: folder) }
                 guard transport.isCoordinator else { return }
                 if first.interrupted == .refuse {
-                    _ = try inputs.checkForeignModel(folder: plan.out, RunInputs.consent)
+                    _ = try inputs.output.checkForeignModel(folder: plan.out, SoupOutput.consent)
                 }
-                for run in plan.runs { try inputs.checkForeign(folder: run.out, run.interrupted) }
+                for run in plan.runs { try inputs.output.checkForeign(folder: run.out, run.interrupted) }
                 folder = try RunFolder(plan.out)
             }
             try transport.agree(on: inputs, options: plan.runs.flatMap(\.commonOptions))

@@ -25,7 +25,7 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Images with labels; see `mehlsoup learn --help`.", valueName: "data"))
     var data: String
 
-    @OptionGroup var weights: GivenOptions<CheckpointSettings>
+    @OptionGroup var checkpoints: GivenOptions<CheckpointSettings>
 
     @OptionGroup var images: GivenOptions<ImageSettings>
 
@@ -43,16 +43,17 @@ struct EvaluateCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        let (options, chosen) = (images, weights)
-        let (settings, weights) = try transport.agreeing {
+        let (options, chosen) = (images, checkpoints)
+        let (settings, checkpoints) = try transport.agreeing {
             (
                 try options.settings(ImageSettings(threads: threads)),
-                try chosen.settings(CheckpointSettings()).weights
+                try chosen.settings(CheckpointSettings())
             )
         }
         let inputs = try RunInputs.open(
             models: [model],
-            weights: weights,
+            weights: checkpoints.weights,
+            graph: checkpoints.graph,
             datasets: [data],
             images: settings,
             on: transport

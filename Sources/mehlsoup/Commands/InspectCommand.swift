@@ -5,6 +5,7 @@ import Diagnostics
 import Foundation
 import MessagePassing
 import Runs
+import VisionModels
 
 /// `mehlsoup inspect`.
 struct InspectCommand: ParsableCommand {
@@ -41,11 +42,12 @@ struct InspectCommand: ParsableCommand {
     )
     var look: Int?
     @OptionGroup var images: GivenOptions<ImageSettings>
-    @OptionGroup var weights: GivenOptions<CheckpointSettings>
+    @OptionGroup var checkpoints: GivenOptions<CheckpointSettings>
     @Flag(help: "Print one JSON object as the last line.") var json = false
 
     func run() throws {
-        let weights = try weights.settings(CheckpointSettings()).weights
+        let settings = try checkpoints.settings(CheckpointSettings())
+        let architecture = try settings.graph.map(ArchitectureFile.init)
         var passedOver: [Doubt] = []
         var items: [InspectedFile] = []
         for file in files { items += try InspectedFile.items(of: file, &passedOver) }
@@ -54,7 +56,11 @@ struct InspectCommand: ParsableCommand {
         for item in items {
             if case .checkpoint(let path) = item {
                 checkpoints.append(
-                    try CheckpointReport(Checkpoint(path, weights: weights), beside: checkpoints.first)
+                    try CheckpointReport(
+                        Checkpoint(path, weights: settings.weights),
+                        architecture,
+                        beside: checkpoints.first
+                    )
                 )
             } else {
                 others.append(try item.report())
@@ -62,10 +68,14 @@ struct InspectCommand: ParsableCommand {
         }
         let pool =
             checkpoints.count > 1
-            ? try PoolReport(checkpoints.map(\.checkpoint), weights: weights, model: checkpoints[0].vision)
+            ? try PoolReport(
+                checkpoints.map(\.checkpoint),
+                weights: settings.weights,
+                model: checkpoints[0].vision
+            )
             : nil
         if let pool { condense(&checkpoints, fitTogether: pool.misfit == nil) }
-        let preview = try data.map { try scores(of: checkpoints.map(\.path), weights, on: $0) }
+        let preview = try data.map { try scores(of: checkpoints.map(\.path), settings, on: $0) }
         let result = InspectResult(
             files: checkpoints + others,
             pool: pool,
@@ -83,7 +93,9 @@ struct InspectCommand: ParsableCommand {
     }
 
     /// How the checkpoints do by themselves, and what looks wrong about them and the images.
-    private func scores(of models: [String], _ weights: WeightsKind?, on data: String) throws -> PoolPreview {
+    private func scores(of models: [String], _ checkpoints: CheckpointSettings, on data: String) throws
+        -> PoolPreview
+    {
         guard !models.isEmpty else {
             throw OptionError(option: "--data", expected: "checkpoints to score on it", found: "none")
         }
@@ -92,7 +104,8 @@ struct InspectCommand: ParsableCommand {
         let settings = try images.settings(ImageSettings(threads: threads))
         let inputs = try RunInputs(
             models: models,
-            weights: weights,
+            weights: checkpoints.weights,
+            graph: checkpoints.graph,
             datasets: [data],
             images: settings
         )

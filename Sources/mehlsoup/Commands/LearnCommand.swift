@@ -50,7 +50,7 @@ struct LearnCommand: RankCommand {
             }
             try transport.agreeing {
                 if transport.isCoordinator {
-                    try inputs.checkForeign(folder: resolved.out, resolved.interrupted)
+                    try inputs.output.checkForeign(folder: resolved.out, resolved.interrupted)
                     folder = try RunFolder(resolved.out, interrupted: resolved.interrupted)
                 }
             }

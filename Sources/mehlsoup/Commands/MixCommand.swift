@@ -6,6 +6,9 @@ import Files
 import Foundation
 import MessagePassing
 import Runs
+import Sharding
+import Tensors
+import Threads
 
 /// `mehlsoup mix`.
 struct MixCommand: RankCommand {
@@ -30,7 +33,7 @@ struct MixCommand: RankCommand {
     )
     var models: [String]
 
-    @OptionGroup var weights: GivenOptions<CheckpointSettings>
+    @OptionGroup var checkpoints: GivenOptions<CheckpointSettings>
 
     @Option(
         help: ArgumentHelp("What `learn` wrote; without it, all ingredients count alike.", valueName: "file")
@@ -59,25 +62,69 @@ struct MixCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
+        guard transport.size > 1 else { return try mix(threads: threads) }
         let command = self
-        let weights = try transport.agreeing { try command.kindOfWeights() }
-        let inputs = try RunInputs.open(models: models, weights: weights, datasets: [], on: transport)
+        let checkpoints = try transport.agreeing { try command.checkpointSettings() }
+        let inputs = try RunInputs.open(
+            models: models,
+            weights: checkpoints.weights,
+            graph: checkpoints.graph,
+            datasets: [],
+            on: transport
+        )
         let recipe = try transport.agreeing {
-            try checkName(inputs)
-            if transport.isCoordinator { try checkPlace(inputs) }
-            return try coefficients.map { try MixRecipe($0, inputs) } ?? MixRecipe()
+            try check(inputs.output, on: transport)
+            return try readRecipe(inputs.pool, inputs.layout)
         }
         try transport.agree(on: inputs, options: recipe.facts)
         let settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
             let digests = recipe.file == nil ? [] : try coordinator.digests()
-            let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs))
-            try write(parameters, inputs)
+            let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs.pool))
+            try write(inputs.output, { parameters + $0.lowerBound }, copy: inputs.carried?.copy)
             if let difference = inputs.kernelDifference { warn(difference) }
-            warn(of: inputs.doubts, inputs)
-            if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
-            print("written \(out)")
+            finish(recipe, inputs.doubts)
         }
+    }
+
+    /// One process needs neither a graph nor the whole model in memory.
+    private func mix(threads: Int) throws {
+        let checkpoints = try checkpointSettings()
+        let ingredients = try NamedIngredients(
+            models: models,
+            weights: checkpoints.weights,
+            graph: checkpoints.graph
+        )
+        let (pool, layout) = (ingredients.pool, ingredients.layout)
+        let output = SoupOutput(pool, layout, ingredients.description)
+        try check(output, on: MemoryTransport.alone())
+        let recipe = try readRecipe(pool, layout)
+        let digests = recipe.file == nil ? [] : try pool.ingredients.map { try $0.sha256() }
+        let mixing = StreamedMixing(
+            pool,
+            layout,
+            recipe.groups ?? ParameterGroups(layout, granularity: .model),
+            try recipe.alpha(for: digests, pool),
+            team: Team(threads: threads)
+        )
+        try write(output, mixing.numbers)
+        finish(recipe, ingredients.doubts)
+    }
+
+    private func readRecipe(_ pool: IngredientPool, _ layout: ParameterLayout) throws -> MixRecipe {
+        try coefficients.map { try MixRecipe($0, pool, layout) } ?? MixRecipe()
+    }
+
+    /// Throws where `out` cannot be written.
+    private func check(_ output: SoupOutput, on transport: any Transport) throws {
+        try checkName(output)
+        if transport.isCoordinator { try checkPlace(output) }
+    }
+
+    private func finish(_ recipe: MixRecipe, _ doubts: [Doubt]) {
+        for doubt in doubts { warn(doubt.text) }
+        if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
+        print("written \(out)")
     }
 
     /// Ends of names that say that a file is in another form than the one written.
@@ -86,7 +133,7 @@ struct MixCommand: RankCommand {
     ]
 
     /// Throws where `out` cannot be the soup's name.
-    private func checkName(_ inputs: RunInputs) throws {
+    private func checkName(_ output: SoupOutput) throws {
         if let form = Self.otherForms.first(where: out.lowercased().hasSuffix) {
             throw OptionError(
                 option: "--out",
@@ -95,7 +142,7 @@ struct MixCommand: RankCommand {
                 found: "\"\(out)\", ending in \(form)"
             )
         }
-        guard !isFolder(inputs) else { return try inputs.checkOutput(folder: out) }
+        guard !isFolder(output) else { return try output.check(folder: out) }
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: out, isDirectory: &isDirectory)
         guard !out.hasSuffix("/"), !exists || !isDirectory.boolValue else {
@@ -105,53 +152,60 @@ struct MixCommand: RankCommand {
                 "expected a file to write, as \(folder)/\(ModelFiles.usualName), found a folder"
             )
         }
-        try inputs.checkOutput(file: out)
+        try output.check(file: out)
     }
 
     /// Throws where nothing can be written, or another program's model or description lies there.
-    private func checkPlace(_ inputs: RunInputs) throws {
+    private func checkPlace(_ output: SoupOutput) throws {
         let consent = "--overwrite"
-        if isFolder(inputs) {
+        if isFolder(output) {
             _ = try MadeFolders(for: out)
-            if !overwrite { _ = try inputs.checkForeignModel(folder: out, consent) }
+            if !overwrite { _ = try output.checkForeignModel(folder: out, consent) }
         } else {
-            if !overwrite { try inputs.checkForeignModel(file: out, consent) }
+            if !overwrite { try output.checkForeignModel(file: out, consent) }
             _ = try AtomicFile(out)
         }
-        if !overwrite { try inputs.checkForeignDescription(folder: folder(inputs), consent) }
+        if !overwrite { try output.checkForeignDescription(folder: folder(output), consent) }
     }
 
-    /// Which weights are mixed: those that the coefficients were learned on.
-    private func kindOfWeights() throws -> WeightsKind? {
-        let given = try weights.settings(CheckpointSettings()).weights
-        guard let coefficients, let learned = try CoefficientsFile(coefficients).weights else { return given }
-        guard given == nil || given == learned else {
+    /// How ingredients are read; the weights that are mixed are those that the coefficients were learned on.
+    private func checkpointSettings() throws -> CheckpointSettings {
+        var settings = try checkpoints.settings(CheckpointSettings())
+        guard let coefficients, let learned = try CoefficientsFile(coefficients).weights else {
+            return settings
+        }
+        guard settings.weights == nil || settings.weights == learned else {
             throw OptionError(
                 option: "--weights",
                 expected: "\(learned), which \(coefficients) was learned on",
-                found: "\(given?.rawValue ?? "")"
+                found: "\(settings.weights?.rawValue ?? "")"
             )
         }
-        return learned
+        settings.weights = learned
+        return settings
     }
 
     /// Writes the soup and the description of its model: all or nothing.
-    private func write(_ parameters: UnsafePointer<Float>, _ inputs: RunInputs) throws {
+    private func write(
+        _ output: SoupOutput,
+        _ numbers: CheckpointWriter.Numbers,
+        copy: CheckpointWriter.Copying? = nil
+    ) throws {
         RunPlace.begin(.writing)
-        let isFolder = isFolder(inputs)
-        let folder = folder(inputs)
+        let isFolder = isFolder(output)
+        let folder = folder(output)
         var files: [AtomicFile] = []
         let made = try MadeFolders(for: isFolder ? out : ".")
         do {
             if isFolder { try made.make() }
-            for (name, text) in inputs.model.description.texts.sorted(by: { $0.key < $1.key }) {
+            for (name, text) in output.description.texts.sorted(by: { $0.key < $1.key }) {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
                 guard (try? MappedFile(path).text()) != text else { continue }
                 let file = try AtomicFile(path)
                 files.append(file)
                 try file.write(text)
             }
-            try writeModel(parameters, inputs, inOneFile: !isFolder) { name in
+            try output.write(numbers, inOneFile: !isFolder, copy: copy) { name in
                 let file = try AtomicFile(isFolder ? "\(out)/\(name)" : out)
                 files.append(file)
                 return file
@@ -166,10 +220,10 @@ struct MixCommand: RankCommand {
     }
 
     /// Where the soup goes; empty for the working folder.
-    private func folder(_ inputs: RunInputs) -> String { isFolder(inputs) ? out : Files.folder(of: out) }
+    private func folder(_ output: SoupOutput) -> String { isFolder(output) ? out : Files.folder(of: out) }
 
     /// Whether the soup of sharded ingredients is to be written in shards too.
-    private func isFolder(_ inputs: RunInputs) -> Bool {
-        inputs.pool.ingredients[0].listing.index != nil && !out.hasSuffix(".safetensors")
+    private func isFolder(_ output: SoupOutput) -> Bool {
+        output.pool.ingredients[0].listing.index != nil && !out.hasSuffix(".safetensors")
     }
 }

@@ -1,5 +1,4 @@
 import Checkpoints
-import Coordination
 import Files
 import Soups
 import Tensors
@@ -18,18 +17,18 @@ struct MixRecipe {
         groups = nil
     }
 
-    init(_ path: String, _ inputs: RunInputs) throws {
+    init(_ path: String, _ pool: IngredientPool, _ layout: ParameterLayout) throws {
         let file = try CoefficientsFile(path)
-        guard inputs.pool.count == file.models.count else {
+        guard pool.count == file.models.count else {
             throw OptionError(
                 option: "--models",
                 expected: "\(file.models.count) ingredients as in \(path)",
-                found: "\(inputs.pool.count)"
+                found: "\(pool.count)"
             )
         }
         self.path = path
         self.file = file
-        groups = try Self.groups(of: file, path, inputs)
+        groups = try Self.groups(of: file, path, pool, layout)
     }
 
     /// What all ranks must have alike.
@@ -42,26 +41,27 @@ struct MixRecipe {
     private static func groups(
         of file: CoefficientsFile,
         _ path: String,
-        _ inputs: RunInputs
+        _ pool: IngredientPool,
+        _ layout: ParameterLayout
     ) throws -> ParameterGroups {
         if let tensors = file.tensors {
-            if let groups = ParameterGroups(inputs.layout, names: file.groups, members: tensors) {
+            if let groups = ParameterGroups(layout, names: file.groups, members: tensors) {
                 return groups
             }
         } else {
-            let known = Granularity.allCases.map { ParameterGroups(inputs.layout, granularity: $0) }
+            let known = Granularity.allCases.map { ParameterGroups(layout, granularity: $0) }
             if let groups = known.first(where: { $0.names == file.groups }) { return groups }
         }
         throw OptionError(
             option: "\(path): groups",
-            expected: "groups of the tensors of \(inputs.pool.ingredients[0].path)",
+            expected: "groups of the tensors of \(pool.ingredients[0].path)",
             found: "\(file.groups.count) others"
         )
     }
 
     /// α for the pool as it was given, pool × groups; ingredients are told by their contents, in whatever order.
-    func alpha(for digests: [String], _ inputs: RunInputs) throws -> CoefficientMatrix {
-        let count = inputs.pool.count
+    func alpha(for digests: [String], _ pool: IngredientPool) throws -> CoefficientMatrix {
+        let count = pool.count
         guard let file else {
             return CoefficientMatrix(rows: count, columns: 1, repeating: 1 / Double(count))
         }
@@ -70,7 +70,7 @@ struct MixRecipe {
         for (ingredient, digest) in digests.enumerated() {
             guard let place = left.firstIndex(where: { file.models[$0].sha256 == digest }) else {
                 throw OptionError(
-                    option: inputs.pool.ingredients[ingredient].path,
+                    option: pool.ingredients[ingredient].path,
                     expected: "the contents of an ingredient that \(path) was learned on",
                     found: "others (SHA-256 \(digest.prefix(12))…)"
                 )

@@ -113,6 +113,7 @@ struct ResolvedRun {
         let inputs = try RunInputs.open(
             models: models,
             weights: checkpoints.weights,
+            graph: checkpoints.graph,
             datasets: [data] + (evalData.map { [$0] } ?? []),
             images: images,
             on: transport
@@ -124,7 +125,7 @@ struct ResolvedRun {
         guard inputs.pool.count > 1 else {
             throw OptionError(option: "--models", expected: "at least 2 ingredients", found: "1")
         }
-        try inputs.checkOutput(folder: out)
+        try inputs.output.check(folder: out)
         try settings.check(patternsFor: inputs.layout, in: inputs.pool.ingredients[0].path)
         let images = inputs.datasets[0].count
         guard settings.monitor == 0 || images > 1 else {

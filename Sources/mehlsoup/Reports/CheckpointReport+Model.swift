@@ -37,10 +37,14 @@ extension CheckpointReport {
         let carried: [Carried]
     }
 
-    static func model(of file: Checkpoint, _ first: CheckpointReport?) throws -> VisionModel {
+    static func model(
+        of file: Checkpoint,
+        _ architecture: ArchitectureFile?,
+        _ first: CheckpointReport?
+    ) throws -> VisionModel {
         try file.checkIsWhole()
         let shapes = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, $0.value.shape) })
-        var description = try ModelDescription(folder: file.folder)
+        var description = try ModelDescription(folder: file.folder, architecture: architecture)
         if let first, let model = first.vision, (try? IngredientPool([first.checkpoint, file])) != nil {
             description = try description.completed(by: model.description)
         }

@@ -49,8 +49,13 @@ struct CheckpointReport: Report {
 
     private enum CodingKeys: CodingKey { case kind, path, container, parameters, model, note, tensors, tied }
 
+    /// * `architecture`: the graph of a model of no known family
     /// * `first`: the first of several; where this one is like it, its description stands for what is missing of this one's
-    init(_ file: Checkpoint, beside first: CheckpointReport? = nil) throws {
+    init(
+        _ file: Checkpoint,
+        _ architecture: ArchitectureFile? = nil,
+        beside first: CheckpointReport? = nil
+    ) throws {
         checkpoint = file
         path = file.path
         container = Container(file.listing)
@@ -58,7 +63,7 @@ struct CheckpointReport: Report {
         var found: (vision: VisionModel, roles: TensorRoles)?
         var note: String?
         do {
-            let vision = try Self.model(of: file, first)
+            let vision = try Self.model(of: file, architecture, first)
             found = (vision, try TensorRoles(of: file, layout: vision.graph.layout))
         } catch let error as any InputError {
             note = "tensors only: \(error)".onOneLine

@@ -33,10 +33,9 @@ enum InspectedFile: Equatable {
         return items.isEmpty ? [.dataset(argument)] : items
     }
 
-    /// * `weights`: which weights of a training checkpoint
-    func report(weights: WeightsKind? = nil) throws -> any Report {
+    func report() throws -> any Report {
         switch self {
-        case .checkpoint(let path): try CheckpointReport(Checkpoint(path, weights: weights))
+        case .checkpoint(let path): try CheckpointReport(Checkpoint(path))
         case .dataset(let reference): try DatasetReport(reference)
         case .trace(let path): try TraceReport(path)
         case .coefficients(let path): try CoefficientsReport(path)

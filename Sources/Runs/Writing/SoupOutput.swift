@@ -2,11 +2,49 @@ import Checkpoints
 import Coordination
 import Files
 import Foundation
+import Tensors
+import VisionModels
 
-/// What a soup must not be written over: its ingredients, and what other programs wrote.
-extension RunInputs {
+/// Where a soup is written to, and in which form; what it must not be written over: its ingredients, and what other
+/// programs wrote.
+package struct SoupOutput: Sendable {
+    package let pool: IngredientPool
+    package let layout: ParameterLayout
+    package let description: ModelDescription
+
+    /// * `layout`: what is mixed
+    /// * `description`: what lies beside the soup
+    package init(_ pool: IngredientPool, _ layout: ParameterLayout, _ description: ModelDescription) {
+        self.pool = pool
+        self.layout = layout
+        self.description = description
+    }
+
+    /// Writes mixed parameters as the ingredients are written: names, shapes, element types, order, shards; marked as ours.
+    ///
+    /// The caller commits the files.
+    ///
+    /// * `inOneFile`: whether shards are put together
+    /// * `copy`: where carried tensors come from; nil for the first ingredient
+    /// * `open`: gives the file of a name
+    package func write(
+        _ numbers: CheckpointWriter.Numbers,
+        inOneFile: Bool = false,
+        copy: CheckpointWriter.Copying? = nil,
+        open: (String) throws -> AtomicFile
+    ) throws {
+        let first = pool.ingredients[0]
+        try CheckpointWriter.write(
+            numbers,
+            layout,
+            ModelFiles(like: first, layout: layout, inOneFile: inOneFile).marked(),
+            open: open,
+            copy: copy ?? first.copyStored
+        )
+    }
+
     /// Throws where `folder` holds an ingredient: the soup would be taken for one of them by the next run.
-    package func checkOutput(folder: String) throws {
+    package func check(folder: String) throws {
         for file in pool.ingredients
         where Self.place(file.folder) == Self.place(folder) {
             throw FileError(folder, "expected a folder without ingredients to write into, found \(file.path)")
@@ -14,7 +52,7 @@ extension RunInputs {
     }
 
     /// Throws where `file` is an ingredient.
-    package func checkOutput(file: String) throws {
+    package func check(file: String) throws {
         for path in pool.ingredients.flatMap(\.filePaths) where Self.place(path) == Self.place(file) {
             throw FileError(file, "expected another file to write than an ingredient, found \(path)")
         }
@@ -68,14 +106,14 @@ extension RunInputs {
 
     /// Throws where another model than the ingredients' is described in `folder`.
     package func checkForeignDescription(folder: String, _ consent: String) throws {
-        for (name, text) in model.description.texts.sorted(by: { $0.key < $1.key }) {
+        for (name, text) in description.texts.sorted(by: { $0.key < $1.key }) {
             let path = folder.isEmpty ? name : "\(folder)/\(name)"
             guard FileManager.default.fileExists(atPath: path), try MappedFile(path).text() != text else {
                 continue
             }
             throw Self.foreign(
                 path,
-                "another model's description than the ingredients' (\(model.description.path))",
+                "another model's description than the ingredients' (\(description.path))",
                 consent
             )
         }
@@ -90,4 +128,8 @@ extension RunInputs {
                 + "\(consent) to write over it"
         )
     }
+}
+
+extension RunInputs {
+    package var output: SoupOutput { SoupOutput(pool, layout, model.description) }
 }

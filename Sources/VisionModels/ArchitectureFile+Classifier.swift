@@ -1,0 +1,155 @@
+import Datasets
+import Diagnostics
+import Files
+import Graphs
+import ImportedGraphs
+
+extension ArchitectureFile {
+    private static let family = "exported graph"
+
+    /// The classifier that the graph makes of a checkpoint's tensors, which it knows by their names.
+    func classifier(_ tensors: ModelTensors, _ description: ModelDescription) throws(ModelError)
+        -> Classifier
+    {
+        let graph = try graph(tensors)
+        let shape = graph.imageShape
+        guard shape.count == 3, shape.reduce(1, *) == graph[graph.images].count, [1, 3].contains(shape[0])
+        else {
+            throw ModelError(
+                file: path,
+                subject: graph[graph.images].name,
+                expected: "images of 1 or 3 channels, channels × height × width",
+                found: "\(graph[graph.images].shape) a sample"
+            )
+        }
+        let images = try ImagePresentation(description, shape, classes: graph.classes)
+        return Classifier(
+            family: Self.family,
+            architecture: images.architecture ?? "of \(name(of: path))",
+            graph: graph,
+            transform: images.transform,
+            options: [
+                ("graph", name(of: path)), ("PyTorch", program.torchVersion),
+                ("operators", "\(program.nodes.count)"),
+            ],
+            facts: [],
+            carried: carried,
+            images: images.labels,
+            classNames: images.classNames,
+            folderOrder: images.folderOrder
+        )
+    }
+
+    /// The graph, its parameters named as in the checkpoint.
+    private func graph(_ tensors: ModelTensors) throws(ModelError) -> Graph {
+        do {
+            let graph = try program.graph(file: path)
+            let names = graph.layout.parameters.map(\.name)
+            guard let first = names.first(where: { !tensors.has($0) }) else { return graph }
+            guard let prefix = tensors.prefix(before: names) else {
+                throw tensors.wrong(first, "this tensor of the graph \(path)", nil)
+            }
+            return try program.prefixingTensors(with: prefix).graph(file: path)
+        } catch let error as GraphFileError {
+            throw ModelError(
+                file: error.file,
+                subject: error.subject,
+                expected: error.expected,
+                found: error.found
+            )
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw ModelError(
+                file: path,
+                subject: "graph",
+                expected: "one that can be read",
+                found: "\(error)"
+            )
+        }
+    }
+
+    /// What the model has and its answer does not need, and what PyTorch counts beside it.
+    private var carried: [CarriedRule] {
+        let unread = program.sources.compactMap { source -> CarriedRule? in
+            switch source.source {
+            case .parameter(let name): CarriedRule(pattern: .suffix(name), reason: "not read by the graph")
+            case .buffer(let name): CarriedRule(pattern: .suffix(name), reason: "buffer")
+            case .constant, .input: nil
+            }
+        }
+        return unread + [
+            CarriedRule(pattern: .suffix("num_batches_tracked"), reason: "count of batch normalisation")
+        ]
+    }
+}
+
+extension ModelTensors {
+    /// What stands before all of `names` in the tensors' names; nil where nothing does, or several things do.
+    fileprivate func prefix(before names: [String]) -> String? {
+        guard let first = names.first else { return nil }
+        let prefixes = shapes.keys.filter { $0.hasSuffix(".\(first)") }.map { $0.dropLast(first.count) }
+        let whole = prefixes.filter { prefix in names.allSatisfy { has(prefix + $0) } }
+        return whole.count == 1 ? String(whole[0]) : nil
+    }
+}
+
+/// How images are fed to a model of which only the graph is known: as its description says, timm's or Hugging Face's.
+private struct ImagePresentation {
+    let transform: ImageTransform
+    let labels: ImageLabels
+    let architecture: String?
+    let classNames: ClassNames?
+    let folderOrder: FolderOrder
+
+    /// * `shape`: channels, height and width
+    init(_ description: ModelDescription, _ shape: [Int], classes: Int) throws(ModelError) {
+        let (channels, height, width) = (shape[0], shape[1], shape[2])
+        let root = try description.configuration
+        if try description.preprocessor != nil {
+            transform = try description.huggingFaceTransform(
+                channels: channels,
+                usual: nil,
+                family: "model of this graph"
+            )
+            labels = .huggingFace
+            architecture = try root?.strings("architectures")?.first
+            classNames = try root?.classNames("id2label")
+            folderOrder = .bytes
+            guard let crop = transform.crop, crop == ImageTransform.Size(height: height, width: width) else {
+                throw ModelError(
+                    file: description.preprocessorPath,
+                    subject: labels.size,
+                    expected: "\(height)×\(width), of which images the graph is",
+                    found: transform.crop.map { "\($0.height)×\($0.width)" } ?? "no size"
+                )
+            }
+            return
+        }
+        guard let root, case let pretrained = try root.pretrainedConfiguration,
+            pretrained.has("mean"), pretrained.has("std")
+        else {
+            throw ModelError(
+                file: description.path,
+                subject: "model description",
+                expected:
+                    "this file beside the weights, timm's, or with the mean and std of each channel that the training "
+                    + "images were normalised by, as {\"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5]} (or Hugging Face's "
+                    + "preprocessor_config.json)",
+                found: try description.configuration == nil ? "nothing" : "neither"
+            )
+        }
+        labels = .timm(pretrained)
+        try pretrained.agree("input_size", pretrained.integers("input_size", count: 3), shape)
+        try root.agree("num_classes", root.integer("num_classes"), classes)
+        transform = try pretrained.timmTransform(
+            height: height,
+            width: width,
+            mean: pretrained.perChannel("mean", channels),
+            std: pretrained.perChannel("std", channels)
+        )
+        architecture = try root.string("architecture")
+        classNames = try root.timmClassNames(pretrained, classes: classes)
+        folderOrder = .natural
+    }
+}
