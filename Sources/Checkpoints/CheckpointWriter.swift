@@ -30,13 +30,10 @@ package enum CheckpointWriter {
         try write(
             { parameters + $0.lowerBound },
             layout,
-            ModelFiles(layout, types: types, metadata: metadata)
-        ) {
-            _ in
-            file
-        } copy: { _, _, _ in
-            preconditionFailure("nothing is carried along")
-        }
+            ModelFiles(layout, types: types, metadata: metadata),
+            open: { _ in file },
+            copy: { _, _, _ in preconditionFailure("nothing is carried along") }
+        )
         try file.commit()
     }
 
