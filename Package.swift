@@ -72,7 +72,10 @@ let package = Package(
             name: "VisionModels",
             dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "Kernels"]
         ),
-        .target(name: "ImportedGraphs", dependencies: ["Archives", "Diagnostics", "Files", "Graphs"]),
+        .target(
+            name: "ImportedGraphs",
+            dependencies: ["Archives", "Diagnostics", "Files", "Graphs", "Kernels"]
+        ),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Ensembles", dependencies: ["Randomness"]),
         .target(name: "Traces", dependencies: ["CProtobufC", "CWire", "Diagnostics", "Files", "Wire"]),

@@ -63,8 +63,40 @@ package struct ExportedProgram: Sendable {
     /// Names of the results.
     package let outputs: [String]
     package let tensors: [String: Tensor]
+    /// Tensors that lie in the file and are no parameters, by their names in the state dict, as far as they are read.
+    package let constants: [String: ConstantArray]
+    /// Values that were computed beforehand.
+    let folded: [String: ConstantArray]
     /// The version that wrote it, as "2.13.0"; empty where it is not said.
     package let torchVersion: String
     /// "8.20".
     package let schemaVersion: String
+
+    /// The same program with other nodes.
+    func with(nodes: [Node], folded: [String: ConstantArray], outputs: [String]? = nil) -> ExportedProgram {
+        ExportedProgram(
+            sources: sources,
+            nodes: nodes,
+            outputs: outputs ?? self.outputs,
+            tensors: tensors,
+            constants: constants,
+            folded: folded,
+            torchVersion: torchVersion,
+            schemaVersion: schemaVersion
+        )
+    }
+
+    /// The same program with the numbers of tensors that lie in the file.
+    func with(constants: [String: ConstantArray]) -> ExportedProgram {
+        ExportedProgram(
+            sources: sources,
+            nodes: nodes,
+            outputs: outputs,
+            tensors: tensors,
+            constants: constants,
+            folded: folded,
+            torchVersion: torchVersion,
+            schemaVersion: schemaVersion
+        )
+    }
 }
