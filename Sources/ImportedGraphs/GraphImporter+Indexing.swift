@@ -21,10 +21,10 @@ extension GraphImporter {
     }
 
     mutating func pad(_ node: ExportedProgram.Node) throws -> Arranged {
-        try expect(node, "mode", .text("constant"))
         let input = try value(node, "self")
         let amounts = try integers(node, "pad")
         let filling = optionalNumber(node, "value") ?? 0
+        let mode = node["mode"].flatMap { if case .text(let text) = $0 { text } else { nil } } ?? "constant"
         guard amounts.count % 2 == 0, amounts.count / 2 <= input.rank,
             amounts.allSatisfy({ abs($0) <= 1 << 20 })
         else { throw wrong(node.place, expected: "zeros at two ends each", found: "\(amounts)") }
@@ -34,10 +34,10 @@ extension GraphImporter {
             let size = input.shape[dimension]
             let range = -amounts[2 * index]..<max(-amounts[2 * index], size + amounts[2 * index + 1])
             try spend(range.count, for: node)
-            places.append((dimension, range.map { (0..<size).contains($0) ? $0 : -1 }))
+            places.append((dimension, try range.map { try place($0, of: size, mode, node) }))
         }
         let made = try gathered(input, places, node)
-        guard filling != 0, !places.isEmpty else { return made }
+        guard filling != 0, mode == "constant", !places.isEmpty else { return made }
         // What is filled in has its own place, where there are zeros.
         var (elements, shape) = ([0.0], [Int](repeating: 1, count: made.rank))
         for dimension in 0..<made.rank {
@@ -48,6 +48,26 @@ extension GraphImporter {
         }
         let added = arranged(try builder.constant("\(node.place).filling", shape, elements))
         return try sum(made, added, node)
+    }
+
+    /// Which of `size` places stands at a place before, in or behind them; −1 for none.
+    private func place(_ place: Int, of size: Int, _ mode: String, _ node: ExportedProgram.Node)
+        throws(GraphFileError) -> Int
+    {
+        if (0..<size).contains(place) { return place }
+        switch mode {
+        case "constant": return -1
+        case "replicate": return min(max(place, 0), size - 1)
+        case "reflect" where (1 - size..<2 * size - 1).contains(place):
+            return place < 0 ? -place : 2 * (size - 1) - place
+        case "circular" where (-size..<2 * size).contains(place): return (place + size) % size
+        default:
+            throw wrong(
+                node.place,
+                expected: "zeros, the last, the mirrored or the opposite places",
+                found: "\(mode) over \(size)"
+            )
+        }
     }
 
     mutating func roll(_ node: ExportedProgram.Node) throws -> Arranged {

@@ -9,6 +9,8 @@ extension GraphImporter {
         case .unbind: return try parts(node) { _ in 1 }
         case .chunk, .tensorSplit, .split, .splitWithSizes: return try parts(node) { $0 }
         case .maxPool2dWithIndices: return [try maxPool(node)] + node.results.dropFirst().map { _ in nil }
+        case .adaptiveMaxPool2d:
+            return [try adaptivePool(node, isMaximum: true)] + node.results.dropFirst().map { _ in nil }
         case .conv1d, .conv2d, .convolution: return [try convolution(node)]
         default: return [try lowerOne(node, operation)]
         }
@@ -27,7 +29,6 @@ extension GraphImporter {
         case .maxPool2d: try maxPool(node)
         case .averagePool2d: try averagePool(node)
         case .adaptiveAveragePool2d, .adaptiveAveragePool1d: try adaptivePool(node, isMaximum: false)
-        case .adaptiveMaxPool2d: try adaptivePool(node, isMaximum: true)
         case .nearest: try nearest(node)
         case .bilinear: try bilinear(node)
         case .layerNorm: try layerNorm(node)

@@ -29,22 +29,46 @@ extension GraphImporter {
             throw wrong(node.place, expected: "a result", found: "none")
         }
         let shape = try shape(of: result)
-        // Elements of different samples must stay apart: what stands before the batch is left alone.
-        if let source = node.operands.first.flatMap({ program.tensors[$0] }),
-            let target = program.tensors[result]
-        {
-            func before(_ tensor: ExportedProgram.Tensor) -> Int {
-                tensor.sizes.prefix { !$0.hasBatch }.reduce(1) { $0 * $1.factor }
-            }
-            guard !builder[input.base].hasSamples || before(source) == before(target) else {
-                throw wrong(
-                    node.place,
-                    expected: "the batch to stay in its place",
-                    found: "\(source.sizes) as \(target.sizes)"
-                )
-            }
-        }
+        try keepBatchInPlace(node, result, input)
         return try reshaped(input, as: shape, for: node)
+    }
+
+    /// Elements of different samples must stay apart: what stands before the batch, in dimensions of its own or with it in one,
+    /// is as much as before.
+    private mutating func keepBatchInPlace(_ node: ExportedProgram.Node, _ result: String, _ input: Arranged)
+        throws
+    {
+        guard builder[input.base].hasSamples, let source = node.operands.first,
+            let sizes = program.tensors[source]?.sizes, let target = program.tensors[result]?.sizes
+        else { return }
+        func before(_ sizes: [Extent]) -> Int { sizes.prefix { !$0.hasBatch }.reduce(1) { $0 * $1.factor } }
+        let rows = before(sizes) * (rowsBeforeBatch[source] ?? 1)
+        let (own, rest) = rows.quotientAndRemainder(dividingBy: before(target))
+        guard rest == 0, let batch = target.first(where: \.hasBatch), batch.factor % max(own, 1) == 0, own > 0
+        else {
+            throw wrong(
+                node.place,
+                expected: "the batch to stay in its place",
+                found: "\(sizes) as \(target)"
+            )
+        }
+        rowsBeforeBatch[result] = own == 1 ? nil : own
+    }
+
+    /// What works row by row leaves rows where they are; nothing else is told where rows before the batch lie.
+    mutating func passOnRowsBeforeBatch(_ node: ExportedProgram.Node, _ operation: KnownOperator) throws {
+        guard let rows = node.operands.compactMap({ rowsBeforeBatch[$0] }).first else { return }
+        switch operation {
+        case .view, .viewAs, .reshape, .reshapeAs, .flatten, .unflatten, .unsqueeze, .squeeze: return
+        case .linear, .addmm, .layerNorm, .gelu, .relu, .silu, .dropout, .contiguous, .alias, .clone, .detach:
+            for result in node.results { rowsBeforeBatch[result] = rows }
+        default:
+            throw wrong(
+                node.place,
+                expected: "the batch before the rows",
+                found: "\(rows) rows before the batch in one dimension"
+            )
+        }
     }
 
     mutating func select(_ node: ExportedProgram.Node) throws -> Arranged {

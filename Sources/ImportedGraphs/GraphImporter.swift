@@ -13,6 +13,9 @@ struct GraphImporter {
     var copies: [Copy: ValueID] = [:]
     /// Convolutions that wait for the batch norm that alone reads them.
     var waiting: [String: WaitingConvolution] = [:]
+    /// By name, how many rows stand before the batch within the dimension that counts samples, where that is not one: of
+    /// L·B rows that are L × B, L.
+    var rowsBeforeBatch: [String: Int] = [:]
     /// By name, who reads the value.
     let readers: [String: [ExportedProgram.Node]]
     /// Numbers that may still be made of what the file says, so that a short one does not fill memory.
@@ -40,7 +43,8 @@ struct GraphImporter {
             throw wrong("output", expected: "a tensor that a node makes", found: output)
         }
         do {
-            return try builder.graph(from: images, to: natural(result, for: last))
+            let logits = try natural(result, for: last)
+            return try builder.graph(from: images, to: logits)
         } catch let error as GraphError {
             throw wrong(error.node, expected: "a graph that fits", found: error.text)
         } catch {
@@ -127,6 +131,7 @@ struct GraphImporter {
         }
         let made: [Arranged?]
         do {
+            try passOnRowsBeforeBatch(node, operation)
             made = try lower(node, operation)
         } catch let error as GraphFileError {
             throw error

@@ -33,7 +33,7 @@ struct GraphFolderTests {
         do {
             graph = try fixture.program.graph(file: "\(stem).pt2")
         } catch {
-            try GraphFolder.note("| \(stem) | | | | \(error) |")
+            try GraphFolder.note("| \(stem) | | | | | \(error) |")
             throw error
         }
         #expect(graph.layout.parameters.map(\.name).sorted() == fixture.names("model."))
@@ -43,10 +43,11 @@ struct GraphFolderTests {
         let start = ContinuousClock.now
         let double = worst(try fixture.errors(graph, in: Double.self))
         let float = worst(try fixture.errors(graph, in: Float.self))
+        let own = try fixture.values("float32_error")[0]
         let seconds = (ContinuousClock.now - start).components.seconds
         func text(_ number: Double) -> String { String(format: "%.1e", number) }
         try GraphFolder.note(
-            "| \(stem) | \(graph.layout.count) | \(text(double.error)) | \(text(float.error)) | "
+            "| \(stem) | \(graph.layout.count) | \(text(double.error)) | \(text(float.error)) | \(text(own)) | "
                 + "\(double.name), \(float.name); \(seconds) s |"
         )
         #expect(double.error <= 1e-10, "\(double.name)")
