@@ -42,7 +42,9 @@ extension GraphImporter {
     }
 
     /// The tensor's elements as a value whose dimensions are the tensor's in this order: a copy where they lie otherwise.
-    mutating func stored(_ tensor: Arranged, in order: [Int], for node: ExportedProgram.Node) throws -> ValueID {
+    mutating func stored(_ tensor: Arranged, in order: [Int], for node: ExportedProgram.Node) throws
+        -> ValueID
+    {
         let shape = order.map { tensor.shape[$0] }
         guard !tensor.view.isStored(in: order) else { return try viewed(tensor.base, as: shape) }
         let copy = Copy(base: tensor.base, view: tensor.view.permuted(order))

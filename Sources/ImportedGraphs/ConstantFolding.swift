@@ -133,7 +133,9 @@ struct ConstantFolding {
         else { return nil }
         var shapes: [[Int]] = []
         for name in node.results {
-            guard let sizes = program.tensors[name]?.sizes, !sizes.contains(where: \.hasBatch) else { return nil }
+            guard let sizes = program.tensors[name]?.sizes, !sizes.contains(where: \.hasBatch) else {
+                return nil
+            }
             var count = 1
             for size in sizes {
                 let (product, overflow) = count.multipliedReportingOverflow(by: size.factor)

@@ -98,7 +98,8 @@ struct ConstantOperator {
             return [input.view(places, shape)]
         }
         func part(_ dimension: Int, _ start: Int, _ count: Int, _ step: Int = 1) -> FoldedArray? {
-            guard start >= 0, count >= 0, count == 0 || start + (count - 1) * step < input.shape[dimension] else {
+            guard start >= 0, count >= 0, count == 0 || start + (count - 1) * step < input.shape[dimension]
+            else {
                 return nil
             }
             var (shape, own) = (input.shape, strides)
@@ -111,7 +112,8 @@ struct ConstantOperator {
         }
         func reshaped(_ array: FoldedArray, _ shape: [Int]) -> FoldedArray? {
             array.places.count == shape.reduce(1, *)
-                ? FoldedArray(memory: array.memory, places: array.places, shape: shape, kind: array.kind) : nil
+                ? FoldedArray(memory: array.memory, places: array.places, shape: shape, kind: array.kind)
+                : nil
         }
         switch name {
         case "view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "view_as", "reshape_as":
@@ -169,7 +171,8 @@ struct ConstantOperator {
             return parts
         case "repeat":
             let raised = [Int](repeating: 1, count: max(0, shape.count - rank)) + input.shape
-            guard raised.count == shape.count, zip(shape, raised).allSatisfy({ $1 > 0 && $0 % $1 == 0 }) else {
+            guard raised.count == shape.count, zip(shape, raised).allSatisfy({ $1 > 0 && $0 % $1 == 0 })
+            else {
                 return nil
             }
             let whole = ConstantArray.places(
@@ -212,7 +215,8 @@ struct ConstantOperator {
     // Element by element.
 
     private func elementwise() -> [FoldedArray]? {
-        if let function = binary, let left = operand("self"), let right = right("other") ?? right("exponent") {
+        if let function = binary, let left = operand("self"), let right = right("other") ?? right("exponent")
+        {
             return laid(left, right, function)
         }
         if name == "rsub", let left = operand("self"), let right = right("other") {
@@ -247,8 +251,11 @@ struct ConstantOperator {
         return [result(zip(a, b).map { converted(function($0, $1)) })]
     }
 
-    private func chosen(_ condition: FoldedArray, _ left: FoldedArray, _ right: FoldedArray) -> [FoldedArray]? {
-        guard ConstantArray.commonShape([condition.shape, left.shape, right.shape]) == shape else { return nil }
+    private func chosen(_ condition: FoldedArray, _ left: FoldedArray, _ right: FoldedArray) -> [FoldedArray]?
+    {
+        guard ConstantArray.commonShape([condition.shape, left.shape, right.shape]) == shape else {
+            return nil
+        }
         let chooses = condition.array.broadcast(to: shape)
         let (a, b) = (left.array.broadcast(to: shape), right.array.broadcast(to: shape))
         return [result(chooses.indices.map { chooses[$0] != 0 ? a[$0] : b[$0] })]
@@ -361,7 +368,8 @@ struct ConstantOperator {
             guard let value = name == "zero_" ? 0 : number("value") else { return nil }
             elements = [Double](repeating: value, count: target.places.count)
         case "copy_":
-            guard let source = operand("src"), ConstantArray.commonShape([source.shape, target.shape]) == target.shape
+            guard let source = operand("src"),
+                ConstantArray.commonShape([source.shape, target.shape]) == target.shape
             else { return nil }
             elements = source.array.broadcast(to: target.shape)
         default:

@@ -19,7 +19,9 @@ extension ExportedProgram {
             // Names of tensors are keys, which the strategy would change, too.
             guard let json = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
                 let entries = json["config"] as? [String: Any]
-            else { throw GraphFileError(file: archive.file.path, subject: name, expected: "JSON", found: "none") }
+            else {
+                throw GraphFileError(file: archive.file.path, subject: name, expected: "JSON", found: "none")
+            }
             for (tensor, entry) in entries where wanted.contains(tensor) && found[tensor] == nil {
                 guard let data = try? JSONSerialization.data(withJSONObject: entry),
                     let payload = try? decoder.decode(Payload.self, from: data), payload.usePickle != true,

@@ -58,7 +58,8 @@ extension ExportedProgram {
         "aten.chunk",
         "aten.split", "aten.split_with_sizes", "aten.contiguous", "aten.alias", "aten.detach", "aten.to",
         "aten.dropout", "aten.type_as", "aten.narrow", "aten.movedim", "aten.diagonal", "aten.as_strided",
-        "aten.view_as", "aten.reshape_as", "aten.expand_as", "aten.swapaxes", "aten.tensor_split", "aten.feature_dropout",
+        "aten.view_as", "aten.reshape_as", "aten.expand_as", "aten.swapaxes", "aten.tensor_split",
+        "aten.feature_dropout",
     ]
 }
 

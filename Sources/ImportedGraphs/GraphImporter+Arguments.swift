@@ -18,7 +18,8 @@ extension GraphImporter {
         }
     }
 
-    mutating func values(_ node: ExportedProgram.Node, _ argument: String) throws(GraphFileError) -> [Arranged]
+    mutating func values(_ node: ExportedProgram.Node, _ argument: String) throws(GraphFileError)
+        -> [Arranged]
     {
         guard case .values(let names)? = node[argument], !names.isEmpty else {
             throw wrong(node.place, expected: "tensors as \(argument)", found: Self.inWords(node[argument]))

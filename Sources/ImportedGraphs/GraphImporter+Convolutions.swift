@@ -39,7 +39,8 @@ extension GraphImporter {
         return try convolution(waiting, weight: weight, bias: bias)
     }
 
-    mutating func convolution(_ waiting: WaitingConvolution, weight: ValueID, bias: ValueID?) throws -> Arranged
+    mutating func convolution(_ waiting: WaitingConvolution, weight: ValueID, bias: ValueID?) throws
+        -> Arranged
     {
         let (node, isRow) = (waiting.node, waiting.input.rank == 3)
         var (input, weight) = (waiting.input, weight)
@@ -87,7 +88,8 @@ extension GraphImporter {
         )
         let output = arranged(made, in: Self.pixelOrder)
         return isRow
-            ? try reshaped(output, as: [output.shape[0], output.shape[1], output.shape[3]], for: node) : output
+            ? try reshaped(output, as: [output.shape[0], output.shape[1], output.shape[3]], for: node)
+            : output
     }
 
     /// A convolution of the images themselves whose patches neither overlap nor leave anything out between them.
@@ -126,7 +128,13 @@ extension GraphImporter {
     }
 
     mutating func maxPool(_ node: ExportedProgram.Node) throws -> Arranged {
-        try expect(node, "dilation", .integers([Extent(1), Extent(1)]), .integers([Extent(1)]), .integer(Extent(1)))
+        try expect(
+            node,
+            "dilation",
+            .integers([Extent(1), Extent(1)]),
+            .integers([Extent(1)]),
+            .integer(Extent(1))
+        )
         return try pooled(node, windows(node).map { $0.map(\.window) }, isMaximum: true)
     }
 
@@ -143,7 +151,8 @@ extension GraphImporter {
     }
 
     /// Windows along rows and columns: of pixels, and how many zeros and pixels they are over.
-    private mutating func windows(_ node: ExportedProgram.Node) throws -> [[(window: Range<Int>, size: Int)]] {
+    private mutating func windows(_ node: ExportedProgram.Node) throws -> [[(window: Range<Int>, size: Int)]]
+    {
         let input = try value(node, "self")
         func pair(_ argument: String, _ usual: [Int]?) throws -> [Int] {
             var found = try integers(node, argument, default: usual)
@@ -156,7 +165,8 @@ extension GraphImporter {
         let kernel = try pair("kernel_size", nil)
         let (stride, zeros) = (try pair("stride", kernel), try pair("padding", [0, 0]))
         let roundsUp = try flag(node, "ceil_mode")
-        guard input.rank == 4, stride.allSatisfy({ $0 > 0 }), zip(zeros, kernel).allSatisfy({ $0 * 2 <= $1 }) else {
+        guard input.rank == 4, stride.allSatisfy({ $0 > 0 }), zip(zeros, kernel).allSatisfy({ $0 * 2 <= $1 })
+        else {
             throw wrong(
                 node.place,
                 expected: "windows over images",
@@ -165,7 +175,9 @@ extension GraphImporter {
         }
         var axes: [[(window: Range<Int>, size: Int)]] = []
         for axis in 0..<2 {
-            let (size, zeros, kernel, stride) = (input.shape[axis + 2], zeros[axis], kernel[axis], stride[axis])
+            let (size, zeros, kernel, stride) = (
+                input.shape[axis + 2], zeros[axis], kernel[axis], stride[axis]
+            )
             let room = size + 2 * zeros - kernel
             guard room >= 0 || roundsUp && room + stride > 0 else {
                 throw wrong(node.place, expected: "images as large as windows", found: "\(input.shape)")
@@ -188,7 +200,8 @@ extension GraphImporter {
     mutating func adaptivePool(_ node: ExportedProgram.Node, isMaximum: Bool) throws -> Arranged {
         let input = try value(node, "self")
         let sizes = try integers(node, "output_size")
-        guard (3...4).contains(input.rank), sizes.count <= 2, !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 }) else {
+        guard (3...4).contains(input.rank), sizes.count <= 2, !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 })
+        else {
             throw wrong(node.place, expected: "a size for rows and columns", found: "\(sizes)")
         }
         let pixels = Array(2..<input.rank)
@@ -224,7 +237,9 @@ extension GraphImporter {
     ) throws -> Arranged {
         var input = try value(node, "self")
         let isRow = input.rank == 3
-        if isRow { input = try reshaped(input, as: Array(input.shape[..<2]) + [1, input.shape[2]], for: node) }
+        if isRow {
+            input = try reshaped(input, as: Array(input.shape[..<2]) + [1, input.shape[2]], for: node)
+        }
         let shape = PoolingWindows(
             height: input.shape[2],
             width: input.shape[3],
@@ -240,6 +255,7 @@ extension GraphImporter {
             : try builder.averagePooling(images, shape, name: node.place)
         let output = arranged(made, in: Self.pixelOrder)
         return isRow
-            ? try reshaped(output, as: [output.shape[0], output.shape[1], output.shape[3]], for: node) : output
+            ? try reshaped(output, as: [output.shape[0], output.shape[1], output.shape[3]], for: node)
+            : output
     }
 }

@@ -123,7 +123,8 @@ extension GraphImporter {
         }
     }
 
-    mutating func product(_ left: Arranged, _ right: Arranged, _ node: ExportedProgram.Node) throws -> Arranged
+    mutating func product(_ left: Arranged, _ right: Arranged, _ node: ExportedProgram.Node) throws
+        -> Arranged
     {
         if left.base == right.base, left.view == right.view { return try elementwise(left, .square, node) }
         return try pair(left, right, node) { builder, left, right throws(GraphError) in

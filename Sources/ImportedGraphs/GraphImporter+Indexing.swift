@@ -72,7 +72,9 @@ extension GraphImporter {
 
     mutating func roll(_ node: ExportedProgram.Node) throws -> Arranged {
         let input = try value(node, "self")
-        let (shifts, dimensions) = (try integers(node, "shifts"), try dimensions(node, "dims", of: input.rank))
+        let (shifts, dimensions) = (
+            try integers(node, "shifts"), try dimensions(node, "dims", of: input.rank)
+        )
         guard shifts.count == dimensions.count, node["dims"] != nil else {
             throw wrong(node.place, expected: "a shift for each dimension", found: "\(shifts)")
         }

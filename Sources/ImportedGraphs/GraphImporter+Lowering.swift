@@ -16,7 +16,8 @@ extension GraphImporter {
         }
     }
 
-    private mutating func lowerOne(_ node: ExportedProgram.Node, _ operation: KnownOperator) throws -> Arranged
+    private mutating func lowerOne(_ node: ExportedProgram.Node, _ operation: KnownOperator) throws
+        -> Arranged
     {
         switch operation {
         case .linear: try linear(node, "input", "weight")
@@ -69,7 +70,8 @@ extension GraphImporter {
             try reshaped(node, value(node, "self"))
         case .channelShuffle: try channelShuffle(node)
         case .pixelShuffle, .pixelUnshuffle: try pixelShuffle(node, operation)
-        case .dropout, .featureDropout, .contiguous, .alias, .detach, .clone, .to, .typeAs, .copyTo, .identity:
+        case .dropout, .featureDropout, .contiguous, .alias, .detach, .clone, .to, .typeAs, .copyTo,
+            .identity:
             try unchanged(node)
         default:
             try elementwise(value(node, "self"), function(node, operation), node)

@@ -27,7 +27,8 @@ extension GraphImporter {
     mutating func layerNorm(_ node: ExportedProgram.Node) throws -> Arranged {
         let input = try value(node, "input")
         let sizes = try integers(node, "normalized_shape")
-        guard !sizes.isEmpty, sizes.count <= input.rank, Array(input.shape.suffix(sizes.count)) == sizes else {
+        guard !sizes.isEmpty, sizes.count <= input.rank, Array(input.shape.suffix(sizes.count)) == sizes
+        else {
             throw wrong(
                 node.place,
                 expected: "a layer norm of the last dimensions of \(input.shape)",
@@ -137,7 +138,10 @@ extension GraphImporter {
             throw wrong(node.place, expected: "\(channels) channels", found: "\(input.shape)")
         }
         let (rows, order) = try stored(input, last: [1], for: node)
-        return arranged(try builder.columnAffine(rows, scale: scale, shift: shift, name: node.place), in: order)
+        return arranged(
+            try builder.columnAffine(rows, scale: scale, shift: shift, name: node.place),
+            in: order
+        )
     }
 
     /// A weight that is standardised by the statistics of its own rows, which batch norm is used for.

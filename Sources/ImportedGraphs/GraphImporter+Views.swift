@@ -93,7 +93,8 @@ extension GraphImporter {
         }
         let start = try bound("start", 0)
         let end =
-            node["length"] == nil ? try bound("end", size) : min(size, start + max(0, try integer(node, "length")))
+            node["length"] == nil
+            ? try bound("end", size) : min(size, start + max(0, try integer(node, "length")))
         let step = try integer(node, "step", default: 1)
         guard step > 0, start < end else {
             throw wrong(node.place, expected: "a part of \(size)", found: "\(start) to \(end) by \(step)")

@@ -28,7 +28,9 @@ struct GraphImporter {
         self.program = program
         self.file = file
         var readers: [String: [ExportedProgram.Node]] = [:]
-        for node in program.nodes { for name in Set(node.operands) { readers[name, default: []].append(node) } }
+        for node in program.nodes {
+            for name in Set(node.operands) { readers[name, default: []].append(node) }
+        }
         self.readers = readers
         room = Self.roomPerNode * program.nodes.count
     }

@@ -84,7 +84,8 @@ package func convolutionForward<R: Real>(
     output: UnsafeMutablePointer<R>
 ) {
     let width = shape.kernelElements
-    shape.tiles(on: team, images * shape.outputPixels, width: width) { (group, pixels, parts: UnsafeMutablePointer<R>) in
+    shape.tiles(on: team, images * shape.outputPixels, width: width) {
+        (group, pixels, parts: UnsafeMutablePointer<R>) in
         R.kernels.gatherColumns(
             shape.geometry,
             pixels.lowerBound,
@@ -114,7 +115,8 @@ package func convolutionBackwardInput<R: Real>(
     adding: Bool
 ) {
     let width = shape.groupOutputs
-    shape.tiles(on: team, images * shape.inputPixels, width: width) { (group, pixels, parts: UnsafeMutablePointer<R>) in
+    shape.tiles(on: team, images * shape.inputPixels, width: width) {
+        (group, pixels, parts: UnsafeMutablePointer<R>) in
         let product = shape.inputGradient(pixels: pixels.count)
         let first = group * shape.groupOutputs
         let target = dInput + pixels.lowerBound * shape.channels + group * shape.groupChannels

@@ -47,7 +47,9 @@ extension ConvolutionShape {
         block.update(repeating: 0, count: taps * Self.blockLength)
         for channel in 0..<channels.count {
             let source = weight + (channels.first + channel) * taps
-            for tap in 0..<taps { block[(isTurned ? taps - 1 - tap : tap) * Self.blockLength + channel] = source[tap] }
+            for tap in 0..<taps {
+                block[(isTurned ? taps - 1 - tap : tap) * Self.blockLength + channel] = source[tap]
+            }
         }
     }
 

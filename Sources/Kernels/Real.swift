@@ -28,12 +28,10 @@ package struct KernelTable<R>: Sendable {
     let functionBackward: @Sendable (Int, ck_function, R, R, Input, Input, Output, Bool) -> Void
     let affineColumns: @Sendable (Int, Int, Input, Input, Input, Output) -> Void
     let affineColumnsBackwardInput: @Sendable (Int, Int, Input, Input, Output, Bool) -> Void
-    let affineColumnsBackwardParameters:
-        @Sendable (Int, Int, Int, Input, Input, Output, Output, Bool) -> Void
+    let affineColumnsBackwardParameters: @Sendable (Int, Int, Int, Input, Input, Output, Output, Bool) -> Void
     let gatherColumns: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Input, Output) -> Void
     let gatherGradients: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
-    let padBlock:
-        @Sendable (Int, Int, Int, Int, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
+    let padBlock: @Sendable (Int, Int, Int, Int, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
     let depthwiseBlock: @Sendable (ck_convolution, Int, Int, Int, Input, Input, Input?, Output, Bool) -> Void
     let depthwiseBlockWeights: @Sendable (ck_convolution, Int, Input, Input, Output) -> Void
     let maxPoolForward: @Sendable (ck_windows, Int, Int, Input, Output) -> Void

@@ -8,7 +8,8 @@ import Testing
 /// An exported graph with what PyTorch computed from it in float64 (Fixtures/make.py, scripts/check_graphs.py).
 struct ExportedFixture {
     static let names = [
-        "vit", "layer_scale", "registers", "parts", "in_place", "convolutions", "norms", "places", "attention",
+        "vit", "layer_scale", "registers", "parts", "in_place", "convolutions", "norms", "places",
+        "attention",
         "swin", "convnext", "beit",
     ]
 

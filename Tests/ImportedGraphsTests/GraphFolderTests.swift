@@ -9,7 +9,9 @@ private enum GraphFolder {
     static let path = ProcessInfo.processInfo.environment["MEHLSOUP_GRAPHS"]
 
     static var stems: [String] {
-        guard let path, let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [] }
+        guard let path, let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            return []
+        }
         return names.filter { $0.hasSuffix(".safetensors") }.map { String($0.dropLast(12)) }.sorted()
     }
 

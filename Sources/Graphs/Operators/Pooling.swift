@@ -108,7 +108,10 @@ extension GraphBuilder {
             fit(windows.rows, shape[1]), fit(windows.columns, shape[2])
         else {
             let size = "\(windows.height) × \(windows.width)"
-            throw GraphError(name, "\(shape) does not fit windows over \(size) pixels, each with some of them")
+            throw GraphError(
+                name,
+                "\(shape) does not fit windows over \(size) pixels, each with some of them"
+            )
         }
         return output(name, [shape[0], windows.rows.count, windows.columns.count, shape[3]], of: [input])
     }
