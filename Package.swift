@@ -68,7 +68,10 @@ let package = Package(
             ]
         ),
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors", "Threads"]),
-        .target(name: "ImportedGraphs", dependencies: ["Archives", "Diagnostics", "Files", "Graphs"]),
+        .target(
+            name: "ImportedGraphs",
+            dependencies: ["Archives", "Diagnostics", "Files", "Graphs", "Kernels"]
+        ),
         .target(
             name: "VisionModels",
             dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs", "Kernels"]

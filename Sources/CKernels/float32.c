@@ -47,11 +47,16 @@ INLINE float normal_integral(float x, float *exponential) {
     return x < 0 ? tail : 1.0f - tail;
 }
 
+#include "templates/columns.h"
+#include "templates/convolution.h"
 #include "templates/cross_entropy.h"
 #include "templates/elementwise.h"
+#include "templates/gather.h"
 #include "templates/gelu.h"
 #include "templates/layer_norm.h"
 #include "templates/patches.h"
+#include "templates/pooling.h"
 #include "templates/quick_gelu.h"
+#include "templates/functions.h"
 #include "templates/soft_max.h"
 #include "templates/strided.h"

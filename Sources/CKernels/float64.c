@@ -12,11 +12,16 @@ INLINE double normal_integral(double x, double *exponential) {
     return 0.5 * erfc(-x * 0.70710678118654752440);
 }
 
+#include "templates/columns.h"
+#include "templates/convolution.h"
 #include "templates/cross_entropy.h"
 #include "templates/elementwise.h"
+#include "templates/gather.h"
 #include "templates/gelu.h"
 #include "templates/layer_norm.h"
 #include "templates/patches.h"
+#include "templates/pooling.h"
 #include "templates/quick_gelu.h"
+#include "templates/functions.h"
 #include "templates/soft_max.h"
 #include "templates/strided.h"

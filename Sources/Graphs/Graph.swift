@@ -9,12 +9,20 @@ package struct Graph: Sendable {
     /// How many of the operators work on parameters alone.
     let sharedOperators: Int
     package let layout: ParameterLayout
+    /// The parameters, by their place in the layout, that are statistics of a batch norm.
+    private let statistics: Set<Int>
+    /// Values that never change, among those made of parameters alone.
+    let constants: [(value: ValueID, elements: [Double])]
     package let images: ValueID
     package let logits: ValueID
     /// By value, the last operator that reads it or a view of it; −1 for none.
     let lastReaders: [Int]
 
     package subscript(id: ValueID) -> Value { values[id.index] }
+
+    package func role(ofParameter index: Int) -> ParameterRole {
+        statistics.contains(index) ? .statistic : .weight
+    }
 
     package var classes: Int { self[logits].columns }
 
@@ -30,6 +38,8 @@ package struct Graph: Sendable {
         _ values: [Value],
         _ operators: [any Operator],
         _ layout: ParameterLayout,
+        statistics: Set<Int>,
+        constants: [(value: ValueID, elements: [Double])],
         from images: ValueID,
         to logits: ValueID
     ) throws(GraphError) {
@@ -37,6 +47,8 @@ package struct Graph: Sendable {
         self.values = values
         self.operators = shared + operators.filter { values[$0.output.index].hasSamples }
         self.layout = layout
+        self.statistics = statistics
+        self.constants = constants
         self.images = images
         self.logits = logits
         sharedOperators = shared.count

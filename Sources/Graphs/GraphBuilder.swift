@@ -5,10 +5,22 @@ package struct GraphBuilder {
     private var values: [Value] = []
     private var operators: [any Operator] = []
     private var parameters: [(name: String, shape: [Int], layer: String)] = []
+    private var statistics: Set<Int> = []
+    private var constants: [(value: ValueID, elements: [Double])] = []
 
     package init() {}
 
     package subscript(id: ValueID) -> Value { values[id.index] }
+
+    /// Whether two values are the same elements.
+    package func shareElements(_ left: ValueID, _ right: ValueID) -> Bool {
+        self[left].storage == self[right].storage
+    }
+
+    /// Whether a value is parameters, rather than made of them.
+    package func isParameter(_ value: ValueID) -> Bool {
+        if case .parameters = self[value].place { true } else { false }
+    }
 
     /// What is filled in before a pass.
     ///
@@ -20,7 +32,13 @@ package struct GraphBuilder {
     /// A tensor of the model.
     ///
     /// * `layer`: the unit of layer-wise coefficients
-    package mutating func parameter(_ name: String, _ shape: [Int], layer: String) -> ValueID {
+    package mutating func parameter(
+        _ name: String,
+        _ shape: [Int],
+        layer: String,
+        role: ParameterRole = .weight
+    ) -> ValueID {
+        if role == .statistic { statistics.insert(parameters.count) }
         parameters.append((name, shape, layer))
         return add(
             name,
@@ -28,6 +46,20 @@ package struct GraphBuilder {
             needsGradient: true,
             .parameters(parameters.count - 1..<parameters.count)
         )
+    }
+
+    /// An array that never changes, held once for all samples.
+    ///
+    /// * `elements`: or one, which all are
+    package mutating func constant(_ name: String, _ shape: [Int], _ elements: [Double]) throws(GraphError)
+        -> ValueID
+    {
+        guard elements.count == 1 || shape.reduce(1, *) == elements.count else {
+            throw GraphError(name, "\(elements.count) elements, not those of \(shape)")
+        }
+        let id = add(name, shape, needsGradient: false, .shared)
+        constants.append((id, elements))
+        return id
     }
 
     /// Tensors of the model one below the other, as one.
@@ -87,7 +119,15 @@ package struct GraphBuilder {
 
     /// * `logits`: one row per sample
     package func graph(from images: ValueID, to logits: ValueID) throws(GraphError) -> Graph {
-        try Graph(values, operators, ParameterLayout(parameters), from: images, to: logits)
+        try Graph(
+            values,
+            operators,
+            ParameterLayout(parameters),
+            statistics: statistics,
+            constants: constants,
+            from: images,
+            to: logits
+        )
     }
 
     private mutating func add(

@@ -12,6 +12,14 @@ package final class SharedValues<R: Real> {
         self.graph = graph
         plan = BufferPlan(graph, training: false)
         buffer = AlignedBuffer(count: plan.sharedSize)
+        for (value, elements) in graph.constants {
+            let target = buffer.base + plan.offset(of: value)
+            if elements.count == 1 {
+                target.update(repeating: R(elements[0]), count: graph[value].count)
+            } else {
+                for (index, element) in elements.enumerated() { target[index] = R(element) }
+            }
+        }
     }
 
     package var byteCount: Int { buffer.byteCount }

@@ -6,7 +6,7 @@ package struct Value: Sendable, Equatable {
         case samples
         /// These parameters of the layout, which lie side by side in the flat vector.
         case parameters(Range<Int>)
-        /// Made of parameters alone: one array, made once a step, beside the arena.
+        /// Made of parameters alone, or constant: one array, made once a step, beside the arena.
         case shared
     }
 
@@ -31,6 +31,14 @@ package struct Value: Sendable, Equatable {
 
     /// Whether there is one for every sample.
     package var hasSamples: Bool { place == .samples }
+}
+
+/// What a tensor of a model is to it.
+package enum ParameterRole: Sendable {
+    /// Learnt.
+    case weight
+    /// A mean or variance that a batch norm saw; it has a gradient, too.
+    case statistic
 }
 
 /// The index of a value in its graph.

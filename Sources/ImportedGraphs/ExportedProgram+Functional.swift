@@ -37,14 +37,7 @@ extension ExportedProgram {
             rewritten.append(own.functional)
         }
         let outputs = outputs.map { names[$0] ?? $0 }
-        return ExportedProgram(
-            sources: sources,
-            nodes: Self.living(rewritten, outputs),
-            outputs: outputs,
-            tensors: tensors,
-            torchVersion: torchVersion,
-            schemaVersion: schemaVersion
-        )
+        return with(nodes: Self.living(rewritten, outputs), folded: folded, outputs: outputs)
     }
 
     private static func living(_ nodes: [Node], _ outputs: [String]) -> [Node] {
@@ -65,6 +58,8 @@ extension ExportedProgram {
         "aten.chunk",
         "aten.split", "aten.split_with_sizes", "aten.contiguous", "aten.alias", "aten.detach", "aten.to",
         "aten.dropout", "aten.type_as", "aten.narrow", "aten.movedim", "aten.diagonal", "aten.as_strided",
+        "aten.view_as", "aten.reshape_as", "aten.expand_as", "aten.swapaxes", "aten.tensor_split",
+        "aten.feature_dropout",
     ]
 }
 

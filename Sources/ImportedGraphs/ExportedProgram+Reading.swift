@@ -4,7 +4,7 @@ import Foundation
 
 extension ExportedProgram {
     /// Largest JSON that is looked at: ViT-L's is 1 MB.
-    private static let mostBytes = 1 << 28
+    static let mostBytes = 1 << 28
 
     /// Reads the archive that `torch.export.save` writes, also as it was before PyTorch 2.8.
     ///
@@ -34,7 +34,15 @@ extension ExportedProgram {
                 found: member.method == .stored ? "\(member.range.count >> 20) MB" : "a packed member"
             )
         }
-        try self.init(json: Array(file.bytes[member.range]), file: path)
+        let program = try ExportedProgram(json: Array(file.bytes[member.range]), file: path)
+        let statistics = program.statistics
+        let wanted = program.sources.compactMap { name, source -> String? in
+            switch source {
+            case .buffer(let tensor), .constant(let tensor): statistics.contains(name) ? nil : tensor
+            case .parameter, .input: nil
+            }
+        }
+        self = program.with(constants: wanted.isEmpty ? [:] : try Self.constants(Set(wanted), in: archive))
     }
 
     /// * `json`: of the program
@@ -75,6 +83,8 @@ extension ExportedProgram {
         outputs = schema.graphModule.signature.outputSpecs.compactMap { spec in
             if case .tensor(let name)? = spec.userOutput?.arg { name } else { nil }
         }
+        constants = [:]
+        folded = [:]
         torchVersion = schema.torchVersion ?? ""
         schemaVersion = "\(schema.schemaVersion.major).\(schema.schemaVersion.minor)"
         try reader.check(sources.map(\.name), nodes, outputs)

@@ -63,6 +63,10 @@ package struct ExportedProgram: Sendable {
     /// Names of the results.
     package let outputs: [String]
     package let tensors: [String: Tensor]
+    /// Tensors that lie in the file and are no parameters, by their names in the state dict, as far as they are read.
+    package internal(set) var constants: [String: ConstantArray]
+    /// Values that were computed beforehand.
+    let folded: [String: ConstantArray]
     /// The version that wrote it, as "2.13.0"; empty where it is not said.
     package let torchVersion: String
     /// "8.20".
@@ -73,11 +77,41 @@ package struct ExportedProgram: Sendable {
         var program = self
         program.sources = sources.map { name, source in
             switch source {
-            case .parameter(let tensor): (name, .parameter(prefix + tensor))
-            case .buffer(let tensor): (name, .buffer(prefix + tensor))
-            case .constant, .input: (name, source)
+            case .parameter(let tensor): return (name, .parameter(prefix + tensor))
+            case .buffer(let tensor):
+                program.constants[prefix + tensor] = program.constants.removeValue(forKey: tensor)
+                return (name, .buffer(prefix + tensor))
+            case .constant, .input: return (name, source)
             }
         }
         return program
+    }
+
+    /// The same program with other nodes.
+    func with(nodes: [Node], folded: [String: ConstantArray], outputs: [String]? = nil) -> ExportedProgram {
+        ExportedProgram(
+            sources: sources,
+            nodes: nodes,
+            outputs: outputs ?? self.outputs,
+            tensors: tensors,
+            constants: constants,
+            folded: folded,
+            torchVersion: torchVersion,
+            schemaVersion: schemaVersion
+        )
+    }
+
+    /// The same program with the numbers of tensors that lie in the file.
+    func with(constants: [String: ConstantArray]) -> ExportedProgram {
+        ExportedProgram(
+            sources: sources,
+            nodes: nodes,
+            outputs: outputs,
+            tensors: tensors,
+            constants: constants,
+            folded: folded,
+            torchVersion: torchVersion,
+            schemaVersion: schemaVersion
+        )
     }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Kernels
 
 /// Makes a graph of an exported program, node by node.
 ///
@@ -8,15 +9,30 @@ struct GraphImporter {
     let program: ExportedProgram
     let file: String
     var builder = GraphBuilder()
-    private var values: [String: ValueID] = [:]
-    /// Names of the values that a node reads, or that come out.
-    let read: Set<String>
+    private var values: [String: Arranged] = [:]
+    var copies: [Copy: ValueID] = [:]
+    /// Convolutions that wait for the batch norm that alone reads them.
+    var waiting: [String: WaitingConvolution] = [:]
+    /// By name, how many rows stand before the batch within the dimension that counts samples, where that is not one: of
+    /// L·B rows that are L × B, L.
+    var rowsBeforeBatch: [String: Int] = [:]
+    /// By name, who reads the value.
+    let readers: [String: [ExportedProgram.Node]]
+    /// Numbers that may still be made of what the file says, so that a short one does not fill memory.
+    private var room: Int
 
-    /// * `program`: functional
+    private static let roomPerNode = 1 << 14
+
+    /// * `program`: functional, its constants folded
     init(_ program: ExportedProgram, file: String) {
         self.program = program
         self.file = file
-        read = Set(program.nodes.flatMap(\.operands) + program.outputs)
+        var readers: [String: [ExportedProgram.Node]] = [:]
+        for node in program.nodes {
+            for name in Set(node.operands) { readers[name, default: []].append(node) }
+        }
+        self.readers = readers
+        room = Self.roomPerNode * program.nodes.count
     }
 
     mutating func graph() throws(GraphFileError) -> Graph {
@@ -25,13 +41,16 @@ struct GraphImporter {
         }
         let images = try takeSources()
         for node in program.nodes { try take(node) }
-        guard let logits = values[output] else {
+        guard let result = values[output], let last = program.nodes.last else {
             throw wrong("output", expected: "a tensor that a node makes", found: output)
         }
         do {
+            let logits = try natural(result, for: last)
             return try builder.graph(from: images, to: logits)
-        } catch {
+        } catch let error as GraphError {
             throw wrong(error.node, expected: "a graph that fits", found: error.text)
+        } catch {
+            throw wrong("graph", expected: "one that fits", found: "\(error)")
         }
     }
 
@@ -39,10 +58,20 @@ struct GraphImporter {
         GraphFileError(file: file, subject: subject, expected: expected, found: found)
     }
 
+    func isRead(_ name: String) -> Bool { readers[name] != nil || program.outputs.contains(name) }
+
+    /// Notes that a node makes `count` numbers of what the file says.
+    mutating func spend(_ count: Int, for node: ExportedProgram.Node) throws(GraphFileError) {
+        room -= min(count, room + 1)
+        guard room >= 0 else {
+            throw wrong(node.place, expected: "tables of moderate size", found: "\(count) places")
+        }
+    }
+
     /// Parameters and the one input that nodes read; returns the input.
     private mutating func takeSources() throws(GraphFileError) -> ValueID {
         var images: ValueID?
-        for (name, source) in program.sources where read.contains(name) {
+        for (name, source) in program.sources where isRead(name) && program.folded[name] == nil {
             let shape = try shape(of: name)
             let sizes = program.tensors[name]?.sizes ?? []
             guard sizes.contains(where: \.hasBatch) == (source == .input) else {
@@ -56,18 +85,27 @@ struct GraphImporter {
             }
             switch source {
             case .parameter(let parameter):
-                values[name] = builder.parameter(parameter, shape, layer: Self.layer(of: parameter))
+                let value = builder.parameter(parameter, shape, layer: Self.layer(of: parameter))
+                values[name] = arranged(value)
+            case .buffer(let tensor) where program.statistics.contains(name):
+                let value = builder.parameter(
+                    tensor,
+                    shape,
+                    layer: Self.layer(of: tensor),
+                    role: .statistic
+                )
+                values[name] = arranged(value)
             case .input:
                 guard images == nil else {
                     throw wrong(name, expected: "one input", found: "a second one")
                 }
                 let own = builder.input(name, shape)
-                (images, values[name]) = (own, own)
+                (images, values[name]) = (own, arranged(own))
             case .buffer(let tensor), .constant(let tensor):
                 throw wrong(
                     tensor,
-                    expected: "parameters and images alone",
-                    found: "a tensor that is neither"
+                    expected: "its numbers in the file, as torch.export.save writes them",
+                    found: "none"
                 )
             }
         }
@@ -93,8 +131,9 @@ struct GraphImporter {
                 found: node.operation + version
             )
         }
-        let made: [ValueID?]
+        let made: [Arranged?]
         do {
+            try passOnRowsBeforeBatch(node, operation)
             made = try lower(node, operation)
         } catch let error as GraphFileError {
             throw error
@@ -106,17 +145,17 @@ struct GraphImporter {
             throw wrong(node.place, expected: "\(made.count) results", found: "\(node.results.count)")
         }
         for (name, made) in zip(node.results, made) {
-            guard let value = made else { continue }
+            guard let made else { continue }
             let shape = try shape(of: name)
             let hasBatch = program.tensors[name]?.sizes.contains(where: \.hasBatch) == true
-            guard builder[value].shape == shape, builder[value].hasSamples == hasBatch else {
+            guard made.shape == shape, builder[made.base].hasSamples == hasBatch else {
                 throw wrong(
                     name,
                     expected: "\(shape) as the file says",
-                    found: "\(builder[value].shape) of \(node.operation)"
+                    found: "\(made.shape) of \(node.operation)"
                 )
             }
-            values[name] = value
+            values[name] = made
         }
     }
 
@@ -140,105 +179,16 @@ struct GraphImporter {
         return tensor.sizes.map(\.factor)
     }
 
-    /// What an argument of a node stands for, as the value that was made of it.
-    func value(_ node: ExportedProgram.Node, _ argument: String) throws(GraphFileError) -> ValueID {
-        guard case .value(let name)? = node[argument], let value = values[name] else {
-            throw wrong(node.place, expected: "a tensor as \(argument)", found: Self.inWords(node[argument]))
-        }
-        return value
-    }
-
-    func optionalValue(_ node: ExportedProgram.Node, _ argument: String) throws(GraphFileError) -> ValueID? {
-        switch node[argument] {
-        case nil, ExportedProgram.Argument.none?: nil
-        default: try value(node, argument)
-        }
-    }
-
-    func values(_ node: ExportedProgram.Node, _ argument: String) throws(GraphFileError) -> [ValueID] {
-        guard case .values(let names)? = node[argument] else {
-            throw wrong(node.place, expected: "tensors as \(argument)", found: Self.inWords(node[argument]))
-        }
-        var found: [ValueID] = []
-        for name in names {
-            guard let value = name.flatMap({ values[$0] }) else {
-                throw wrong(node.place, expected: "tensors as \(argument)", found: name ?? "none")
-            }
-            found.append(value)
-        }
-        return found
-    }
-
-    func integer(_ node: ExportedProgram.Node, _ argument: String, default usual: Int? = nil)
-        throws(GraphFileError) -> Int
-    {
-        if case .integer(let extent)? = node[argument], !extent.hasBatch { return extent.factor }
-        if node[argument] == nil || node[argument] == ExportedProgram.Argument.none, let usual {
-            return usual
-        }
-        throw wrong(node.place, expected: "an integer as \(argument)", found: Self.inWords(node[argument]))
-    }
-
-    func integers(_ node: ExportedProgram.Node, _ argument: String, default usual: [Int]? = nil)
-        throws(GraphFileError) -> [Int]
-    {
-        if case .integers(let extents)? = node[argument], !extents.contains(where: \.hasBatch) {
-            return extents.map(\.factor)
-        }
-        if node[argument] == nil, let usual { return usual }
-        throw wrong(node.place, expected: "integers as \(argument)", found: Self.inWords(node[argument]))
-    }
-
-    func number(_ node: ExportedProgram.Node, _ argument: String, default usual: Double)
-        throws(GraphFileError) -> Double
-    {
-        switch node[argument] {
-        case nil, ExportedProgram.Argument.none?: return usual
-        case .number(let value)?: return value
-        case .integer(let extent)? where !extent.hasBatch: return Double(extent.factor)
-        default:
-            throw wrong(node.place, expected: "a number as \(argument)", found: Self.inWords(node[argument]))
-        }
-    }
-
-    /// A dimension counted from the first, of a tensor of so many.
-    func dimension(
-        _ node: ExportedProgram.Node,
-        _ argument: String = "dim",
-        of rank: Int,
-        default usual: Int? = nil
-    ) throws(GraphFileError) -> Int {
-        let found = try integer(node, argument, default: usual)
-        guard (-rank..<rank).contains(found) else {
-            throw wrong(node.place, expected: "a dimension of \(rank)", found: "\(found)")
-        }
-        return found < 0 ? found + rank : found
-    }
-
-    /// Refuses a node one of whose arguments is other than what is left out means.
-    func expect(_ node: ExportedProgram.Node, _ argument: String, _ usual: ExportedProgram.Argument...)
-        throws(GraphFileError)
-    {
-        guard let found = node[argument], found != .none, !usual.contains(found) else { return }
-        throw wrong(
-            node.place,
-            expected: "\(node.operation) with \(argument) as it is where nothing is said",
-            found: Self.inWords(found)
-        )
-    }
-
-    static func inWords(_ argument: ExportedProgram.Argument?) -> String {
-        switch argument {
-        case nil, ExportedProgram.Argument.none?: "none"
-        case .value(let name)?: name
-        case .values(let names)?: "\(names.map { $0 ?? "none" })"
-        case .integer(let extent)?: "\(extent)"
-        case .integers(let extents)?: "\(extents)"
-        case .number(let value)?: "\(value)"
-        case .numbers(let values)?: "\(values)"
-        case .flag(let value)?: "\(value)"
-        case .text(let text)?: text
-        case .other(let kind)?: kind
+    /// What a name stands for; constants become values when they are first asked for.
+    mutating func value(named name: String) throws(GraphFileError) -> Arranged? {
+        if let value = values[name] { return value }
+        guard let array = program.folded[name] else { return nil }
+        do {
+            let value = arranged(try builder.constant(name, array.shape, array.elements))
+            values[name] = value
+            return value
+        } catch {
+            throw wrong(name, expected: "a constant that fits", found: error.text)
         }
     }
 }
@@ -248,15 +198,15 @@ extension ExportedProgram {
     ///
     /// - Throws: what this program does not know of it, by the node and the module that it comes from
     package func graph(file: String) throws(GraphFileError) -> Graph {
-        var importer = GraphImporter(try functional(file: file), file: file)
+        var importer = GraphImporter(try folded(file: file).functional(file: file), file: file)
         return try importer.graph()
     }
 
-    /// How often each operator occurs, by name, and whether this program has it, after what writes in place and what nobody
-    /// needs is gone.
+    /// How often each operator occurs, by name, and whether this program has it, after constants are folded and what writes in
+    /// place and what nobody needs is gone.
     package func operators(file: String) throws(GraphFileError) -> [(name: String, count: Int, isKnown: Bool)]
     {
-        let nodes = try functional(file: file).nodes
+        let nodes = try folded(file: file).functional(file: file).nodes
         return Dictionary(grouping: nodes, by: \.baseName).sorted { $0.key < $1.key }
             .map { ($0.key, $0.value.count, KnownOperator(rawValue: $0.key) != nil) }
     }

@@ -129,6 +129,26 @@ package struct Broadcast: Sendable, Equatable {
     }
 }
 
+/// output = factor · input, repeated where the other array of the pair is larger; or output += that.
+///
+/// * `shape`: of the input and of the output
+package func repeatForward<R: Real>(
+    on team: Team,
+    _ shape: Broadcast,
+    factor: R = 1,
+    _ input: UnsafePointer<R>,
+    into output: UnsafeMutablePointer<R>,
+    adding: Bool = false
+) {
+    let last = shape.sizes.count - 1
+    withUnsafePointer(to: factor) { factor in
+        shape.rows(on: team) { row, start, _ in
+            let stride = shape.left[last]
+            R.kernels.multiply(shape.width, input + start, stride, factor, 0, output + row, adding)
+        }
+    }
+}
+
 /// output = left + factor · right, each repeated where the other is larger.
 package func addForward<R: Real>(
     on team: Team,

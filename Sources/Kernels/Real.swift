@@ -24,6 +24,25 @@ package struct KernelTable<R>: Sendable {
     let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
     let quickGELUForward: @Sendable (Int, Input, Output) -> Void
     let quickGELUBackward: @Sendable (Int, Input, Input, Output) -> Void
+    let functionForward: @Sendable (Int, ck_function, R, R, Input, Output) -> Void
+    let functionBackward: @Sendable (Int, ck_function, R, R, Input, Input, Output, Bool) -> Void
+    let affineColumns: @Sendable (Int, Int, Input, Input, Input, Output) -> Void
+    let affineColumnsBackwardInput: @Sendable (Int, Int, Input, Input, Output, Bool) -> Void
+    let affineColumnsBackwardParameters: @Sendable (Int, Int, Int, Input, Input, Output, Output, Bool) -> Void
+    let gatherColumns: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Input, Output) -> Void
+    let gatherGradients: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
+    let padBlock: @Sendable (Int, Int, Int, Int, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
+    let depthwiseBlock: @Sendable (ck_convolution, Int, Int, Int, Input, Input, Input?, Output, Bool) -> Void
+    let depthwiseBlockWeights: @Sendable (ck_convolution, Int, Input, Input, Output) -> Void
+    let maxPoolForward: @Sendable (ck_windows, Int, Int, Input, Output) -> Void
+    let maxPoolBackward: @Sendable (ck_windows, Int, Int, Input, Input, Input, Output) -> Void
+    let averagePoolForward:
+        @Sendable (ck_windows, Int, Int, UnsafePointer<Double>, UnsafePointer<Double>, Input, Output) -> Void
+    let averagePoolBackward:
+        @Sendable (ck_windows, Int, Int, UnsafePointer<Double>, UnsafePointer<Double>, Input, Output) -> Void
+    let gatherRows: @Sendable (Int, Int, UnsafePointer<Int64>, Input, Output) -> Void
+    let gatherSums:
+        @Sendable (Int, Int, UnsafePointer<Int64>, UnsafePointer<Int64>, Input, Output, Bool) -> Void
     let addScaled: @Sendable (Int, Input, Int, R, Input, Int, Output) -> Void
     let multiply: @Sendable (Int, Input, Int, Input, Int, Output, Bool) -> Void
     let sumOfProducts: @Sendable (Int, Input, Input, Int) -> R
@@ -62,6 +81,22 @@ extension Float: Real {
         geluBackward: ck_gelu_backward_f32,
         quickGELUForward: ck_quick_gelu_forward_f32,
         quickGELUBackward: ck_quick_gelu_backward_f32,
+        functionForward: ck_function_forward_f32,
+        functionBackward: ck_function_backward_f32,
+        affineColumns: ck_affine_columns_f32,
+        affineColumnsBackwardInput: ck_affine_columns_backward_input_f32,
+        affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f32,
+        gatherColumns: ck_gather_columns_f32,
+        gatherGradients: ck_gather_gradients_f32,
+        padBlock: ck_pad_block_f32,
+        depthwiseBlock: ck_depthwise_block_f32,
+        depthwiseBlockWeights: ck_depthwise_block_weights_f32,
+        maxPoolForward: ck_max_pool_forward_f32,
+        maxPoolBackward: ck_max_pool_backward_f32,
+        averagePoolForward: ck_average_pool_forward_f32,
+        averagePoolBackward: ck_average_pool_backward_f32,
+        gatherRows: ck_gather_rows_f32,
+        gatherSums: ck_gather_sums_f32,
         addScaled: ck_add_scaled_f32,
         multiply: ck_multiply_f32,
         sumOfProducts: ck_sum_of_products_f32,
@@ -94,6 +129,22 @@ extension Double: Real {
         geluBackward: ck_gelu_backward_f64,
         quickGELUForward: ck_quick_gelu_forward_f64,
         quickGELUBackward: ck_quick_gelu_backward_f64,
+        functionForward: ck_function_forward_f64,
+        functionBackward: ck_function_backward_f64,
+        affineColumns: ck_affine_columns_f64,
+        affineColumnsBackwardInput: ck_affine_columns_backward_input_f64,
+        affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f64,
+        gatherColumns: ck_gather_columns_f64,
+        gatherGradients: ck_gather_gradients_f64,
+        padBlock: ck_pad_block_f64,
+        depthwiseBlock: ck_depthwise_block_f64,
+        depthwiseBlockWeights: ck_depthwise_block_weights_f64,
+        maxPoolForward: ck_max_pool_forward_f64,
+        maxPoolBackward: ck_max_pool_backward_f64,
+        averagePoolForward: ck_average_pool_forward_f64,
+        averagePoolBackward: ck_average_pool_backward_f64,
+        gatherRows: ck_gather_rows_f64,
+        gatherSums: ck_gather_sums_f64,
         addScaled: ck_add_scaled_f64,
         multiply: ck_multiply_f64,
         sumOfProducts: ck_sum_of_products_f64,

@@ -1,7 +1,7 @@
 import Threads
 
 /// A part of an array, or all of it, with its dimensions in another order: where each element of the result lies.
-package struct Rearrangement: Sendable, Equatable {
+package struct Rearrangement: Sendable, Hashable {
     /// Of the result, without samples.
     package let shape: [Int]
     /// By dimension of the result, how far apart two elements are in the source.
@@ -11,7 +11,7 @@ package struct Rearrangement: Sendable, Equatable {
     /// Elements of the source, of one sample.
     let sourceCount: Int
 
-    private init(shape: [Int], strides: [Int], start: Int, sourceCount: Int) {
+    init(shape: [Int], strides: [Int], start: Int, sourceCount: Int) {
         self.shape = shape
         self.strides = strides
         self.start = start
@@ -38,24 +38,26 @@ package struct Rearrangement: Sendable, Equatable {
         )
     }
 
-    /// A range of one dimension.
-    package func sliced(_ dimension: Int, _ range: Range<Int>) -> Rearrangement {
+    /// A range of one dimension, or every `step`-th place of it.
+    package func sliced(_ dimension: Int, _ range: Range<Int>, step: Int = 1) -> Rearrangement {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= shape[dimension],
             "a range of the dimension"
         )
-        var shape = shape
-        shape[dimension] = range.count
+        var (shape, strides) = (shape, strides)
+        let start = start + range.lowerBound * strides[dimension]
+        shape[dimension] = (range.count + step - 1) / step
+        strides[dimension] *= step
         return Rearrangement(
             shape: shape,
             strides: strides,
-            start: start + range.lowerBound * strides[dimension],
+            start: start,
             sourceCount: sourceCount
         )
     }
 
     /// Whether every element of the source has its place in the result.
-    var isWhole: Bool { shape.reduce(1, *) == sourceCount }
+    package var isWhole: Bool { shape.reduce(1, *) == sourceCount }
 
     /// Calls `body` with every row of the result, in tiles of rows.
     fileprivate func rows(

@@ -1,27 +1,38 @@
 import Foundation
+import Graphs
+import Kernels
 import Testing
 
 @testable import ImportedGraphs
 
-/// An exported graph with what PyTorch computed from it in float64 (Fixtures/make.py).
+/// An exported graph with what PyTorch computed from it in float64 (Fixtures/make.py, scripts/check_graphs.py).
 struct ExportedFixture {
-    static let names = ["vit", "layer_scale", "registers", "parts", "in_place"]
+    static let names = [
+        "vit", "layer_scale", "registers", "parts", "in_place", "convolutions", "norms", "places",
+        "attention",
+        "swin", "convnext", "beit",
+    ]
 
     let program: ExportedProgram
     let path: String
     private let header: [String: Any]
     private let data: Data
+    private let start: Int
 
     init(_ name: String) throws {
-        let folder = try #require(Bundle.module.resourcePath) + "/Fixtures"
-        path = "\(folder)/\(name).pt2"
+        try self.init(stem: try #require(Bundle.module.resourcePath) + "/Fixtures/\(name)")
+    }
+
+    /// * `stem`: the path of both files without their extensions
+    init(stem: String) throws {
+        path = "\(stem).pt2"
         program = try ExportedProgram(path)
-        let file = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).safetensors"))
-        let length = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        data = try Data(contentsOf: URL(fileURLWithPath: "\(stem).safetensors"), options: .alwaysMapped)
+        let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         header = try #require(
-            try JSONSerialization.jsonObject(with: file[8..<8 + length]) as? [String: Any]
+            try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any]
         )
-        data = Data(file[(8 + length)...])
+        start = 8 + length
     }
 
     /// Names of the tensors that begin with `prefix`, without it.
@@ -29,19 +40,55 @@ struct ExportedFixture {
         header.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
     }
 
-    private func numbers<T: FixedWidthInteger>(_ name: String, _ type: T.Type) throws -> [T] {
-        let tensor = try #require(header[name] as? [String: Any])
+    /// Numbers of 8 bytes, as this machine has them: little-endian.
+    private func numbers<T: BitwiseCopyable>(_ name: String, _ type: T.Type) throws -> [T] {
+        let tensor = try #require(header[name] as? [String: Any], "\(name)")
         let range = try #require(tensor["data_offsets"] as? [Int])
-        let bytes = data[data.startIndex + range[0]..<data.startIndex + range[1]]
-        let size = MemoryLayout<T>.size
-        return stride(from: bytes.startIndex, to: bytes.endIndex, by: size).map { start in
-            bytes[start..<start + size].reversed().reduce(0) { $0 << 8 | T(truncatingIfNeeded: $1) }
+        return data.withUnsafeBytes { bytes in
+            stride(from: start + range[0], to: start + range[1], by: MemoryLayout<T>.size).map {
+                bytes.loadUnaligned(fromByteOffset: $0, as: type)
+            }
         }
     }
 
-    func values(_ name: String) throws -> [Double] {
-        try numbers(name, UInt64.self).map(Double.init(bitPattern:))
-    }
+    func values(_ name: String) throws -> [Double] { try numbers(name, Double.self) }
 
     func labels() throws -> [Int] { try numbers("labels", Int64.self).map(Int.init) }
+
+    /// How far logits, loss and every parameter's gradient are off, by name, as parts of the largest of each tensor.
+    ///
+    /// What is much smaller than all others, as the gradient of keys' biases, which is rounding alone, is measured by a
+    /// thousandth of the largest.
+    func errors<R: Real>(_ graph: Graph, in type: R.Type) throws -> [(name: String, error: Double)] {
+        let parameters = try graph.layout.parameters.flatMap { try values("model.\($0.name)").map { R($0) } }
+        let (images, labels) = (try values("images"), try labels())
+        let executor = Executor<R>(graph, capacity: labels.count)
+        executor.images(batch: labels.count, training: true).update(
+            from: images.map { R($0) },
+            count: images.count
+        )
+        executor.targets.update(repeating: 0, count: labels.count * graph.classes)
+        for (row, label) in labels.enumerated() { executor.targets[row * graph.classes + label] = 1 }
+        let logits = executor.forward(batch: labels.count, parameters: parameters, training: true)
+        func error(_ found: some Collection<R>, _ expected: [Double], scale: Double = 0) -> Double {
+            guard found.count == expected.count else { return .infinity }
+            let largest = max(expected.map(abs).max() ?? 0, scale)
+            return zip(found, expected).reduce(0) { worst, pair in
+                let error = abs(Double(pair.0) - pair.1) / largest
+                return error <= worst ? worst : error
+            }
+        }
+        let found = UnsafeBufferPointer(start: logits, count: labels.count * graph.classes)
+        var errors = [("logits", error(found, try values("logits")))]
+        let loss = executor.loss(batch: labels.count, scale: 1 / R(labels.count)).loss
+        errors.append(("loss", error([R(loss / Double(labels.count))], try values("loss"))))
+        var gradient = [R](repeating: .nan, count: graph.layout.count)
+        executor.backward(batch: labels.count, parameters: parameters, gradient: &gradient, adding: false)
+        let all = try graph.layout.parameters.map { try values("gradient.\($0.name)") }
+        let scale = 1e-3 * (all.joined().map(abs).max() ?? 0)
+        for (parameter, expected) in zip(graph.layout.parameters, all) {
+            errors.append((parameter.name, error(gradient[parameter.range], expected, scale: scale)))
+        }
+        return errors
+    }
 }

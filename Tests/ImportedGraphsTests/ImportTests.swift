@@ -6,54 +6,13 @@ import Testing
 
 /// Graphs out of files, at another batch size than they were exported with, against PyTorch's own numbers.
 @Suite struct ImportTests {
-    private func expectClose<R: Real>(
-        _ found: some Collection<R>,
-        _ expected: [Double],
-        _ tolerance: Double,
-        scale: Double = 0,
-        _ name: String
-    ) {
-        #expect(found.count == expected.count)
-        let largest = max(expected.map(abs).max() ?? 0, scale)
-        for (a, b) in zip(found, expected) {
-            #expect(abs(Double(a) - b) <= tolerance * largest, "\(name): \(a) against \(b)")
-        }
-    }
-
     /// Logits, loss and every parameter's gradient.
     private func compare<R: Real>(_ name: String, _ type: R.Type, tolerance: Double) throws {
         let fixture = try ExportedFixture(name)
         let graph = try fixture.program.graph(file: fixture.path)
         #expect(graph.layout.parameters.map(\.name).sorted() == fixture.names("model."))
-        let parameters = try graph.layout.parameters.flatMap {
-            try fixture.values("model.\($0.name)").map { R($0) }
-        }
-        let (images, labels) = (try fixture.values("images"), try fixture.labels())
-        let executor = Executor<R>(graph, capacity: labels.count)
-        executor.images(batch: labels.count, training: true).update(
-            from: images.map { R($0) },
-            count: images.count
-        )
-        executor.targets.update(repeating: 0, count: labels.count * graph.classes)
-        for (row, label) in labels.enumerated() { executor.targets[row * graph.classes + label] = 1 }
-        let logits = executor.forward(batch: labels.count, parameters: parameters, training: true)
-        let count = labels.count * graph.classes
-        expectClose(
-            UnsafeBufferPointer(start: logits, count: count),
-            try fixture.values("logits"),
-            tolerance,
-            "logits"
-        )
-        let loss = executor.loss(batch: labels.count, scale: 1 / R(labels.count)).loss
-        expectClose([loss / Double(labels.count)], try fixture.values("loss"), tolerance, "loss")
-        var gradient = [R](repeating: .nan, count: graph.layout.count)
-        executor.backward(batch: labels.count, parameters: parameters, gradient: &gradient, adding: false)
-        // Keys' biases have no gradient but for rounding: that of all tells how much of it there is.
-        let all = try graph.layout.parameters.flatMap { try fixture.values("gradient.\($0.name)") }
-        let scale = 1e-3 * (all.map(abs).max() ?? 0)
-        for parameter in graph.layout.parameters {
-            let expected = try fixture.values("gradient.\(parameter.name)")
-            expectClose(gradient[parameter.range], expected, tolerance, scale: scale, parameter.name)
+        for (name, error) in try fixture.errors(graph, in: type) {
+            #expect(error <= tolerance, "\(name)")
         }
     }
 

@@ -9,6 +9,48 @@
 
 #pragma clang assume_nonnull begin
 
+/// A function of one number; `a` and `b` are its constants. Its slope is taken at x, or at y where that is said.
+enum ck_function {
+    ck_affine,
+    /// The slope is taken at y, as are those of the sigmoid, tanh, exp, sqrt, rsqrt and reciprocal.
+    ck_leaky_relu,
+    ck_clamp,
+    ck_hardtanh,
+    ck_sigmoid,
+    ck_tanh,
+    ck_silu,
+    ck_hardsigmoid,
+    ck_hardswish,
+    ck_gelu_tanh,
+    ck_elu,
+    ck_exp,
+    ck_log,
+    ck_square,
+    ck_sqrt,
+    ck_rsqrt,
+    ck_reciprocal,
+    ck_power,
+    ck_abs,
+    ck_softplus,
+};
+
+/// A convolution of images whose pixels have `channels` channels, of which a kernel reads `kernel_channels`.
+struct ck_convolution {
+    size_t height, width, channels;
+    size_t kernel_height, kernel_width, kernel_channels;
+    size_t stride_y, stride_x, padding_y, padding_x, dilation_y, dilation_x;
+    size_t output_height, output_width;
+};
+
+/// Channels that a depthwise convolution works on at once.
+enum { CK_BLOCK = 16 };
+
+/// rows × columns windows of images `width` wide; by row and by column, where a window starts and ends.
+struct ck_windows {
+    size_t width, rows, columns;
+    const size_t *row_ends, *column_ends;
+};
+
 #define DECLARE_KERNELS(REAL, SUFFIX)                                                                                  \
     void ck_layer_norm_forward_##SUFFIX(size_t rows, size_t channels, REAL epsilon, const REAL *input,                 \
                                         const REAL *weight, const REAL *bias, REAL *output, REAL *mean, REAL *rstd);   \
@@ -22,6 +64,43 @@
     void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
     void ck_quick_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                \
     void ck_quick_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);        \
+    void ck_function_forward_##SUFFIX(size_t count, enum ck_function function, REAL a, REAL b, const REAL *input,      \
+                                      REAL *output);                                                                   \
+    void ck_function_backward_##SUFFIX(size_t count, enum ck_function function, REAL a, REAL b, const REAL *value,     \
+                                       const REAL *d_output, REAL *d_input, bool add);                                 \
+    void ck_affine_columns_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,                \
+                                    const REAL *shift, REAL *output);                                                  \
+    void ck_affine_columns_backward_input_##SUFFIX(size_t rows, size_t channels, const REAL *scale,                    \
+                                                   const REAL *d_output, REAL *d_input, bool add);                     \
+    void ck_affine_columns_backward_parameters_##SUFFIX(size_t rows, size_t stride, size_t columns,                    \
+                                                        const REAL *input, const REAL *d_output, REAL *d_scale,        \
+                                                        REAL *d_shift, bool add);                                      \
+    void ck_gather_columns_##SUFFIX(struct ck_convolution shape, size_t first, size_t count, size_t channel,           \
+                                    size_t start, size_t end, const REAL *images, REAL *columns);                      \
+    void ck_gather_gradients_##SUFFIX(struct ck_convolution shape, size_t first, size_t count, size_t tap,             \
+                                      size_t channel, size_t channels, size_t stride, const REAL *d_output,            \
+                                      REAL *columns);                                                                  \
+    void ck_pad_block_##SUFFIX(size_t height, size_t width, size_t channels, size_t count, size_t step_y,              \
+                               size_t step_x, size_t top, size_t left, size_t padded_height, size_t padded_width,      \
+                               const REAL *image, REAL *padded);                                                       \
+    void ck_depthwise_block_##SUFFIX(struct ck_convolution shape, size_t padded_width, size_t count, size_t stride,    \
+                                     const REAL *padded, const REAL *weights, const REAL *_Nullable bias,              \
+                                     REAL *output, bool add);                                                          \
+    void ck_depthwise_block_weights_##SUFFIX(struct ck_convolution shape, size_t padded_width, const REAL *padded,     \
+                                             const REAL *d_output, REAL *d_weights);                                   \
+    void ck_max_pool_forward_##SUFFIX(struct ck_windows shape, size_t stride, size_t channels, const REAL *input,      \
+                                      REAL *output);                                                                   \
+    void ck_max_pool_backward_##SUFFIX(struct ck_windows shape, size_t stride, size_t channels, const REAL *input,     \
+                                       const REAL *output, const REAL *d_output, REAL *d_input);                       \
+    void ck_average_pool_forward_##SUFFIX(struct ck_windows shape, size_t stride, size_t channels,                     \
+                                          const double *row_factors, const double *column_factors,                     \
+                                          const REAL *input, REAL *output);                                            \
+    void ck_average_pool_backward_##SUFFIX(struct ck_windows shape, size_t stride, size_t channels,                    \
+                                           const double *row_factors, const double *column_factors,                    \
+                                           const REAL *d_output, REAL *d_input);                                       \
+    void ck_gather_rows_##SUFFIX(size_t rows, size_t width, const int64_t *places, const REAL *input, REAL *output);   \
+    void ck_gather_sums_##SUFFIX(size_t rows, size_t width, const int64_t *starts, const int64_t *places,              \
+                                 const REAL *input, REAL *sums, bool add);                                             \
     void ck_add_scaled_##SUFFIX(size_t count, const REAL *left, size_t left_stride, REAL factor, const REAL *right,    \
                                 size_t right_stride, REAL *output);                                                    \
     void ck_multiply_##SUFFIX(size_t count, const REAL *left, size_t left_stride, const REAL *right,                   \

@@ -51,7 +51,14 @@ KERNEL REAL NAME(sum_of_products)(size_t count, const REAL *left, const REAL *ri
 
 KERNEL void NAME(copy_strided)(size_t count, const REAL *input, size_t input_stride, REAL *output, size_t output_stride,
                                bool add) {
-    if (add)
+    if (input_stride == 1 && output_stride == 1) {
+        if (!add) {
+            memcpy(output, input, count * sizeof(REAL));
+            return;
+        }
+#pragma clang loop vectorize(enable)
+        for (size_t i = 0; i < count; i++) output[i] += input[i];
+    } else if (add)
         for (size_t i = 0; i < count; i++) output[i * output_stride] += input[i * input_stride];
     else
         for (size_t i = 0; i < count; i++) output[i * output_stride] = input[i * input_stride];

@@ -55,7 +55,8 @@ extension GraphBuilder {
         return rearranged(input, Rearrangement(shape).sliced(dimension, range), name: name)
     }
 
-    private mutating func rearranged(_ input: ValueID, _ rearrangement: Rearrangement, name: String)
+    /// * `rearrangement`: of a sample
+    package mutating func rearranged(_ input: ValueID, _ rearrangement: Rearrangement, name: String)
         -> ValueID
     {
         let output = output(name, rearrangement.shape, of: [input])

@@ -85,7 +85,8 @@ extension GraphBuilder {
         try sum(left, right, factor: -1, name: name)
     }
 
-    private mutating func sum(_ left: ValueID, _ right: ValueID, factor: Double, name: String)
+    /// left + factor·right.
+    package mutating func sum(_ left: ValueID, _ right: ValueID, factor: Double, name: String)
         throws(GraphError) -> ValueID
     {
         let output = output(name, try broadcastShape(left, right, name: name), of: [left, right])

@@ -1,0 +1,164 @@
+extension ExportedProgram {
+    /// The same computation with everything that depends on neither images nor parameters computed: its results are in
+    /// `folded`, by the names of values.
+    ///
+    /// Runs before in-place operators are made functional: masks are often written part by part into views of one array.
+    ///
+    /// - Throws: where an array is written over between two reads that the graph has
+    func folded(file: String) throws(GraphFileError) -> ExportedProgram {
+        var folding = ConstantFolding(program: self, file: file)
+        return try folding.run()
+    }
+
+    /// Names of the values that batch norms read as running means and variances.
+    var statistics: Set<String> {
+        var found = Set<String>()
+        for node in nodes where node.baseName == "aten.batch_norm" {
+            for argument in ["running_mean", "running_var"] {
+                if case .value(let name)? = node[argument] { found.insert(name) }
+            }
+        }
+        return found
+    }
+}
+
+/// Elements that several arrays may be views of.
+final class ConstantMemory {
+    var elements: [Double]
+
+    init(_ elements: [Double]) { self.elements = elements }
+}
+
+/// An array while constants are computed: which element of which memory each of its places is.
+struct FoldedArray {
+    let memory: ConstantMemory
+    let places: [Int]
+    let shape: [Int]
+    let kind: ConstantArray.Kind
+
+    init(memory: ConstantMemory, places: [Int], shape: [Int], kind: ConstantArray.Kind) {
+        self.memory = memory
+        self.places = places
+        self.shape = shape
+        self.kind = kind
+    }
+
+    init(_ array: ConstantArray) {
+        self.init(
+            memory: ConstantMemory(array.elements),
+            places: Array(array.elements.indices),
+            shape: array.shape,
+            kind: array.kind
+        )
+    }
+
+    var array: ConstantArray {
+        ConstantArray(shape: shape, elements: places.map { memory.elements[$0] }, kind: kind)
+    }
+
+    /// Some of its elements in another order and shape.
+    ///
+    /// * `chosen`: places in this array
+    func view(_ chosen: [Int], _ shape: [Int]) -> FoldedArray {
+        FoldedArray(memory: memory, places: chosen.map { places[$0] }, shape: shape, kind: kind)
+    }
+}
+
+/// Goes through a program's nodes and computes those that can be.
+struct ConstantFolding {
+    let program: ExportedProgram
+    let file: String
+    var known: [String: FoldedArray] = [:]
+    private var kept: [String: ConstantArray] = [:]
+    /// Numbers that may still be made, so that a short file does not fill memory.
+    private var room: Int
+
+    private static let roomPerNode = 1 << 14
+
+    init(program: ExportedProgram, file: String) {
+        self.program = program
+        self.file = file
+        room = Self.roomPerNode * program.nodes.count
+    }
+
+    mutating func run() throws(GraphFileError) -> ExportedProgram {
+        let statistics = program.statistics
+        for (name, source) in program.sources where !statistics.contains(name) {
+            switch source {
+            case .buffer(let tensor), .constant(let tensor):
+                guard let array = program.constants[tensor] else { continue }
+                let expected = program.tensors[name]?.sizes
+                guard expected == array.shape.map({ Extent($0) }) else {
+                    throw GraphFileError(
+                        file: file,
+                        subject: tensor,
+                        expected: "\(expected ?? []) as the program says",
+                        found: "\(array.shape)"
+                    )
+                }
+                known[name] = FoldedArray(array)
+            case .parameter, .input: continue
+            }
+        }
+        var left: [ExportedProgram.Node] = []
+        for node in program.nodes {
+            if let made = try fold(node), made.count == node.results.count {
+                for (name, array) in zip(node.results, made) { known[name] = array }
+            } else {
+                for name in node.operands { try keep(name, for: node) }
+                left.append(node)
+            }
+        }
+        return program.with(nodes: left, folded: kept)
+    }
+
+    /// Keeps what an array holds now, for a node of the graph.
+    private mutating func keep(_ name: String, for node: ExportedProgram.Node) throws(GraphFileError) {
+        guard let array = known[name]?.array else { return }
+        guard kept[name].map({ $0 == array }) ?? true else {
+            throw GraphFileError(
+                file: file,
+                subject: node.place,
+                expected: "constants that stay as they are",
+                found: "\(name), written over since it was read before"
+            )
+        }
+        kept[name] = array
+    }
+
+    /// The results of a node; nil where it depends on images or parameters, or is none that can be computed beforehand.
+    private mutating func fold(_ node: ExportedProgram.Node) throws(GraphFileError) -> [FoldedArray]? {
+        guard node.baseName.hasPrefix("aten."), !node.results.isEmpty,
+            ConstantOperator.isShapeAlone(node) || node.operands.allSatisfy({ known[$0] != nil })
+        else { return nil }
+        var shapes: [[Int]] = []
+        for name in node.results {
+            guard let sizes = program.tensors[name]?.sizes, !sizes.contains(where: \.hasBatch) else {
+                return nil
+            }
+            var count = 1
+            for size in sizes {
+                let (product, overflow) = count.multipliedReportingOverflow(by: size.factor)
+                count = product
+                guard !overflow, count <= room else { return nil }
+            }
+            room -= count
+            shapes.append(sizes.map(\.factor))
+        }
+        let kinds = node.results.map {
+            program.tensors[$0].flatMap { ConstantArray.Kind(elementType: $0.elementType) }
+        }
+        guard let kind = kinds[0], kinds.allSatisfy({ $0 == kind }) else { return nil }
+        let operation = ConstantOperator(node: node, known: known, shapes: shapes, kind: kind)
+        guard let made = operation.results() else { return nil }
+        for (array, shape) in zip(made, shapes) where array.shape != shape {
+            throw GraphFileError(
+                file: file,
+                subject: node.place,
+                expected: "\(shape) as the file says",
+                found: "\(array.shape) of \(node.operation)"
+            )
+        }
+        return made
+    }
+}

@@ -1,0 +1,195 @@
+import CKernels
+import Threads
+
+extension ConvolutionShape {
+    /// Elements of the pixels' parts that a tile holds at once: they stay in the second-level cache.
+    private static let gathered = 1 << 17
+
+    /// Pixels of a tile whose parts have `width` elements each, even parts of `pixels`.
+    fileprivate static func tile(of pixels: Int, width: Int) -> Int {
+        let most = max(32, gathered / max(width, 1))
+        let parts = (pixels + most - 1) / most
+        return max(1, (pixels + parts - 1) / max(parts, 1))
+    }
+
+    /// Columns of the weight whose gradient is one tile.
+    fileprivate static let gradientColumns = 256
+
+    /// The product of some pixels of one group: parts · weightᵀ.
+    package func forward(pixels: Int) -> MatrixProduct {
+        MatrixProduct(
+            rows: pixels,
+            columns: groupOutputs,
+            inner: kernelElements,
+            transposeRight: true,
+            outputStride: outputs
+        )
+    }
+
+    /// dW = dyᵀ · parts of some columns of the weight.
+    package func weightGradient(pixels: Int, columns: Int) -> MatrixProduct {
+        MatrixProduct(
+            rows: groupOutputs,
+            columns: columns,
+            inner: pixels,
+            transposeLeft: true,
+            leftStride: outputs,
+            outputStride: kernelElements
+        )
+    }
+
+    /// dx = dy · weight of one tap.
+    package func inputGradient(pixels: Int) -> MatrixProduct {
+        MatrixProduct(
+            rows: pixels,
+            columns: groupChannels,
+            inner: groupOutputs,
+            rightStride: kernelElements,
+            outputStride: channels
+        )
+    }
+
+    /// Runs `body` on tiles of `pixels` pixels of each group, with room for `width` elements for each pixel.
+    fileprivate func tiles<R: Real>(
+        on team: Team,
+        _ pixels: Int,
+        width: Int,
+        _ body: (_ group: Int, _ pixels: Range<Int>, _ room: UnsafeMutablePointer<R>) -> Void
+    ) {
+        let height = Self.tile(of: pixels, width: width)
+        let tiles = (pixels + height - 1) / height
+        team.run(groups * tiles) { index in
+            let (tile, group) = index.quotientAndRemainder(dividingBy: groups)
+            let range = tile * height..<min((tile + 1) * height, pixels)
+            let room = UnsafeMutablePointer<R>.allocate(capacity: range.count * width)
+            defer { room.deallocate() }
+            body(group, range, room)
+        }
+    }
+}
+
+/// y = Σ over the kernel's taps of x·W, + b: some pixels at a time, what they are made of side by side as a matrix.
+///
+/// * `input`: images × height × width × channels
+/// * `weight`: outputs × taps × channels of a group
+/// * `bias`: outputs, or nil
+/// * `output`: images × output height × output width × outputs
+package func convolutionForward<R: Real>(
+    on team: Team,
+    _ shape: ConvolutionShape,
+    images: Int,
+    input: UnsafePointer<R>,
+    weight: UnsafePointer<R>,
+    bias: UnsafePointer<R>?,
+    output: UnsafeMutablePointer<R>
+) {
+    let width = shape.kernelElements
+    shape.tiles(on: team, images * shape.outputPixels, width: width) {
+        (group, pixels, parts: UnsafeMutablePointer<R>) in
+        R.kernels.gatherColumns(
+            shape.geometry,
+            pixels.lowerBound,
+            pixels.count,
+            group * shape.groupChannels,
+            0,
+            width,
+            input,
+            parts
+        )
+        let first = group * shape.groupOutputs
+        let target = output + pixels.lowerBound * shape.outputs + first
+        multiply(shape.forward(pixels: pixels.count), parts, weight + first * width, into: target)
+        guard let bias else { return }
+        R.kernels.addBias(pixels.count, shape.outputs, shape.groupOutputs, bias + first, target)
+    }
+}
+
+/// The gradient of `convolutionForward` by its input, tap by tap: every pixel gathers from the outputs that read it.
+package func convolutionBackwardInput<R: Real>(
+    on team: Team,
+    _ shape: ConvolutionShape,
+    images: Int,
+    weight: UnsafePointer<R>,
+    dOutput: UnsafePointer<R>,
+    dInput: UnsafeMutablePointer<R>,
+    adding: Bool
+) {
+    let width = shape.groupOutputs
+    shape.tiles(on: team, images * shape.inputPixels, width: width) {
+        (group, pixels, parts: UnsafeMutablePointer<R>) in
+        let product = shape.inputGradient(pixels: pixels.count)
+        let first = group * shape.groupOutputs
+        let target = dInput + pixels.lowerBound * shape.channels + group * shape.groupChannels
+        for tap in 0..<shape.taps {
+            R.kernels.gatherGradients(
+                shape.geometry,
+                pixels.lowerBound,
+                pixels.count,
+                tap,
+                first,
+                width,
+                shape.outputs,
+                dOutput,
+                parts
+            )
+            let row = weight + first * shape.kernelElements + tap * shape.groupChannels
+            multiply(product, parts, row, keeping: adding || tap > 0 ? 1 : 0, into: target)
+        }
+    }
+}
+
+/// The gradients of `convolutionForward` by its weight and bias, summed over the pixels in their order.
+///
+/// A tile is some columns of a group's weight.
+package func convolutionBackwardParameters<R: Real>(
+    on team: Team,
+    _ shape: ConvolutionShape,
+    images: Int,
+    input: UnsafePointer<R>,
+    dOutput: UnsafePointer<R>,
+    dWeight: UnsafeMutablePointer<R>,
+    dBias: UnsafeMutablePointer<R>?,
+    adding: Bool
+) {
+    let pixels = images * shape.outputPixels
+    let width = shape.kernelElements
+    let across = (width + ConvolutionShape.gradientColumns - 1) / ConvolutionShape.gradientColumns
+    let most = (width + across - 1) / across
+    let height = ConvolutionShape.tile(of: pixels, width: most)
+    let productTiles = shape.groups * across
+    let biasTiles = dBias == nil ? 0 : (shape.outputs + Tiling.columns - 1) / Tiling.columns
+    team.run(productTiles + biasTiles) { index in
+        guard index < productTiles else {
+            guard let dBias else { return }
+            let first = (index - productTiles) * Tiling.columns
+            let count = min(Tiling.columns, shape.outputs - first)
+            R.kernels.columnSums(pixels, shape.outputs, count, dOutput + first, dBias + first, adding)
+            return
+        }
+        let (group, part) = index.quotientAndRemainder(dividingBy: across)
+        let columns = part * most..<min((part + 1) * most, width)
+        let room = UnsafeMutablePointer<R>.allocate(capacity: height * most)
+        defer { room.deallocate() }
+        let first = group * shape.groupOutputs
+        for start in stride(from: 0, to: pixels, by: height) {
+            let count = min(height, pixels - start)
+            R.kernels.gatherColumns(
+                shape.geometry,
+                start,
+                count,
+                group * shape.groupChannels,
+                columns.lowerBound,
+                columns.upperBound,
+                input,
+                room
+            )
+            multiply(
+                shape.weightGradient(pixels: count, columns: columns.count),
+                dOutput + start * shape.outputs + first,
+                room,
+                keeping: adding || start > 0 ? 1 : 0,
+                into: dWeight + first * width + columns.lowerBound
+            )
+        }
+    }
+}
