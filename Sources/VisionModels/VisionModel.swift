@@ -70,6 +70,14 @@ package struct VisionModel: Sendable {
         [Outside.doubt(carried), doubt].compactMap { $0 }
     }
 
+    /// Names of the parameters that are statistics of a batch norm.
+    package var statistics: [String] {
+        let parameters = graph.layout.parameters
+        return parameters.indices.filter { graph.role(ofParameter: $0) == .statistic }.map {
+            parameters[$0].name
+        }
+    }
+
     /// Throws where the ingredients' common tensors would make another function here than with `first`.
     package func checkAgreement(with first: VisionModel) throws(ModelError) {
         for (own, its) in zip(facts + imageFacts, first.facts + first.imageFacts) where own.value != its.value

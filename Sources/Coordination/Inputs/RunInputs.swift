@@ -51,7 +51,8 @@ package struct RunInputs: Sendable {
 
     /// What looks wrong before anything is computed; the same on every rank.
     package var doubts: [Doubt] {
-        pool.doubts + model.doubts + dataDoubts
+        let statistics = pool.count > 1 ? StatisticsDoubt.of(model.statistics) : nil
+        return pool.doubts + model.doubts + [statistics].compactMap { $0 } + dataDoubts
     }
 
     package var layout: ParameterLayout { model.graph.layout }

@@ -24,38 +24,25 @@ package struct NamedIngredients: Sendable {
             architecture: graph.map(ArchitectureFile.init)
         )
         self.description = description
+        let statistics: [String]
+        var doubts = pool.doubts
         do {
             let model = try RunInputs.model(first, description)
             try RunInputs.checkDescriptions(pool, model)
             try RunInputs.checkFiles(pool, model)
             layout = model.graph.layout
-            doubts = pool.doubts + model.doubts
+            statistics = model.statistics
+            doubts += model.doubts
         } catch let error as ModelError {
             guard graph == nil else { throw error }
             layout = first.mixableLayout
-            doubts =
-                pool.doubts
-                + [
-                    Doubt(
-                        .warning,
-                        "mixed by the tensors' names alone, for no model was made of them: \(error)"
-                    )
-                ]
-                + [Self.doubt(ofStatistics: layout)].compactMap { $0 }
+            statistics = layout.parameters.map(\.name).filter {
+                $0.hasSuffix("running_mean") || $0.hasSuffix("running_var")
+            }
+            let text = "mixed by the tensors' names alone, for no model was made of them: \(error)"
+            doubts.append(Doubt(.warning, text))
         }
-    }
-
-    /// A mean of statistics is not the statistics of a mean.
-    private static func doubt(ofStatistics layout: ParameterLayout) -> Doubt? {
-        let names = layout.parameters.map(\.name).filter {
-            $0.hasSuffix("running_mean") || $0.hasSuffix("running_var")
-        }
-        guard let first = names.first else { return nil }
-        return Doubt(
-            .warning,
-            "\(first.onOneLine.abridged) and \(names.count - 1) more are statistics of batch normalisation: they are mixed as "
-                + "all else, and have to be measured anew on training images where the ingredients lie far apart "
-                + "(torch.optim.swa_utils.update_bn)"
-        )
+        if pool.count > 1, let doubt = StatisticsDoubt.of(statistics) { doubts.append(doubt) }
+        self.doubts = doubts
     }
 }
