@@ -27,6 +27,20 @@ extension Graph {
         return all.flatMap(\.forward) + all.reversed().flatMap(\.backward)
     }
 
+    /// Rows of a sample's matrices in the products of a forward pass: at most so many in those that do half of the work.
+    ///
+    /// For a transformer its tokens, for a convolutional network the pixels of its middle.
+    package var usualRows: Int {
+        let uses = operators.flatMap { $0.products(in: self, batch: 1).forward }
+            .sorted { $0.shape.rows < $1.shape.rows }
+        var left = uses.reduce(0.0) { $0 + Double($1.operations) } / 2
+        for use in uses {
+            left -= Double(use.operations)
+            if left <= 0 { return max(1, use.shape.rows) }
+        }
+        return 1
+    }
+
     /// The products of a linear layer.
     ///
     /// * `hasInputGradient`: whether its input gets a gradient

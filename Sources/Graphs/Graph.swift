@@ -26,11 +26,6 @@ package struct Graph: Sendable {
 
     package var classes: Int { self[logits].columns }
 
-    /// Rows of the tallest matrix of a sample that products by weights see: for a transformer, its tokens.
-    package var tallest: Int {
-        values.filter { $0.needsGradient && $0.hasSamples }.map(\.rows).max() ?? 1
-    }
-
     /// * `values`: with their parameters
     /// * throws: where a value is read before it is made, by nobody, or by an operator twice; and where parameters are read in
     ///   parts that overlap

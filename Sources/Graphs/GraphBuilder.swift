@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// Adds values, parameters and operators one after another; each operator's file adds its own method.
@@ -54,7 +55,7 @@ package struct GraphBuilder {
     package mutating func constant(_ name: String, _ shape: [Int], _ elements: [Double]) throws(GraphError)
         -> ValueID
     {
-        guard elements.count == 1 || shape.reduce(1, *) == elements.count else {
+        guard elements.count == 1 || shape.elementCount == elements.count else {
             throw GraphError(name, "\(elements.count) elements, not those of \(shape)")
         }
         let id = add(name, shape, needsGradient: false, .shared)
@@ -100,7 +101,7 @@ package struct GraphBuilder {
     /// The same elements in another shape.
     package mutating func view(_ value: ValueID, as shape: [Int]) throws(GraphError) -> ValueID {
         let source = self[value]
-        guard shape.reduce(1, *) == source.count else {
+        guard shape.elementCount == source.count else {
             throw GraphError(source.name, "\(source.count) elements, \(source.shape), cannot be \(shape)")
         }
         values.append(

@@ -15,7 +15,7 @@ package struct LanePlan: Sendable, Equatable {
 
     /// Samples that give a matrix product about 256 rows: enough for full speed, few enough to stay in cache.
     package static func defaultMicroBatch(_ graph: Graph) -> Int {
-        (256 + graph.tallest - 1) / graph.tallest
+        (256 + graph.usualRows - 1) / graph.usualRows
     }
 
     package var tree: SummationTree { SummationTree(leaves: lanes) }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A value that flows through a graph: an array of any dimensions.
 package struct Value: Sendable, Equatable {
     /// Where its elements lie.
@@ -21,10 +23,10 @@ package struct Value: Sendable, Equatable {
     /// The value whose elements these are, in another shape; its own where it is no view.
     let storage: ValueID
 
-    package var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.elementCount }
 
     /// All dimensions but the last, as an operator that works on rows sees them.
-    package var rows: Int { shape.dropLast().reduce(1, *) }
+    package var rows: Int { shape.dropLast().elementCount }
 
     /// The last dimension.
     package var columns: Int { shape.last ?? 1 }

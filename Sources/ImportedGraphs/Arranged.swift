@@ -17,7 +17,7 @@ struct Arranged {
 
     var shape: [Int] { view.shape }
     var rank: Int { view.shape.count }
-    var count: Int { view.shape.reduce(1, *) }
+    var count: Int { view.shape.elementCount }
 }
 
 extension GraphImporter {
@@ -83,7 +83,7 @@ extension GraphImporter {
     mutating func reshaped(_ tensor: Arranged, as shape: [Int], for node: ExportedProgram.Node) throws
         -> Arranged
     {
-        if shape.reduce(1, *) == tensor.count, let view = tensor.view.reshaped(shape) {
+        if shape.elementCount == tensor.count, let view = tensor.view.reshaped(shape) {
             return Arranged(base: tensor.base, view: view)
         }
         return arranged(try builder.view(natural(tensor, for: node), as: shape))

@@ -148,7 +148,7 @@ struct ConstantOperator {
                 return min(max(found < 0 ? found + size : found, 0), size)
             }
             let (start, end, step) = (bound("start", 0), bound("end", size), integer("step") ?? 1)
-            guard step > 0 else { return nil }
+            guard (1...max(1, size)).contains(step) else { return nil }
             return part(dimension, start, max(0, end - start + step - 1) / step, step).map { [$0] }
         case "unbind":
             guard let dimension = dimension("dim", of: rank, default: 0),
@@ -194,7 +194,7 @@ struct ConstantOperator {
                 let (size, stride) = (input.shape[dimension], strides[dimension])
                 places = places.indices.map { place in
                     let own = place / stride % size
-                    let from = ((own - shift.factor) % size + size) % size
+                    let from = (own - shift.factor % size + size) % size
                     return places[place + (from - own) * stride]
                 }
             }

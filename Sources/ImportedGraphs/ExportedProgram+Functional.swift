@@ -90,6 +90,17 @@ extension ExportedProgram.Node {
         )
     }
 
+    /// With other names of what it reads and of what it makes.
+    func renamingAll(_ name: (String) -> String) -> ExportedProgram.Node {
+        let reading = renaming(name)
+        return ExportedProgram.Node(
+            operation: operation,
+            arguments: reading.arguments,
+            results: results.map(name),
+            module: module
+        )
+    }
+
     fileprivate func renaming(_ name: (String) -> String) -> ExportedProgram.Node {
         ExportedProgram.Node(
             operation: operation,

@@ -77,9 +77,10 @@ extension ExportedProgram {
         }
         let graph = schema.graphModule.graph
         var reader = ProgramReader(file: file)
-        tensors = try reader.tensors(graph)
+        var tensors = try reader.tensors(graph)
         sources = try reader.sources(schema.graphModule.signature)
-        nodes = try reader.nodes(graph)
+        nodes = try reader.nodes(graph, &tensors, depth: 0)
+        self.tensors = tensors
         outputs = schema.graphModule.signature.outputSpecs.compactMap { spec in
             if case .tensor(let name)? = spec.userOutput?.arg { name } else { nil }
         }
@@ -171,9 +172,25 @@ private struct ProgramReader {
         return sources
     }
 
-    func nodes(_ graph: ProgramSchema.Graph) throws(GraphFileError) -> [ExportedProgram.Node] {
+    /// Regions in which gradients, or automatic choices of types, are switched on or off: graphs of their own.
+    private static let regions: Set<String> = [
+        "torch.ops.higher_order.wrap_with_set_grad_enabled", "torch.ops.higher_order.wrap_with_autocast",
+    ]
+
+    private static let deepest = 8
+
+    /// * `tensors`: gets those of the regions, too
+    mutating func nodes(
+        _ graph: ProgramSchema.Graph,
+        _ tensors: inout [String: ExportedProgram.Tensor],
+        depth: Int
+    ) throws(GraphFileError) -> [ExportedProgram.Node] {
         var nodes: [ExportedProgram.Node] = []
         for node in graph.nodes {
+            if Self.regions.contains(node.target), depth < Self.deepest {
+                nodes += try region(node, &tensors, depth: depth)
+                continue
+            }
             let prefix = "torch.ops."
             let operation =
                 node.target.hasPrefix(prefix) ? String(node.target.dropFirst(prefix.count)) : node.target
@@ -185,18 +202,65 @@ private struct ProgramReader {
                 ExportedProgram.Node(
                     operation: operation,
                     arguments: arguments,
-                    results: node.outputs.flatMap { output -> [String] in
-                        switch output {
-                        case .tensor(let name): [name]
-                        case .tensors(let names): names.compactMap(\.self)
-                        default: []
-                        }
-                    },
+                    results: Self.names(node.outputs),
                     module: Self.module(node.metadata["nn_module_stack"])
                 )
             )
         }
         return nodes
+    }
+
+    private static func names(_ outputs: [ProgramSchema.Argument]) -> [String] {
+        outputs.flatMap { output -> [String] in
+            switch output {
+            case .tensor(let name): [name]
+            case .tensors(let names): names.compactMap(\.self)
+            default: []
+            }
+        }
+    }
+
+    /// The nodes of a region in the place of the one that holds it; its names get that one's before them.
+    private mutating func region(
+        _ node: ProgramSchema.Node,
+        _ tensors: inout [String: ExportedProgram.Tensor],
+        depth: Int
+    ) throws(GraphFileError) -> [ExportedProgram.Node] {
+        let results = Self.names(node.outputs)
+        guard
+            let place = node.inputs.firstIndex(where: { if case .graph = $0.arg { true } else { false } }),
+            case .graph(let inner) = node.inputs[place].arg,
+            inner.graph.inputs.count == node.inputs.count - place - 1
+        else {
+            throw wrong(node.target, expected: "a graph and its inputs", found: "\(node.inputs.count) inputs")
+        }
+        let prefix = "\(results.first ?? node.target)/"
+        let own = try self.tensors(inner.graph)
+        for (name, tensor) in own { tensors[prefix + name] = tensor }
+        let module = Self.module(node.metadata["nn_module_stack"])
+        func alias(_ source: String, _ result: String) -> ExportedProgram.Node {
+            ExportedProgram.Node(
+                operation: "aten.alias.default",
+                arguments: [("self", .value(source))],
+                results: [result],
+                module: module
+            )
+        }
+        var nodes: [ExportedProgram.Node] = []
+        for (outer, input) in zip(node.inputs[(place + 1)...], inner.graph.inputs) {
+            // Sizes are known by their names.
+            guard case .tensor(let source) = outer.arg, case .tensor(let name) = input else { continue }
+            nodes.append(alias(source, prefix + name))
+        }
+        nodes += try self.nodes(inner.graph, &tensors, depth: depth + 1).map { inside in
+            // Those of a region within have all its tensors' names before them already.
+            inside.renamingAll { name in own[name] == nil ? name : prefix + name }
+        }
+        let made = Self.names(inner.graph.outputs)
+        guard made.count == results.count else {
+            throw wrong(node.target, expected: "\(results.count) results", found: "\(made.count)")
+        }
+        return nodes + zip(made, results).map { alias(prefix + $0, $1) }
     }
 
     private func argument(_ argument: ProgramSchema.Argument, of operation: String) throws(GraphFileError)

@@ -200,7 +200,8 @@ extension GraphImporter {
     mutating func adaptivePool(_ node: ExportedProgram.Node, isMaximum: Bool) throws -> Arranged {
         let input = try value(node, "self")
         let sizes = try integers(node, "output_size")
-        guard (3...4).contains(input.rank), sizes.count <= 2, !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 })
+        guard (3...4).contains(input.rank), sizes.count <= 2, !sizes.isEmpty,
+            sizes.allSatisfy({ (1...1 << 20).contains($0) })
         else {
             throw wrong(node.place, expected: "a size for rows and columns", found: "\(sizes)")
         }

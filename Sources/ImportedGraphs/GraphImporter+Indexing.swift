@@ -12,7 +12,7 @@ extension GraphImporter {
         try keepSamplesApart(node, places.map(\.dimension))
         var tensor = input
         for (dimension, places) in places {
-            try spend(places.count, for: node)
+            try spend(places.count + tensor.shape[dimension], for: node)
             let (value, order) = try stored(tensor, for: node)
             let place = order.firstIndex(of: dimension) ?? 0
             tensor = arranged(try builder.gathered(value, place, places, name: node.place), in: order)
@@ -26,7 +26,7 @@ extension GraphImporter {
         let filling = optionalNumber(node, "value") ?? 0
         let mode = node["mode"].flatMap { if case .text(let text) = $0 { text } else { nil } } ?? "constant"
         guard amounts.count % 2 == 0, amounts.count / 2 <= input.rank,
-            amounts.allSatisfy({ abs($0) <= 1 << 20 })
+            amounts.allSatisfy({ (-1 << 20...1 << 20).contains($0) })
         else { throw wrong(node.place, expected: "zeros at two ends each", found: "\(amounts)") }
         var places: [(dimension: Int, places: [Int])] = []
         for index in 0..<amounts.count / 2 where amounts[2 * index] != 0 || amounts[2 * index + 1] != 0 {
@@ -82,7 +82,7 @@ extension GraphImporter {
         for (shift, dimension) in zip(shifts, dimensions) {
             let size = input.shape[dimension]
             try spend(size, for: node)
-            let start = ((-shift % size) + size) % size
+            let start = (size - shift % size) % size
             places.append((dimension, (0..<size).map { ($0 + start) % size }))
         }
         return try gathered(input, places, node)
@@ -148,7 +148,7 @@ extension GraphImporter {
         }
         let dimensions = first..<first + given.count
         try keepSamplesApart(node, Array(dimensions))
-        try spend(shape.reduce(1, *), for: node)
+        try spend(shape.elementCount, for: node)
         var places = [Int](repeating: 0, count: shape.reduce(1, *))
         for (array, dimension) in zip(arrays, dimensions) {
             let size = input.shape[dimension]
@@ -217,7 +217,7 @@ extension GraphImporter {
         let shape = try shape(of: result)
         for dimension in 2..<4 where shape[dimension] != tensor.shape[dimension] {
             let (size, count) = (tensor.shape[dimension], shape[dimension])
-            try spend(size * count, for: node)
+            try spend([size, count].elementCount, for: node)
             var weights = [Double](repeating: 0, count: size * count)
             for place in 0..<count {
                 let centre =

@@ -94,9 +94,9 @@ extension GraphImporter {
         let start = try bound("start", 0)
         let end =
             node["length"] == nil
-            ? try bound("end", size) : min(size, start + max(0, try integer(node, "length")))
+            ? try bound("end", size) : start + min(size - start, max(0, try integer(node, "length")))
         let step = try integer(node, "step", default: 1)
-        guard step > 0, start < end else {
+        guard (1...size).contains(step), start < end else {
             throw wrong(node.place, expected: "a part of \(size)", found: "\(start) to \(end) by \(step)")
         }
         guard start > 0 || end < size || step > 1 else { return input }
@@ -211,7 +211,7 @@ extension GraphImporter {
         let input = try value(node, "self")
         let isUp = operation == .pixelShuffle
         let factor = try integer(node, isUp ? "upscale_factor" : "downscale_factor")
-        guard input.rank == 4, factor > 0, let result = node.results.first else {
+        guard input.rank == 4, (1...1 << 16).contains(factor), let result = node.results.first else {
             throw wrong(node.place, expected: "images", found: "\(input.shape)")
         }
         let (shape, target) = (input.shape, try shape(of: result))
@@ -219,7 +219,7 @@ extension GraphImporter {
             isUp
             ? [shape[0], target[1], factor, factor, shape[2], shape[3]]
             : [shape[0], shape[1], target[2], factor, target[3], factor]
-        guard apart.reduce(1, *) == input.count else {
+        guard apart.elementCount == input.count else {
             throw wrong(node.place, expected: "a multiple of \(factor)", found: "\(shape)")
         }
         let parts = try reshaped(input, as: apart, for: node)

@@ -58,11 +58,12 @@ struct GraphImporter {
         GraphFileError(file: file, subject: subject, expected: expected, found: found)
     }
 
+    /// Whether a node or the output reads it.
     func isRead(_ name: String) -> Bool { readers[name] != nil || program.outputs.contains(name) }
 
     /// Notes that a node makes `count` numbers of what the file says.
     mutating func spend(_ count: Int, for node: ExportedProgram.Node) throws(GraphFileError) {
-        room -= min(count, room + 1)
+        room -= min(max(count, 0), room + 1)
         guard room >= 0 else {
             throw wrong(node.place, expected: "tables of moderate size", found: "\(count) places")
         }
@@ -71,6 +72,7 @@ struct GraphImporter {
     /// Parameters and the one input that nodes read; returns the input.
     private mutating func takeSources() throws(GraphFileError) -> ValueID {
         var images: ValueID?
+        let statistics = program.statistics
         for (name, source) in program.sources where isRead(name) && program.folded[name] == nil {
             let shape = try shape(of: name)
             let sizes = program.tensors[name]?.sizes ?? []
@@ -87,7 +89,7 @@ struct GraphImporter {
             case .parameter(let parameter):
                 let value = builder.parameter(parameter, shape, layer: Self.layer(of: parameter))
                 values[name] = arranged(value)
-            case .buffer(let tensor) where program.statistics.contains(name):
+            case .buffer(let tensor) where statistics.contains(name):
                 let value = builder.parameter(
                     tensor,
                     shape,

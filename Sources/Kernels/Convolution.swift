@@ -104,8 +104,30 @@ package func convolutionForward<R: Real>(
     }
 }
 
-/// The gradient of `convolutionForward` by its input, tap by tap: every pixel gathers from the outputs that read it.
+/// The gradient of `convolutionForward` by its input, tap by tap.
 package func convolutionBackwardInput<R: Real>(
+    on team: Team,
+    _ shape: ConvolutionShape,
+    images: Int,
+    weight: UnsafePointer<R>,
+    dOutput: UnsafePointer<R>,
+    dInput: UnsafeMutablePointer<R>,
+    adding: Bool
+) {
+    let isDense = shape.stride == ConvolutionShape.Size(1, 1)
+    (isDense ? gatherInputGradient : scatterInputGradient)(
+        team,
+        shape,
+        images,
+        weight,
+        dOutput,
+        dInput,
+        adding
+    )
+}
+
+/// Every pixel of the input gathers from the outputs that read it: with a stride of 1 almost all pixels do so with every tap.
+private func gatherInputGradient<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
     images: Int,
@@ -118,7 +140,7 @@ package func convolutionBackwardInput<R: Real>(
     shape.tiles(on: team, images * shape.inputPixels, width: width) {
         (group, pixels, parts: UnsafeMutablePointer<R>) in
         let product = shape.inputGradient(pixels: pixels.count)
-        let first = group * shape.groupOutputs
+        let first = group * width
         let target = dInput + pixels.lowerBound * shape.channels + group * shape.groupChannels
         for tap in 0..<shape.taps {
             R.kernels.gatherGradients(
@@ -134,6 +156,60 @@ package func convolutionBackwardInput<R: Real>(
             )
             let row = weight + first * shape.kernelElements + tap * shape.groupChannels
             multiply(product, parts, row, keeping: adding || tap > 0 ? 1 : 0, into: target)
+        }
+    }
+}
+
+/// Every pixel of the output adds to the inputs that it reads; a tile is some channels of an image, so that no two add to the
+/// same.
+private func scatterInputGradient<R: Real>(
+    on team: Team,
+    _ shape: ConvolutionShape,
+    images: Int,
+    weight: UnsafePointer<R>,
+    dOutput: UnsafePointer<R>,
+    dInput: UnsafeMutablePointer<R>,
+    adding: Bool
+) {
+    if !adding { dInput.update(repeating: 0, count: images * shape.inputPixels * shape.channels) }
+    let across = (shape.groupChannels + Tiling.columns - 1) / Tiling.columns
+    let most = (shape.groupChannels + across - 1) / across
+    let height = ConvolutionShape.tile(of: shape.outputPixels, width: most)
+    team.run(images * shape.groups * across) { index in
+        let (image, rest) = index.quotientAndRemainder(dividingBy: shape.groups * across)
+        let (group, part) = rest.quotientAndRemainder(dividingBy: across)
+        let channels = part * most..<min((part + 1) * most, shape.groupChannels)
+        let room = UnsafeMutablePointer<R>.allocate(capacity: height * most)
+        defer { room.deallocate() }
+        let first = group * shape.groupOutputs
+        for start in stride(from: 0, to: shape.outputPixels, by: height) {
+            let count = min(height, shape.outputPixels - start)
+            let pixel = image * shape.outputPixels + start
+            for tap in 0..<shape.taps {
+                let column = tap * shape.groupChannels + channels.lowerBound
+                multiply(
+                    MatrixProduct(
+                        rows: count,
+                        columns: channels.count,
+                        inner: shape.groupOutputs,
+                        leftStride: shape.outputs,
+                        rightStride: shape.kernelElements
+                    ),
+                    dOutput + pixel * shape.outputs + first,
+                    weight + first * shape.kernelElements + column,
+                    into: room
+                )
+                R.kernels.scatterGradients(
+                    shape.geometry,
+                    pixel,
+                    count,
+                    tap,
+                    group * shape.groupChannels + channels.lowerBound,
+                    channels.count,
+                    room,
+                    dInput
+                )
+            }
         }
     }
 }

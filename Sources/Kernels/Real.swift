@@ -31,6 +31,7 @@ package struct KernelTable<R>: Sendable {
     let affineColumnsBackwardParameters: @Sendable (Int, Int, Int, Input, Input, Output, Output, Bool) -> Void
     let gatherColumns: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Input, Output) -> Void
     let gatherGradients: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
+    let scatterGradients: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Input, Output) -> Void
     let padBlock: @Sendable (Int, Int, Int, Int, Int, Int, Int, Int, Int, Int, Input, Output) -> Void
     let depthwiseBlock: @Sendable (ck_convolution, Int, Int, Int, Input, Input, Input?, Output, Bool) -> Void
     let depthwiseBlockWeights: @Sendable (ck_convolution, Int, Input, Input, Output) -> Void
@@ -88,6 +89,7 @@ extension Float: Real {
         affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f32,
         gatherColumns: ck_gather_columns_f32,
         gatherGradients: ck_gather_gradients_f32,
+        scatterGradients: ck_scatter_gradients_f32,
         padBlock: ck_pad_block_f32,
         depthwiseBlock: ck_depthwise_block_f32,
         depthwiseBlockWeights: ck_depthwise_block_weights_f32,
@@ -136,6 +138,7 @@ extension Double: Real {
         affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f64,
         gatherColumns: ck_gather_columns_f64,
         gatherGradients: ck_gather_gradients_f64,
+        scatterGradients: ck_scatter_gradients_f64,
         padBlock: ck_pad_block_f64,
         depthwiseBlock: ck_depthwise_block_f64,
         depthwiseBlockWeights: ck_depthwise_block_weights_f64,

@@ -10,7 +10,7 @@ extension Rearrangement {
         var stride = 1
         for dimension in order.reversed() where shape[dimension] != 1 {
             guard strides[dimension] == stride else { return false }
-            stride *= shape[dimension]
+            stride &*= shape[dimension]
         }
         return true
     }
@@ -22,8 +22,8 @@ extension Rearrangement {
         // Dimensions that follow each other in the source are one.
         var blocks: [(size: Int, stride: Int)] = []
         for (size, stride) in zip(shape, strides) where size != 1 {
-            if let last = blocks.last, last.stride == size * stride {
-                blocks[blocks.count - 1] = (last.size * size, stride)
+            if let last = blocks.last, last.stride == size &* stride {
+                blocks[blocks.count - 1] = (last.size &* size, stride)
             } else {
                 blocks.append((size, stride))
             }
@@ -34,7 +34,7 @@ extension Rearrangement {
             if left == 1, target[index] != 1, let next = blocks.popLast() { (left, stride) = next }
             guard left % max(target[index], 1) == 0 else { return nil }
             strides[index] = stride
-            stride *= target[index]
+            stride &*= target[index]
             left /= max(target[index], 1)
         }
         guard left == 1, blocks.isEmpty else { return nil }

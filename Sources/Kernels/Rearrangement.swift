@@ -22,9 +22,9 @@ package struct Rearrangement: Sendable, Hashable {
     package init(_ shape: [Int]) {
         var strides = [Int](repeating: 1, count: shape.count)
         for index in shape.indices.dropLast().reversed() {
-            strides[index] = strides[index + 1] * shape[index + 1]
+            strides[index] = strides[index + 1] &* shape[index + 1]
         }
-        self.init(shape: shape, strides: strides, start: 0, sourceCount: shape.reduce(1, *))
+        self.init(shape: shape, strides: strides, start: 0, sourceCount: shape.elementCount)
     }
 
     /// Dimension `order[i]` comes i-th.
@@ -45,9 +45,9 @@ package struct Rearrangement: Sendable, Hashable {
             "a range of the dimension"
         )
         var (shape, strides) = (shape, strides)
-        let start = start + range.lowerBound * strides[dimension]
+        let start = start &+ range.lowerBound &* strides[dimension]
         shape[dimension] = (range.count + step - 1) / step
-        strides[dimension] *= step
+        strides[dimension] &*= step
         return Rearrangement(
             shape: shape,
             strides: strides,
@@ -57,7 +57,7 @@ package struct Rearrangement: Sendable, Hashable {
     }
 
     /// Whether every element of the source has its place in the result.
-    package var isWhole: Bool { shape.reduce(1, *) == sourceCount }
+    package var isWhole: Bool { shape.elementCount == sourceCount }
 
     /// Calls `body` with every row of the result, in tiles of rows.
     fileprivate func rows(

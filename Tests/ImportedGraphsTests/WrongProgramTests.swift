@@ -186,6 +186,96 @@ import Testing
         )
     }
 
+    private var last: String {
+        node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+    }
+
+    private func integers(_ numbers: Int...) -> String { "{\"as_ints\": \(numbers)}" }
+
+    /// A region without gradients is a graph of its own, whose names mean something else there.
+    @Test func regionsAreReadInPlace() throws {
+        let inner = """
+            {"inputs": [{"as_tensor": {"name": "x"}}], "outputs": [{"as_tensor": {"name": "w"}}],
+            "nodes": [\(node("aten.gelu.default", [("self", tensor("x"))], "w"))],
+            "tensor_values": {"x": {"dtype": 7, "sizes": [{"as_expr": {"expr_str": "Symbol('s0')"}}, {"as_int": 4}]},
+            "w": {"dtype": 7, "sizes": [{"as_expr": {"expr_str": "Symbol('s0')"}}, {"as_int": 4}]}}, "sym_int_values": {}}
+            """
+        let region = node(
+            "higher_order.wrap_with_set_grad_enabled",
+            [
+                ("", "{\"as_bool\": false}"),
+                ("", "{\"as_graph\": {\"name\": \"inner\", \"graph\": \(inner)}}"), ("", tensor("x")),
+            ],
+            "z"
+        )
+        let program = try ExportedProgram(json: Array(json(nodes: [region, last]).utf8), file: "a.pt2")
+        let nodes = program.nodes
+        #expect(
+            nodes.map(\.operation) == [
+                "aten.alias.default", "aten.gelu.default", "aten.alias.default", "aten.linear.default",
+            ]
+        )
+        #expect(nodes[0]["self"] == .value("x") && nodes[1]["self"] == .value(nodes[0].results[0]))
+        #expect(nodes[2]["self"] == .value(nodes[1].results[0]) && nodes[2].results == ["z"])
+        #expect(try program.graph(file: "a.pt2").classes == 3)
+    }
+
+    @Test func samplesStayApart() {
+        let sum = node("aten.sum.dim_IntList", [("self", tensor("x")), ("dim", integers(0))], "z")
+        expect(
+            json(nodes: [sum, last], sizes: ["z": "[4]"]),
+            "a.pt2: z in head.z: expected samples that have nothing to do with each other, found aten.sum.dim_IntList along "
+                + "dimension 0, the batch"
+        )
+    }
+
+    /// Numbers of moderate size in a file that is short become no tables that fill memory.
+    @Test func tablesThatFillMemoryAreRefused() {
+        let padded = node("aten.pad.default", [("self", tensor("x")), ("pad", integers(0, 1_000_000))], "z")
+        expect(
+            json(nodes: [padded, last], sizes: ["z": "[B, 1000004]"]),
+            "a.pt2: z in head.z: expected tables of moderate size, found 1000004 places"
+        )
+        let rolled = node(
+            "aten.roll.default",
+            [("self", tensor("x")), ("shifts", integers(.min)), ("dims", integers(1))],
+            "z"
+        )
+        #expect(throws: Never.self) {
+            _ = try ExportedProgram(json: Array(json(nodes: [rolled, last]).utf8), file: "a").graph(file: "a")
+        }
+    }
+
+    @Test func constantsWithoutNumbersAreRefused() {
+        let text = json(
+            nodes: [node("aten.add.Tensor", [("self", tensor("x")), ("other", tensor("c"))], "z"), last],
+            sizes: ["c": "[4]"]
+        )
+        .replacingOccurrences(
+            of: "{\"user_input\"",
+            with:
+                "{\"tensor_constant\": {\"arg\": {\"name\": \"c\"}, \"tensor_constant_name\": \"table\"}}, {\"user_input\""
+        )
+        expect(
+            text,
+            "a.pt2: table: expected its numbers in the file, as torch.export.save writes them, found none"
+        )
+    }
+
+    /// What is computed from numbers alone is no part of the graph.
+    @Test func constantsAreFolded() throws {
+        let range = node("aten.arange.default", [("end", "{\"as_int\": 4}")], "c")
+        let scaled = node("aten.mul.Tensor", [("self", tensor("c")), ("other", "{\"as_float\": 0.5}")], "d")
+        let added = node("aten.add.Tensor", [("self", tensor("x")), ("other", tensor("d"))], "z")
+        let program = try ExportedProgram(
+            json: Array(json(nodes: [range, scaled, added, last], sizes: ["c": "[4]", "d": "[4]"]).utf8),
+            file: "a.pt2"
+        )
+        let folded = try program.folded(file: "a.pt2")
+        #expect(folded.nodes.map(\.results) == [["z"], ["y"]])
+        #expect(folded.folded["d"]?.elements == [0, 0.5, 1, 1.5])
+    }
+
     @Test func filesThatAreNoneAreRefused() throws {
         let folder = try #require(Bundle.module.resourcePath) + "/Fixtures"
         #expect(throws: (any Error).self) { try ExportedProgram("\(folder)/vit.safetensors") }

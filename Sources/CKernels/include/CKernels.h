@@ -80,6 +80,8 @@ struct ck_windows {
     void ck_gather_gradients_##SUFFIX(struct ck_convolution shape, size_t first, size_t count, size_t tap,             \
                                       size_t channel, size_t channels, size_t stride, const REAL *d_output,            \
                                       REAL *columns);                                                                  \
+    void ck_scatter_gradients_##SUFFIX(struct ck_convolution shape, size_t first, size_t count, size_t tap,            \
+                                       size_t channel, size_t channels, const REAL *columns, REAL *d_input);           \
     void ck_pad_block_##SUFFIX(size_t height, size_t width, size_t channels, size_t count, size_t step_y,              \
                                size_t step_x, size_t top, size_t left, size_t padded_height, size_t padded_width,      \
                                const REAL *image, REAL *padded);                                                       \

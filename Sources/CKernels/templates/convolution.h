@@ -45,6 +45,24 @@ KERNEL void NAME(gather_gradients)(struct ck_convolution shape, size_t first, si
     }
 }
 
+// Row p of `columns`, the gradient of what one tap reads for output pixel `first` + p, is added to the input's.
+KERNEL void NAME(scatter_gradients)(struct ck_convolution shape, size_t first, size_t count, size_t tap, size_t channel,
+                                    size_t channels, const REAL *columns, REAL *d_input) {
+    size_t pixels = shape.output_height * shape.output_width;
+    for (size_t p = 0; p < count; p++) {
+        size_t image = (first + p) / pixels, place = (first + p) % pixels;
+        size_t y = place / shape.output_width * shape.stride_y + tap / shape.kernel_width * shape.dilation_y -
+                   shape.padding_y;
+        size_t x = place % shape.output_width * shape.stride_x + tap % shape.kernel_width * shape.dilation_x -
+                   shape.padding_x;
+        if (y >= shape.height || x >= shape.width) continue;
+        const REAL *source = columns + p * channels;
+        REAL *target = d_input + ((image * shape.height + y) * shape.width + x) * shape.channels + channel;
+#pragma clang loop vectorize(enable)
+        for (size_t i = 0; i < channels; i++) target[i] += source[i];
+    }
+}
+
 typedef REAL NAME(block) __attribute__((vector_size(CK_BLOCK * sizeof(REAL)), aligned(sizeof(REAL))));
 
 // `count` channels of an image as blocks of CK_BLOCK, zero between pixels, around them and in channels that are not there.
