@@ -23,15 +23,15 @@ import Glibc
         // Where the file lies in memory there is nothing to be read.
         guard pages.count == 0 else { return }
         let layout = ParameterLayout(counts.enumerated().map { ("t\($0)", [$1], "") })
-        let slice = layout.slices(ranks: 3)[rank]
+        let shares = ParameterShares(layout, ranks: 3)
         let pool = try IngredientPool(patterns: [path])
         let opened = pages.count
         let target = AlignedBuffer<Float>(count: ParameterLayout.chunkLength)
-        for chunk in slice.chunks {
+        for chunk in shares.slice(of: rank).map(\.chunks).joined() {
             try pool.read(0, layout.chunks[chunk].range, of: layout, into: target.base)
         }
         let read = Double(pages.count * pages.size)
-        let wanted = Double(slice.elements.count * 4)
+        let wanted = Double(shares.count(of: rank) * 4)
         #expect(
             read >= wanted && read <= 1.05 * wanted,
             "\(read) of \(wanted) bytes, \(opened) pages to open"

@@ -17,8 +17,8 @@ package final class Worker {
     package let inputs: RunInputs
     package let settings: WorkSettings
     package let groups: ParameterGroups
-    /// Chunks of every rank's slice.
-    let slices: [ParameterLayout.Slice]
+    /// Every rank's slice.
+    let slices: ParameterShares
     package let chunks: GroupedChunks
     /// How numbers per chunk add up over all ranks: per group, and per parameter.
     let groupTrees: ChunkTrees
@@ -27,10 +27,14 @@ package final class Worker {
     let parameters: AlignedBuffer<Float>
     /// What a step's products in bfloat16 read.
     let roundedParameters: RoundedParameters?
-    let gradientSlice: AlignedBuffer<Float>
     let team: Team
     package let executor: LaneExecutor
-    let reduction: GradientReduction
+    /// What travels while the ranks compute.
+    let gathering: ParameterGather
+    /// Nil where this rank is alone, or nothing is learned.
+    let reduction: GradientReduction?
+    /// Buckets in the order in which a step needs them.
+    let schedule: ParameterSchedule
     let ingredients: IngredientSlices?
     let copies: InputCopies
     let reading: IngredientReading
@@ -42,11 +46,13 @@ package final class Worker {
     let images: ImageExchange
 
     /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
+    /// * `bucketLength`: elements of the parameters that do; nil for as many as are good
     package init(
         _ transport: any Transport,
         _ inputs: RunInputs,
         _ settings: WorkSettings,
-        windowChunks: Int? = nil
+        windowChunks: Int? = nil,
+        bucketLength: Int? = nil
     ) {
         self.transport = transport
         self.inputs = inputs
@@ -54,17 +60,12 @@ package final class Worker {
         let layout = inputs.layout
         groups = settings.groups
         team = Team(threads: settings.threads, spins: settings.hasCores)
-        slices = layout.slices(ranks: transport.size)
-        chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
-        groupTrees = ChunkTrees(
-            layout,
-            slices: slices,
-            columns: groups.count,
-            column: groups.ofParameter
-        )
+        slices = ParameterShares(layout, ranks: transport.size, bucketLength: bucketLength)
+        chunks = GroupedChunks(layout, groups: groups, slice: slices.slice(of: transport.rank))
+        groupTrees = ChunkTrees(layout, slices, columns: groups.count, column: groups.ofParameter)
         parameterTrees = ChunkTrees(
             layout,
-            slices: slices,
+            slices,
             columns: layout.parameters.count,
             column: Array(layout.parameters.indices)
         )
@@ -78,8 +79,8 @@ package final class Worker {
             chunks: chunks,
             team: team,
             transport: transport,
-            slices: slices,
-            senders: WeightSenders(copies, slices: slices, windowChunks: windowChunks)
+            shares: slices,
+            senders: WeightSenders(copies, slices, windowChunks: windowChunks)
         )
         images = ImageExchange(
             transport,
@@ -89,17 +90,22 @@ package final class Worker {
             threads: settings.threads
         )
         let learns = settings.blockSize > 0
-        let alone = transport.size == 1
         roundedParameters =
             learns && settings.precision == .bf16
-            ? RoundedParameters(inputs.model.graph, transport, slices, team) : nil
-        gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
-        reduction = GradientReduction(
+            ? RoundedParameters(inputs.model.graph, slices) : nil
+        let queue = ExchangeQueue(transport)
+        gathering = ParameterGather(
             transport,
-            tree: settings.lanes.tree,
-            slices: slices.map(\.elements),
+            queue,
+            slices,
+            parameters,
+            rounded: roundedParameters,
             team: team
         )
+        reduction =
+            learns && transport.size > 1
+            ? GradientReduction(transport, queue, tree: settings.lanes.tree, slices: slices) : nil
+        schedule = ParameterSchedule(inputs.model.graph, parts: slices.buckets.map(\.elements))
         ingredients =
             learns
             ? IngredientSlices(
@@ -109,8 +115,8 @@ package final class Worker {
                 type: settings.sliceType
             ) : nil
         let planned =
-            parameters.byteCount + (roundedParameters?.byteCount ?? 0) + gradientSlice.byteCount
-            + (ingredients?.byteCount ?? 0) + reduction.byteCount + reading.byteCount + images.byteCount
+            parameters.byteCount + (roundedParameters?.byteCount ?? 0) + (reduction?.byteCount ?? 0)
+            + (ingredients?.byteCount ?? 0) + reading.byteCount + images.byteCount
         executor = LaneExecutor(
             inputs.model.graph,
             plan: settings.lanes,
@@ -129,9 +135,9 @@ package final class Worker {
         MemoryParts(
             slices: ingredients?.byteCount ?? 0,
             parameters: parameters.byteCount + (roundedParameters?.byteCount ?? 0),
-            gradients: executor.gradientBytes + gradientSlice.byteCount,
+            gradients: executor.gradientBytes + (reduction?.sliceBytes ?? 0),
             activations: executor.activationBytes,
-            messages: reduction.byteCount + reading.byteCount + images.byteCount,
+            messages: (reduction?.messageBytes ?? 0) + reading.byteCount + images.byteCount,
             images: inputs.imageBudget.used
         )
     }
@@ -229,8 +235,10 @@ package final class Worker {
     /// Makes a fold's soup at `displacement` the parameters of every rank.
     private func combine(_ fold: Int, _ displacement: CoefficientMatrix) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
-        try gatherParameters()
+        for bucket in slices.buckets.indices {
+            ingredients.combine(fold, displacement, bucket: bucket, into: parameters.base)
+        }
+        try gathering.gather()
     }
 
     func record(_ losses: [LossSum], _ report: inout Report) {
@@ -238,10 +246,6 @@ package final class Worker {
         report.temperatureSlopes = losses.map(\.temperatureSlope)
         report.correct = losses.map(\.correct).reduce(0, +)
         report.count = losses.map(\.count).reduce(0, +)
-    }
-
-    func gatherParameters() throws {
-        try transport.gather(slices, into: parameters)
     }
 
     /// What went wrong here, for the coordinator.
