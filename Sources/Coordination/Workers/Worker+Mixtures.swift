@@ -18,7 +18,7 @@ extension Worker {
             report.failure = failure(error)
         }
         clock.end(.combine)
-        try gathering.gather()
+        try travel.gather()
         clock.end(.gather)
     }
 
@@ -48,7 +48,7 @@ extension Worker {
         } catch {
             report.failure = failure(error)
         }
-        try gathering.gather()
+        try travel.gather()
     }
 
     func evaluate(_ index: Int, _ part: HeldOutPart, _ answers: Bool, _ report: inout Report) throws {

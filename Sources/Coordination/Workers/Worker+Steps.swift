@@ -18,8 +18,8 @@ extension Worker {
         let badImage = try images.exchange(samples)
         defer { images.finish() }
         let contributes = (0..<transport.size).map { self.contributes(samples.count, $0) }
-        let travel = StepTravel(gathering, reduction, schedule, contributes: contributes)
-        travel.sendParameters {
+        let step = travel.step(contributes: contributes)
+        step.sendParameters {
             ingredients.combine(fold, displacement, bucket: $0, into: parameters.base)
         }
         clock.end(.combine)
@@ -32,16 +32,16 @@ extension Worker {
             problem: badImage
         )
         // This rank's slice of the summed gradient: alone, the lanes' sum is that already.
-        var gradient = reduction?.slice.baseAddress
+        var gradient = travel.gradient?.baseAddress
         do {
             let result = try executor.gradient(
                 batch,
                 parameters: parameters.base,
-                rounded: roundedParameters?.base,
+                rounded: travel.rounded,
                 temperature: temperature,
-                flow: travel.flow
+                flow: step.flow
             )
-            if reduction == nil { gradient = result.gradient.map { UnsafePointer($0) } }
+            if travel.gradient == nil { gradient = result.gradient.map { UnsafePointer($0) } }
             record(result.losses, &report)
             if let badImage { throw badImage }
         } catch {
@@ -49,10 +49,10 @@ extension Worker {
             report.failure = failure(error)
         }
         clock.end(.forwardBackward)
-        clock.move(travel.secondsWaited, from: .forwardBackward, to: .gather)
-        try travel.finishParameters()
+        clock.move(step.secondsWaited, from: .forwardBackward, to: .gather)
+        try step.finishParameters()
         var products = ingredients.noProducts()
-        try travel.finishGradients { bucket in
+        try step.finishGradients { bucket in
             clock.end(.reduce)
             if let gradient { ingredients.project(gradient, fold, bucket: bucket, into: &products) }
             clock.end(.project)

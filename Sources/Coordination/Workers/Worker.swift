@@ -24,17 +24,10 @@ package final class Worker {
     let groupTrees: ChunkTrees
     let parameterTrees: ChunkTrees
     package let shares: [Range<Int>]
-    let parameters: AlignedBuffer<Float>
-    /// What a step's products in bfloat16 read.
-    let roundedParameters: RoundedParameters?
+    /// Holds the combined model.
+    let travel: ModelTravel
     let team: Team
     package let executor: LaneExecutor
-    /// What travels while the ranks compute.
-    let gathering: ParameterGather
-    /// Nil where this rank is alone, or nothing is learned.
-    let reduction: GradientReduction?
-    /// Buckets in the order in which a step needs them.
-    let schedule: ParameterSchedule
     let ingredients: IngredientSlices?
     let copies: InputCopies
     let reading: IngredientReading
@@ -70,7 +63,6 @@ package final class Worker {
             column: Array(layout.parameters.indices)
         )
         shares = settings.lanes.tree.shares(ranks: transport.size)
-        parameters = AlignedBuffer(count: layout.count)
         heldOut = HeldOutParts(inputs, settings)
         copies = inputs.copies ?? InputCopies(inputs, ranks: transport.size)
         reading = IngredientReading(
@@ -90,22 +82,15 @@ package final class Worker {
             threads: settings.threads
         )
         let learns = settings.blockSize > 0
-        roundedParameters =
-            learns && settings.precision == .bf16
-            ? RoundedParameters(inputs.model.graph, slices) : nil
-        let queue = ExchangeQueue(transport)
-        gathering = ParameterGather(
+        travel = ModelTravel(
             transport,
-            queue,
+            inputs.model.graph,
             slices,
-            parameters,
-            rounded: roundedParameters,
-            team: team
+            tree: settings.lanes.tree,
+            team: team,
+            learns: learns,
+            rounds: settings.precision == .bf16
         )
-        reduction =
-            learns && transport.size > 1
-            ? GradientReduction(transport, queue, tree: settings.lanes.tree, slices: slices) : nil
-        schedule = ParameterSchedule(inputs.model.graph, parts: slices.buckets.map(\.elements))
         ingredients =
             learns
             ? IngredientSlices(
@@ -115,8 +100,8 @@ package final class Worker {
                 type: settings.sliceType
             ) : nil
         let planned =
-            parameters.byteCount + (roundedParameters?.byteCount ?? 0) + (reduction?.byteCount ?? 0)
-            + (ingredients?.byteCount ?? 0) + reading.byteCount + images.byteCount
+            travel.parameterBytes + travel.gradientBytes + travel.messageBytes + (ingredients?.byteCount ?? 0)
+            + reading.byteCount + images.byteCount
         executor = LaneExecutor(
             inputs.model.graph,
             plan: settings.lanes,
@@ -134,10 +119,10 @@ package final class Worker {
     package var memory: MemoryParts {
         MemoryParts(
             slices: ingredients?.byteCount ?? 0,
-            parameters: parameters.byteCount + (roundedParameters?.byteCount ?? 0),
-            gradients: executor.gradientBytes + (reduction?.sliceBytes ?? 0),
+            parameters: travel.parameterBytes,
+            gradients: executor.gradientBytes + travel.gradientBytes,
             activations: executor.activationBytes,
-            messages: (reduction?.messageBytes ?? 0) + reading.byteCount + images.byteCount,
+            messages: travel.messageBytes + reading.byteCount + images.byteCount,
             images: inputs.imageBudget.used
         )
     }
@@ -147,6 +132,7 @@ package final class Worker {
 
     /// The combined model, whole after `mix`.
     package var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }
+    var parameters: AlignedBuffer<Float> { travel.parameters }
 
     /// Performs orders until the coordinator says stop.
     ///
@@ -238,7 +224,7 @@ package final class Worker {
         for bucket in slices.buckets.indices {
             ingredients.combine(fold, displacement, bucket: bucket, into: parameters.base)
         }
-        try gathering.gather()
+        try travel.gather()
     }
 
     func record(_ losses: [LossSum], _ report: inout Report) {
