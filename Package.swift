@@ -90,7 +90,8 @@ let package = Package(
         .target(
             name: "Sharding",
             dependencies: [
-                "Checkpoints", "Files", "Graphs", "Kernels", "MessagePassing", "Soups", "Tensors", "Threads",
+                "Checkpoints", "Datasets", "Files", "Graphs", "Kernels", "MessagePassing", "Soups", "Tensors",
+                "Threads",
             ]
         ),
         .target(

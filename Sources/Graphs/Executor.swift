@@ -94,15 +94,17 @@ package final class Executor<R: Real> {
     ///
     /// * `rounded`: the parameters in bfloat16, for products in bfloat16; then `parameters` may lack products' weights
     /// * `team`: nil for its own
+    /// * `before`: called before each operator's step
     package func forward(
         batch: Int,
         parameters: UnsafePointer<R>,
         rounded: UnsafePointer<UInt16>? = nil,
         training: Bool = false,
-        on team: Team? = nil
+        on team: Team? = nil,
+        before: (_ index: Int) -> Void = { _ in }
     ) -> UnsafePointer<R> {
         precondition(batch <= capacity)
-        if makesShared { shared.make(of: parameters, on: team ?? self.team) }
+        if makesShared { shared.make(of: parameters, on: team ?? self.team, before: before) }
         var run = Run(
             samples: batch,
             addsParameters: false,
@@ -118,6 +120,7 @@ package final class Executor<R: Real> {
             rounded: roundedWeights(rounded)
         )
         for index in graph.sharedOperators..<graph.operators.count {
+            before(index)
             run.operatorIndex = index
             graph.operators[index].forward(run)
             observer?(graph.operators[index], true)
@@ -174,13 +177,15 @@ package final class Executor<R: Real> {
     /// Backward from the gradient that `loss` left; writes the gradient of every parameter into the flat `gradient`.
     ///
     /// * `adding`: adds to what `gradient` held before the lane instead of overwriting it.
+    /// * `after`: called after each operator's step
     package func backward(
         batch: Int,
         parameters: UnsafePointer<R>,
         rounded: UnsafePointer<UInt16>? = nil,
         gradient: UnsafeMutablePointer<R>,
         adding: Bool,
-        _ turn: LaneTurn = .only
+        _ turn: LaneTurn = .only,
+        after: (_ index: Int) -> Void = { _ in }
     ) {
         func run(addsParameters: Bool, addsShared: Bool) -> Run<R> {
             Run(
@@ -199,15 +204,18 @@ package final class Executor<R: Real> {
             )
         }
         let perSample = graph.sharedOperators..<graph.operators.count
-        backward(perSample, run(addsParameters: adding || !turn.isFirst, addsShared: !turn.isFirst))
+        backward(perSample, run(addsParameters: adding || !turn.isFirst, addsShared: !turn.isFirst), after)
         // What was made once has its gradient, over all of the lane, now.
-        if turn.isLast { backward(0..<graph.sharedOperators, run(addsParameters: adding, addsShared: false)) }
+        if turn.isLast {
+            backward(0..<graph.sharedOperators, run(addsParameters: adding, addsShared: false), after)
+        }
     }
 
-    private func backward(_ operators: Range<Int>, _ run: Run<R>) {
+    private func backward(_ operators: Range<Int>, _ run: Run<R>, _ after: (_ index: Int) -> Void) {
         var run = run
         for index in operators.reversed() {
             let operation = graph.operators[index]
+            defer { after(index) }
             run.operatorIndex = index
             guard graph[operation.output].needsGradient else { continue }
             operation.backward(run)

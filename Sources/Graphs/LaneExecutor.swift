@@ -95,30 +95,57 @@ package final class LaneExecutor {
     ///
     /// * `rounded`: the parameters in bfloat16, for products in bfloat16; then `parameters` may lack products' weights
     /// * `temperature`: β, which multiplies the logits
+    /// * `flow`: how parameters come and gradients go in parts; all of them go, whatever fails, and then as zeros; nil where
+    ///   all parameters are there
     /// * returns the lanes' summed gradient (nil where they have no sample), valid until the next call, and their
     ///   losses, with their slopes by β, in lane order
     package func gradient(
         _ source: some SampleSource,
         parameters: UnsafePointer<Float>,
         rounded: UnsafePointer<UInt16>? = nil,
-        temperature: Double = 1
+        temperature: Double = 1,
+        flow: ParameterFlow? = nil
     ) throws -> (gradient: UnsafeMutablePointer<Float>?, losses: [LossSum]) {
         precondition(trains || node.isEmpty, "no gradient was planned for")
-        if !node.isEmpty { shared.make(of: parameters, on: team) }
-        sum.restart()
+        if !node.isEmpty { shared.make(of: parameters, on: team) { flow?.willRun($0) } }
+        if let flow {
+            let last = flow.schedule.order.count - 1
+            sum.restart(parts: flow.schedule.elements.reversed()) {
+                flow.leave(flow.schedule.order[last - $0], $1)
+            }
+        } else {
+            sum.restart(parts: [0..<graph.layout.count])
+        }
         let results = Results(count: node.count)
         team.run(executors.count) { worker in
             let executor = executors[worker]
             while let (lane, buffer) = sum.next(team: executor.team) {
                 let positions = plan.positions(lane, of: source.count)
-                results.record(lane - node.lowerBound) {
-                    try run(executor, positions, source, parameters, rounded, Float(temperature), buffer.base)
+                let isWell = results.record(lane - node.lowerBound) {
+                    try run(
+                        executor,
+                        positions,
+                        source,
+                        parameters,
+                        rounded,
+                        Float(temperature),
+                        buffer.base,
+                        before: { flow?.willRun($0) },
+                        // What is whole at the very end is added up by all threads.
+                        after: { index in
+                            guard index > 0, let whole = flow?.schedule.whole[index], whole > 0 else {
+                                return
+                            }
+                            sum.advance(lane, whole: whole, team: executor.team)
+                        }
+                    )
                 }
+                if !isWell { sum.fail() }
                 sum.finish(lane, buffer, isEmpty: positions.isEmpty)
             }
         }
-        let losses = try results.values()
-        return (sum.total(on: team)?.base, losses)
+        let total = sum.total(on: team)?.base
+        return (total, try results.values())
     }
 
     /// Loss and correct answers of the micro-batches `range` (numbered over the whole source), one result each.
@@ -187,7 +214,9 @@ package final class LaneExecutor {
         _ parameters: UnsafePointer<Float>,
         _ rounded: UnsafePointer<UInt16>?,
         _ temperature: Float,
-        _ gradient: UnsafeMutablePointer<Float>
+        _ gradient: UnsafeMutablePointer<Float>,
+        before: (_ index: Int) -> Void,
+        after: (_ index: Int) -> Void
     ) throws -> LossSum {
         var total = LossSum.zero
         let parts = plan.microBatches(of: positions)
@@ -199,8 +228,10 @@ package final class LaneExecutor {
                 source,
                 parameters,
                 rounded,
-                training: true
+                training: true,
+                before: before
             )
+            let isLast = index == parts.count - 1
             let loss = executor.loss(
                 batch: part.count,
                 scale: 1 / Float(source.count),
@@ -213,8 +244,8 @@ package final class LaneExecutor {
                 rounded: rounded,
                 gradient: gradient,
                 adding: false,
-                LaneTurn(isFirst: index == 0, isLast: index == parts.count - 1)
-            )
+                LaneTurn(isFirst: index == 0, isLast: isLast)
+            ) { if isLast { after($0) } }
         }
         return total
     }
@@ -226,7 +257,8 @@ package final class LaneExecutor {
         _ source: some SampleSource,
         _ parameters: UnsafePointer<Float>,
         _ rounded: UnsafePointer<UInt16>?,
-        training: Bool
+        training: Bool,
+        before: (_ index: Int) -> Void = { _ in }
     ) throws -> UnsafePointer<Float> {
         let batch = positions.count
         executor.targets.update(repeating: 0, count: batch * graph.classes)
@@ -240,7 +272,8 @@ package final class LaneExecutor {
             parameters: parameters,
             rounded: rounded,
             training: training,
-            on: team
+            on: team,
+            before: before
         )
     }
 
@@ -275,9 +308,13 @@ private final class Results: @unchecked Sendable {
         outcomes = Array(repeating: .success(.zero), count: count)
     }
 
-    func record(_ item: Int, _ body: () throws -> LossSum) {
+    /// Whether it went well.
+    @discardableResult
+    func record(_ item: Int, _ body: () throws -> LossSum) -> Bool {
         let outcome = Result { try body() }
         lock.withLock { outcomes[item] = outcome }
+        if case .failure = outcome { return false }
+        return true
     }
 
     func values() throws -> [LossSum] {

@@ -31,7 +31,12 @@ package final class SharedValues<R: Real> {
 
     var base: UnsafeMutablePointer<R> { buffer.base }
 
-    package func make(of parameters: UnsafePointer<R>, on team: Team) {
+    /// * `before`: called before each operator's step
+    package func make(
+        of parameters: UnsafePointer<R>,
+        on team: Team,
+        before: (_ index: Int) -> Void = { _ in }
+    ) {
         var run = Run(
             samples: 1,
             addsParameters: false,
@@ -47,6 +52,7 @@ package final class SharedValues<R: Real> {
             rounded: nil
         )
         for index in 0..<graph.sharedOperators {
+            before(index)
             run.operatorIndex = index
             graph.operators[index].forward(run)
         }

@@ -75,32 +75,35 @@ package final class MPITransport: Transport {
         }
     }
 
-    package func exchange(sends: [Outgoing], receives: [Incoming]) throws {
-        precondition(sends.allSatisfy { (0..<size).contains($0.to) })
-        precondition(receives.allSatisfy { (0..<size).contains($0.from) })
-        guard !sends.isEmpty || !receives.isEmpty else { return }
+    package func exchange(_ round: ExchangeRound, inBackground: Bool) throws {
+        precondition(round.sends.allSatisfy { (0..<size).contains($0.to) })
+        precondition(round.receives.allSatisfy { (0..<size).contains($0.from) })
+        guard !round.isEmpty else { return }
         try state.withLock { state in
             guard case .open(var numbers) = state else {
                 throw MessagePassingError(rank: rank, "no more messages after an error or the end")
             }
             // Until all has gone well: an error leaves messages on their way that nobody will count.
             state = .broken
-            try gate.inside { try exchange(sends, receives, &numbers) }
+            try gate.inside { try exchange(round, inBackground, &numbers) }
             state = .open(numbers)
         }
-        let bytes = sends.reduce(0) { $0 + ($1.to == rank ? 0 : $1.bytes.count) }
+        let bytes = round.sends.reduce(0) { $0 + ($1.to == rank ? 0 : $1.bytes.count) }
         sent.wrappingAdd(bytes, ordering: .relaxed)
     }
 
-    private func exchange(_ sends: [Outgoing], _ receives: [Incoming], _ numbers: inout MessageNumbers) throws
-    {
-        let arriving = receives.flatMap { receive in
+    private func exchange(
+        _ round: ExchangeRound,
+        _ inBackground: Bool,
+        _ numbers: inout MessageNumbers
+    ) throws {
+        let arriving = round.receives.flatMap { receive in
             pieces(of: receive.bytes.count).map { range, isLast in
                 let tag = MessageTag(number: numbers.nextReceived(from: receive.from), isLast: isLast)
                 return (bytes: receive.bytes[range], from: receive.from, tag: tag)
             }
         }
-        let leaving = sends.flatMap { send in
+        let leaving = round.sends.flatMap { send in
             pieces(of: send.bytes.count).flatMap { range, isLast in
                 let tag = MessageTag(number: numbers.nextSent(to: send.to), isLast: isLast)
                 let bytes = UnsafeRawBufferPointer(rebasing: send.bytes[range])
@@ -115,7 +118,7 @@ package final class MPITransport: Transport {
             try batch.receive(UnsafeMutableRawBufferPointer(rebasing: piece.bytes), from: piece.from)
         }
         for (bytes, to, tag) in leaving { try batch.send(bytes, to: to, tag: tag.bits) }
-        var pause = Pause(bytes: batch.byteCount)
+        var pause = Pause(bytes: inBackground ? nil : batch.byteCount)
         while try !batch.isDone() {
             gate.pass()
             pause.take()

@@ -39,18 +39,18 @@ package final class MemoryTransport: Transport {
         MemoryTransport(rank: 0, group: MemoryGroup(size: 1, endsProcess: true))
     }
 
-    package func exchange(sends: [Outgoing], receives: [Incoming]) throws {
-        precondition(sends.allSatisfy { (0..<size).contains($0.to) })
-        precondition(receives.allSatisfy { (0..<size).contains($0.from) })
-        guard !sends.isEmpty || !receives.isEmpty else { return }
+    package func exchange(_ round: ExchangeRound, inBackground: Bool) throws {
+        precondition(round.sends.allSatisfy { (0..<size).contains($0.to) })
+        precondition(round.receives.allSatisfy { (0..<size).contains($0.from) })
+        guard !round.isEmpty else { return }
         try group.locked {
-            let posted = sends.flatMap { send in
+            let posted = round.sends.flatMap { send in
                 group.post(send, from: rank)
             }
             // A buffer must not be read any more once this call has ended, in whatever way.
             defer { group.withdraw(posted, from: rank) }
             group.condition.broadcast()
-            var open = receives
+            var open = round.receives
             while true {
                 let before = open.count
                 open = try group.take(open, at: rank)

@@ -10,11 +10,11 @@ struct Pause {
     private let start: Int
     private let patience: Int
 
-    /// - Parameter bytes: length of all messages that are waited for.
-    init(bytes: Int) {
+    /// - Parameter bytes: length of all messages that are waited for; nil where others need the core meanwhile.
+    init(bytes: Int?) {
         start = nanoseconds()
         // 50 µs, and the time that the bytes take at 1 GB/s.
-        patience = 50_000 + bytes
+        patience = bytes.map { 50_000 + $0 } ?? 0
     }
 
     mutating func take() {

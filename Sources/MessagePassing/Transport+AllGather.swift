@@ -10,40 +10,53 @@ extension Transport {
     ///
     /// `parts` are byte ranges, one per rank, the same on every rank; they may be empty and of any lengths.
     package func allGather(_ buffer: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws {
+        for round in allGatherRounds(buffer, parts: parts) { try exchange(round, inBackground: false) }
+    }
+
+    /// The same as rounds that are to be exchanged one after the other.
+    package func allGatherRounds(
+        _ buffer: UnsafeMutableRawBufferPointer,
+        parts: [Range<Int>]
+    ) -> [ExchangeRound] {
         precondition(parts.count == size)
         precondition(parts.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= buffer.count })
         let total = parts.reduce(0) { $0 + $1.count }
-        if size > 2, total >= ringThreshold {
-            try ringAllGather(buffer, parts: parts)
-        } else {
-            try directAllGather(buffer, parts: parts)
-        }
+        return size > 2 && total >= ringThreshold ? ring(buffer, parts) : [direct(buffer, parts)]
     }
 
-    private func directAllGather(_ buffer: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws {
-        let own = UnsafeRawBufferPointer(rebasing: buffer[parts[rank]])
+    private func direct(_ buffer: UnsafeMutableRawBufferPointer, _ parts: [Range<Int>]) -> ExchangeRound {
         // Everyone starts with the rank after its own, so that no rank is everyone's first target.
         let others = (1..<max(size, 1)).map { (rank + $0) % size }
-        try exchange(
-            sends: own.isEmpty ? [] : others.map { Outgoing(bytes: own, to: $0) },
-            receives: others.filter { !parts[$0].isEmpty }.map { other in
-                Incoming(bytes: .init(rebasing: buffer[parts[other]]), from: other)
-            }
+        return ExchangeRound(
+            sends: others.flatMap { outgoing(buffer, parts[rank], to: $0) },
+            receives: others.flatMap { incoming(buffer, parts[$0], from: $0) }
         )
     }
 
-    private func ringAllGather(_ buffer: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws {
+    private func ring(_ buffer: UnsafeMutableRawBufferPointer, _ parts: [Range<Int>]) -> [ExchangeRound] {
         let next = (rank + 1) % size
         let previous = (rank - 1 + size) % size
-        for round in 0..<size - 1 {
-            let onward = parts[(rank - round + size) % size]
-            let arriving = parts[(previous - round + size) % size]
-            try exchange(
-                sends: onward.isEmpty
-                    ? [] : [Outgoing(bytes: .init(rebasing: buffer[onward]), to: next)],
-                receives: arriving.isEmpty
-                    ? [] : [Incoming(bytes: .init(rebasing: buffer[arriving]), from: previous)]
+        return (0..<size - 1).map { round in
+            ExchangeRound(
+                sends: outgoing(buffer, parts[(rank - round + size) % size], to: next),
+                receives: incoming(buffer, parts[(previous - round + size) % size], from: previous)
             )
         }
+    }
+
+    private func outgoing(
+        _ buffer: UnsafeMutableRawBufferPointer,
+        _ part: Range<Int>,
+        to peer: Int
+    ) -> [Outgoing] {
+        part.isEmpty ? [] : [Outgoing(bytes: .init(rebasing: buffer[part]), to: peer)]
+    }
+
+    private func incoming(
+        _ buffer: UnsafeMutableRawBufferPointer,
+        _ part: Range<Int>,
+        from peer: Int
+    ) -> [Incoming] {
+        part.isEmpty ? [] : [Incoming(bytes: .init(rebasing: buffer[part]), from: peer)]
     }
 }

@@ -20,6 +20,19 @@ package struct Incoming {
     }
 }
 
+/// Messages that go out and come in together.
+package struct ExchangeRound {
+    package let sends: [Outgoing]
+    package let receives: [Incoming]
+
+    package init(sends: [Outgoing], receives: [Incoming]) {
+        self.sends = sends
+        self.receives = receives
+    }
+
+    var isEmpty: Bool { sends.isEmpty && receives.isEmpty }
+}
+
 /// Point-to-point messages between the ranks of one run.
 ///
 /// Collectives are built on `exchange` alone, so that memory and MPI differ in nothing else. One thread at a time
@@ -36,7 +49,9 @@ package protocol Transport: AnyObject, Sendable {
     ///
     /// Messages between a pair of ranks arrive in order. Nothing is promised to be buffered: a send is done when its
     /// receiver takes it. A receive's length must equal the send's: a difference is an error, never a truncation.
-    func exchange(sends: [Outgoing], receives: [Incoming]) throws
+    ///
+    /// * `inBackground`: whether others compute meanwhile, so that waiting must take no time of a core
+    func exchange(_ round: ExchangeRound, inBackground: Bool) throws
 
     /// Takes the whole job down: nobody is left waiting.
     func abort(status: Int32) -> Never
@@ -48,4 +63,9 @@ package protocol Transport: AnyObject, Sendable {
 extension Transport {
     /// Rank 0 leads: it gives orders, collects results and writes files.
     package var isCoordinator: Bool { rank == 0 }
+
+    /// Exchanges while nothing else is to be done.
+    package func exchange(sends: [Outgoing], receives: [Incoming]) throws {
+        try exchange(ExchangeRound(sends: sends, receives: receives), inBackground: false)
+    }
 }

@@ -19,8 +19,8 @@ package struct ParameterLayout: Sendable, Equatable {
         package let range: Range<Int>
     }
 
-    /// The part of the flat vector that one rank owns: whole chunks.
-    package struct Slice: Sendable, Equatable {
+    /// Whole chunks that lie one after another, and their elements.
+    package struct Run: Sendable, Equatable {
         package let chunks: Range<Int>
         package let elements: Range<Int>
     }
@@ -54,25 +54,11 @@ package struct ParameterLayout: Sendable, Equatable {
         count = offset
     }
 
-    /// The flat vector cut into `ranks` contiguous slices of whole chunks, as equal as chunks allow.
-    package func slices(ranks: Int) -> [Slice] {
-        precondition(ranks > 0)
-        var bounds = [0]
-        var chunk = 0
-        for rank in 1..<max(ranks, 1) {
-            let target = count * rank / ranks
-            while chunk < chunks.count, chunks[chunk].range.middle < target { chunk += 1 }
-            bounds.append(chunk)
-        }
-        bounds.append(chunks.count)
-        return zip(bounds, bounds.dropFirst()).map { first, end in
-            let start = first < chunks.count ? chunks[first].range.lowerBound : count
-            let stop = end > first ? chunks[end - 1].range.upperBound : start
-            return Slice(chunks: first..<end, elements: start..<stop)
-        }
+    /// These chunks with their elements.
+    func run(_ chunks: Range<Int>) -> Run {
+        let start =
+            chunks.lowerBound < self.chunks.count ? self.chunks[chunks.lowerBound].range.lowerBound : count
+        let end = chunks.isEmpty ? start : self.chunks[chunks.upperBound - 1].range.upperBound
+        return Run(chunks: chunks, elements: start..<end)
     }
-}
-
-extension Range<Int> {
-    fileprivate var middle: Int { (lowerBound + upperBound) / 2 }
 }

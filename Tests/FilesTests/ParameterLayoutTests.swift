@@ -27,22 +27,43 @@ import Testing
         }
     }
 
-    @Test(arguments: Array(1...20) + [100])
-    func slicesCoverEverythingOnce(ranks: Int) {
-        let slices = layout.slices(ranks: ranks)
-        #expect(slices.count == ranks)
-        #expect(slices.map(\.chunks).joined().elementsEqual(layout.chunks.indices))
-        #expect(slices.map(\.elements).joined().elementsEqual(0..<layout.count))
-        for slice in slices {
-            #expect(slice.elements.count == layout.chunks[slice.chunks].reduce(0) { $0 + $1.range.count })
-            // Off by at most half a chunk at either end.
-            #expect(abs(slice.elements.count - layout.count / ranks) <= ParameterLayout.chunkLength + 1)
+    @Test(arguments: Array(1...20) + [100], [1, 5000, 9000, 40_000, nil])
+    func sharesCoverEverythingOnce(ranks: Int, bucketLength: Int?) {
+        let shares = ParameterShares(layout, ranks: ranks, bucketLength: bucketLength)
+        #expect(shares.buckets.map(\.chunks).joined().elementsEqual(layout.chunks.indices))
+        #expect(shares.parts.joined().map(\.chunks).joined().elementsEqual(layout.chunks.indices))
+        #expect(shares.parts.joined().map(\.elements).joined().elementsEqual(0..<layout.count))
+        for (bucket, parts) in zip(shares.buckets, shares.parts) {
+            #expect(parts.count == ranks)
+            #expect(parts.map(\.elements).joined().elementsEqual(bucket.elements))
+        }
+        for rank in 0..<ranks {
+            let runs = shares.slice(of: rank)
+            #expect(runs.map(\.elements.count).reduce(0, +) == shares.count(of: rank))
+            for run in runs {
+                #expect(run.elements.count == layout.chunks[run.chunks].reduce(0) { $0 + $1.range.count })
+            }
+            // Off by at most half a chunk at either end, over all buckets.
+            #expect(abs(shares.count(of: rank) - layout.count / ranks) <= ParameterLayout.chunkLength + 1)
         }
     }
 
-    @Test func nothingCanBeSlicedToo() {
-        let empty = ParameterLayout([])
-        #expect(empty.slices(ranks: 3).allSatisfy { $0.elements.isEmpty && $0.chunks.isEmpty })
+    /// Of one length but for the last, to a chunk, whatever the ranks.
+    @Test func bucketsDependOnShapesAlone() {
+        let shares = (1...4).map { ParameterShares(layout, ranks: $0, bucketLength: 9000) }
+        #expect(shares[0].buckets.count == 3)
+        for other in shares { #expect(other.buckets == shares[0].buckets) }
+        for bucket in shares[0].buckets.dropLast() {
+            #expect((9000..<9000 + ParameterLayout.chunkLength).contains(bucket.elements.count))
+        }
+        #expect(ParameterShares(layout, ranks: 2).buckets.count == 1)
+        let large = ParameterLayout((0..<40).map { ("\($0)", [1 << 19], "") })
+        #expect((14...16).contains(ParameterShares(large, ranks: 2).buckets.count))
+    }
+
+    @Test func nothingCanBeSharedToo() {
+        let empty = ParameterShares(ParameterLayout([]), ranks: 3)
+        #expect((0..<3).allSatisfy { empty.count(of: $0) == 0 })
     }
 
     @Test func buffersAreZeroAndAligned() {

@@ -83,6 +83,26 @@ import TransportSuite
         #expect(transport.bytesSent == 0)
     }
 
+    /// What waits in a queue for a rank that is gone, and all behind it, ends with an error.
+    @Test func aRankThatThrowsEndsWhatOthersHaveQueued() {
+        let results = MemoryTransport.run(ranks: 3) { transport in
+            let buffer = QueueBuffer()
+            let queue = ExchangeQueue(transport)
+            let rounds = transport.allGatherRounds(buffer.bytes, parts: [0..<1, 1..<2, 2..<3])
+            let first = queue.begin(rounds)
+            try first.finish()
+            if transport.rank == 2 { throw RunError("out of luck") }
+            let pending = (0..<3).map { _ in queue.begin(rounds) { Issue.record("nothing came") } }
+            for exchange in pending { exchange.wait() }
+            for exchange in pending.dropFirst() {
+                #expect(throws: MessagePassingError.self) { try exchange.finish() }
+            }
+            try pending[0].finish()
+        }
+        for result in results[0..<2] { #expect(throws: MessagePassingError.self) { try result.get() } }
+        #expect(throws: RunError.self) { try results[2].get() }
+    }
+
     @Test func aMessageBeyondTheEndIsAnError() {
         let results = MemoryTransport.run(ranks: 2) { transport in
             if transport.rank == 0 {
@@ -96,4 +116,11 @@ import TransportSuite
         #expect(throws: Never.self) { try results[0].get() }
         #expect(throws: MessagePassingError.self) { try results[1].get() }
     }
+}
+
+/// Three bytes that stay as long as anybody may write them.
+private final class QueueBuffer: Sendable {
+    nonisolated(unsafe) let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 3, alignment: 1)
+
+    deinit { bytes.deallocate() }
 }

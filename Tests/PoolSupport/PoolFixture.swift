@@ -41,21 +41,29 @@ package func learn(
     ranks: Int,
     _ settings: LearnSettings,
     into folder: String,
-    models: [String]? = nil
+    models: [String]? = nil,
+    bucketLength: Int? = nil
 ) throws -> [Result<RunMetrics?, any Error>] {
     let patterns = try models ?? PoolFixture().models
-    return try learn(settings, into: folder, models: Array(repeating: patterns, count: ranks))
+    return try learn(
+        settings,
+        into: folder,
+        models: Array(repeating: patterns, count: ranks),
+        bucketLength: bucketLength
+    )
 }
 
 /// The same where each rank has patterns of its own, on a host of its own.
 ///
 /// * `models`: by rank
 /// * `windowChunks`: chunks of weights that travel between ranks at once
+/// * `bucketLength`: elements of parameters that do
 package func learn(
     _ settings: LearnSettings,
     into folder: String,
     models: [[String]],
-    windowChunks: Int? = nil
+    windowChunks: Int? = nil,
+    bucketLength: Int? = nil
 ) throws -> [Result<RunMetrics?, any Error>] {
     let fixture = try PoolFixture()
     let hosts = models.indices.map { "host\($0)" }
@@ -65,7 +73,13 @@ package func learn(
             datasets: [fixture.data],
             on: transport
         )
-        let worker = Worker(transport, inputs, settings.work(inputs), windowChunks: windowChunks)
+        let worker = Worker(
+            transport,
+            inputs,
+            settings.work(inputs),
+            windowChunks: windowChunks,
+            bucketLength: bucketLength
+        )
         return try Coordinator.run(worker) { coordinator in
             var shared = SharedFindings()
             return try SoupRun(

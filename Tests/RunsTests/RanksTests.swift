@@ -20,7 +20,8 @@ import Testing
         var settings = PoolFixture.settings(method)
         _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
         settings.threads = 2
-        let outcomes = try learn(ranks: ranks, settings, into: together.path)
+        // In four buckets or so.
+        let outcomes = try learn(ranks: ranks, settings, into: together.path, bucketLength: 4096)
         let metrics = try #require(try outcomes[0].get())
         for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
             #expect(try alone.bytes(file) == together.bytes(file), "\(file) on \(ranks) ranks")
@@ -45,7 +46,7 @@ import Testing
         settings.precision = .bf16
         let rounded = try #require(try learn(ranks: 1, settings, into: alone.path)[0].get())
         settings.threads = 3
-        _ = try learn(ranks: ranks, settings, into: together.path)[0].get()
+        _ = try learn(ranks: ranks, settings, into: together.path, bucketLength: 4096)[0].get()
         for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
             #expect(try alone.bytes(file) == together.bytes(file), "\(file) on \(ranks) ranks")
         }
@@ -65,7 +66,9 @@ import Testing
         _ = try learn(ranks: 1, settings, into: alone.path)[0].get()
         settings.threads = threads
         settings.lanesInFlight = lanesInFlight
-        let metrics = try #require(try learn(ranks: 2, settings, into: together.path)[0].get())
+        let metrics = try #require(
+            try learn(ranks: 2, settings, into: together.path, bucketLength: 1)[0].get()
+        )
         for file in ["trace.pb", "coefficients.json", "model.safetensors"] {
             #expect(try alone.bytes(file) == together.bytes(file), "\(file)")
         }

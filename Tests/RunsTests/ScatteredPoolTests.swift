@@ -64,7 +64,8 @@ import Testing
         let expected = try whole(settings)
         let pool = try ScatteredPool([[5, 0], [], [1, 2, 3, 4]])
         let out = try TemporaryFolder()
-        _ = try learn(settings, into: out.path, models: pool.models, windowChunks: 3)[0].get()
+        _ = try learn(settings, into: out.path, models: pool.models, windowChunks: 3, bucketLength: 5000)[0]
+            .get()
         for (file, data) in zip(MethodTests.files, expected) {
             #expect(pool.withoutFolders(try out.bytes(file)) == data, "\(file)")
         }
@@ -124,9 +125,9 @@ import Testing
             let worker = Worker(transport, inputs, PoolFixture.settings().work(inputs), windowChunks: 1)
             let before = transport.bytesSent
             _ = try IngredientSlices(worker.reading, blockSize: 6, type: .f32).enter([5, 0, 1])
-            let other = worker.slices[1 - transport.rank]
-            let windows = transport.rank == 0 ? 2 * other.chunks.count : other.chunks.count
-            let weights = (transport.rank == 0 ? 2 : 1) * other.elements.count * 4
+            let other = worker.slices.slice(of: 1 - transport.rank)
+            let windows = (transport.rank == 0 ? 2 : 1) * other.map(\.chunks.count).reduce(0, +)
+            let weights = (transport.rank == 0 ? 2 : 1) * worker.slices.count(of: 1 - transport.rank) * 4
             return (transport.bytesSent - before, weights + windows)
         }
         for outcome in outcomes {

@@ -26,20 +26,23 @@ struct ChunkTreesTests {
         }
     }()
 
-    private static func trees(_ ranks: Int, _ column: [Int]) -> (ChunkTrees, [[Double]]) {
-        let slices = layout.slices(ranks: ranks)
-        let trees = ChunkTrees(layout, slices: slices, columns: 4, column: column)
-        let sums = slices.enumerated().map { rank, slice in
-            trees.sums(
-                Array(values[slice.chunks.lowerBound * width..<slice.chunks.upperBound * width]),
-                width: width,
-                rank: rank
-            )
+    private static func trees(
+        _ ranks: Int,
+        _ column: [Int],
+        buckets: Int = 1
+    ) -> (ChunkTrees, [[Double]]) {
+        let shares = ParameterShares(layout, ranks: ranks, bucketLength: layout.count / buckets)
+        let trees = ChunkTrees(layout, shares, columns: 4, column: column)
+        let sums = (0..<ranks).map { rank in
+            let own = shares.slice(of: rank).flatMap { run in
+                values[run.chunks.lowerBound * width..<run.chunks.upperBound * width]
+            }
+            return trees.sums(own, width: width, rank: rank)
         }
         return (trees, sums)
     }
 
-    /// Columns 0 to 2 of neighbouring and of scattered parameters; column 3 has none.
+    /// In buckets or in one. Columns 0 to 2 of neighbouring and of scattered parameters; column 3 has none.
     @Test(arguments: [[0, 0, 0, 1, 1, 2, 2], [0, 1, 2, 0, 1, 2, 0], [0, 0, 0, 0, 0, 0, 0]])
     func sumsAreTheSameBitsOnAnyRanks(column: [Int]) {
         let (alone, sums) = Self.trees(1, column)
@@ -52,8 +55,10 @@ struct ChunkTreesTests {
                 #expect(abs(expected[quantity, group] - total) <= 1e-12 * plain.reduce(0) { $0 + abs($1) })
             }
         }
-        for ranks in [2, 3, 5, 8, 64, 200] {
-            let (trees, sums) = Self.trees(ranks, column)
+        for (ranks, buckets) in [
+            (1, 4), (2, 1), (2, 7), (3, 2), (3, 5), (5, 3), (8, 1), (8, 4), (64, 2), (200, 1),
+        ] {
+            let (trees, sums) = Self.trees(ranks, column, buckets: buckets)
             #expect(trees.total(sums, width: Self.width) == expected)
             let parts = (0..<ranks).map { trees.part(sums[$0], width: Self.width, rank: $0) }
             for (index, value) in expected.values.enumerated() {
@@ -68,6 +73,8 @@ struct ChunkTreesTests {
         let (alone, _) = Self.trees(1, column)
         #expect(alone.count(0) == 1)
         let (trees, sums) = Self.trees(8, column)
+        let inBuckets = Self.trees(1, column, buckets: 5).0
+        #expect(inBuckets.count(0) == 1)
         let depth = 7  // of 100 chunks
         for rank in 0..<8 {
             #expect((1...2 * depth).contains(trees.count(rank)))

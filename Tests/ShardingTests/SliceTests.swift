@@ -36,7 +36,9 @@ import Threads
             ingredients: inputs.pool.ingredients.map { [$0.identities] },
             datasets: []
         )
-        for slice in layout.slices(ranks: 3) {
+        let shares = ParameterShares(layout, ranks: 3, bucketLength: layout.count / 4)
+        #expect(shares.buckets.count >= 3)
+        for slice in (0..<3).map({ shares.slice(of: $0) }) {
             let chunks = GroupedChunks(layout, groups: groups, slice: slice)
             let reading = IngredientReading(
                 inputs.pool,
@@ -44,15 +46,21 @@ import Threads
                 chunks: chunks,
                 team: Team(threads: 2),
                 transport: MemoryTransport.alone(),
-                slices: [slice],
-                senders: WeightSenders(copies, slices: [slice])
+                shares: shares,
+                senders: WeightSenders(copies, ParameterShares(layout, ranks: 1))
             )
             let slices = IngredientSlices(reading, blockSize: 3, type: type)
             try slices.begin(alpha)
             let squares = try slices.enter(block)
-            var theta = [Float](repeating: .nan, count: slice.elements.count)
-            slices.combine(0, displacement, into: &theta)
-            let sums = slices.project(Array(gradient[slice.elements]), 0)
+            var theta = [Float](repeating: .nan, count: layout.count)
+            var sums = slices.noProducts()
+            let own = slice.flatMap { gradient[$0.elements] }
+            for bucket in shares.buckets.indices {
+                slices.combine(0, displacement, bucket: bucket, into: &theta)
+                slices.project(own, 0, bucket: bucket, into: &sums)
+            }
+            let touched = theta.indices.filter { !theta[$0].isNaN }
+            #expect(touched == slice.flatMap { Array($0.elements) })
             for (index, chunk) in chunks.chunks.enumerated() {
                 var exact = [Double](repeating: 0, count: 4)
                 var norms = [Double](repeating: 0, count: 3)
@@ -66,7 +74,7 @@ import Threads
                         norms[row] += difference * difference
                     }
                     exact[3] += Double(gradient[element]) * Double(gradient[element])
-                    let found = Double(theta[element - slice.elements.lowerBound])
+                    let found = Double(theta[element])
                     #expect(abs(found - value) <= tolerance * 10, "element \(element)")
                 }
                 for row in 0..<3 {
@@ -81,31 +89,37 @@ import Threads
         }
     }
 
-    @Test(arguments: [1, 2, 3, 5, 8, 9]) func reductionIsThePlainSum(ranks: Int) throws {
-        let layout = ParameterLayout([("a", [700, 1000], "a"), ("b", [3], "b")])
-        let slices = layout.slices(ranks: ranks).map(\.elements)
-        let tree = SummationTree(leaves: 8)
+    @Test(arguments: [2, 3, 5, 8, 9], [700, 3000, 1_000_000])
+    func reductionIsThePlainSum(ranks: Int, bucketLength: Int) throws {
+        let layout = ParameterLayout([("a", [70, 1000], "a"), ("b", [3], "b")])
+        let shares = ParameterShares(layout, ranks: ranks, bucketLength: bucketLength)
         let contributes = (0..<ranks).map { $0 < 8 && $0 != 1 }
         // Small whole numbers, whose float32 sum is exact in any order.
         @Sendable func value(_ rank: Int, _ element: Int) -> Float { Float((rank * 31 + element * 7) % 1000) }
         let outcomes = MemoryTransport.run(ranks: ranks) { transport in
-            let own = slices[transport.rank]
             var partial = (0..<layout.count).map { value(transport.rank, $0) }
-            var sum = [Float](repeating: .nan, count: own.count)
-            let reduction = GradientReduction(transport, tree: tree, slices: slices, team: .alone)
+            let reduction = GradientReduction(
+                transport,
+                ExchangeQueue(transport),
+                tree: SummationTree(leaves: 8),
+                slices: shares
+            )
             try partial.withUnsafeMutableBufferPointer { buffer in
                 let start = contributes[transport.rank] ? buffer.baseAddress : nil
-                try reduction.reduce(start, contributes: contributes, into: &sum)
+                let pending = shares.buckets.indices.reversed().map {
+                    reduction.begin($0, start, contributes: contributes)
+                }
+                for exchange in pending { try exchange.finish() }
             }
-            return (sum, transport.bytesSent)
+            return (Array(reduction.slice), transport.bytesSent)
         }
         for (rank, outcome) in outcomes.enumerated() {
             let (sum, sent) = try outcome.get()
-            for (index, element) in slices[rank].enumerated() {
+            for (index, element) in shares.slice(of: rank).map(\.elements).joined().enumerated() {
                 let expected = (0..<ranks).filter { contributes[$0] }.map { value($0, element) }.reduce(0, +)
                 if sum[index] != expected { Issue.record("rank \(rank), element \(element)") }
             }
-            #expect(sent == (contributes[rank] ? 4 * (layout.count - slices[rank].count) : 0))
+            #expect(sent == (contributes[rank] ? 4 * (layout.count - shares.count(of: rank)) : 0))
         }
     }
 }

@@ -16,7 +16,7 @@ package struct TransportCheck: Sendable {
 package enum TransportSuite {
     /// In the order to run them: the last leave the transport unusable.
     package static let checks: [TransportCheck] =
-        collectiveChecks + allGatherChecks + messageChecks + agreeingChecks + failureChecks
+        collectiveChecks + allGatherChecks + messageChecks + queueChecks + agreeingChecks + failureChecks
 
     /// Runs every check; an error names its check.
     package static func run(on transport: any Transport) throws {

@@ -9,6 +9,8 @@ where Samples.Index == Int {
     let classes: Int
     /// Sample numbers, by position in the batch.
     let samples: Samples
+    /// What is wrong with the batch: nothing can be read of it.
+    var problem: (any Error)?
 
     var count: Int { samples.count }
 
@@ -17,6 +19,7 @@ where Samples.Index == Int {
         images: UnsafeMutablePointer<Float>,
         targets: UnsafeMutablePointer<Float>
     ) throws {
+        if let problem { throw problem }
         let start = samples.startIndex
         let part = samples[(start + positions.lowerBound)..<(start + positions.upperBound)]
         try dataset.read(part, normalisation: normalisation, into: images)

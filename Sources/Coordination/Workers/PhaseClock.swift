@@ -3,7 +3,7 @@ import Traces
 
 /// Seconds per phase of a step.
 struct PhaseClock {
-    private(set) var seconds = [Double](repeating: 0, count: TracePhase.allCases.count)
+    fileprivate(set) var seconds = [Double](repeating: 0, count: TracePhase.allCases.count)
     private var last = ContinuousClock.now
 
     /// Counts the time since the last call, or since the start, towards `phase`, and notes that the next one begins.
@@ -14,6 +14,18 @@ struct PhaseClock {
         }
         last = now
         if let next = phase.next { RunPlace.begin(next) }
+    }
+}
+
+extension PhaseClock {
+    /// Counts some of the time of `phase` towards another one.
+    mutating func move(_ seconds: Double, from phase: TracePhase, to other: TracePhase) {
+        guard let from = TracePhase.allCases.firstIndex(of: phase),
+            let to = TracePhase.allCases.firstIndex(of: other)
+        else { return }
+        let moved = min(seconds, self.seconds[from])
+        self.seconds[from] -= moved
+        self.seconds[to] += moved
     }
 }
 

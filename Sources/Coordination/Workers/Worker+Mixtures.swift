@@ -11,14 +11,14 @@ extension Worker {
         do {
             let types = try inputs.elementTypes()
             try PoolMixing(reading)
-                .mix(alpha, into: parameters.base + chunks.elements.lowerBound, rounding: types)
+                .mix(alpha, into: .whole(parameters.base), rounding: types)
         } catch let error as MessagePassingError {
             throw error
         } catch {
             report.failure = failure(error)
         }
         clock.end(.combine)
-        try gatherParameters()
+        try travel.gather()
         clock.end(.gather)
     }
 
@@ -28,10 +28,9 @@ extension Worker {
             kept = nil
             return
         }
-        let own = parameters.base + chunks.elements.lowerBound
-        if measure == .keep { kept = KeptSlice(own, chunks) }
+        if measure == .keep { kept = KeptSlice(parameters.base, chunks) }
         guard let kept else { preconditionFailure("nothing was kept") }
-        let sums = kept.squares(of: own, on: team)
+        let sums = kept.squares(of: parameters.base, on: team)
         report.sums = parameterTrees.sums(sums, width: 2, rank: transport.rank)
     }
 
@@ -43,13 +42,13 @@ extension Worker {
 
     func makeMean(with ingredient: Int, _ report: inout Report) throws {
         do {
-            try mean().mean(with: ingredient, into: parameters.base + chunks.elements.lowerBound)
+            try mean().mean(with: ingredient, into: parameters.base)
         } catch let error as MessagePassingError {
             throw error
         } catch {
             report.failure = failure(error)
         }
-        try gatherParameters()
+        try travel.gather()
     }
 
     func evaluate(_ index: Int, _ part: HeldOutPart, _ answers: Bool, _ report: inout Report) throws {

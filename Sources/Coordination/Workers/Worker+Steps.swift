@@ -1,5 +1,7 @@
 import Datasets
+import Diagnostics
 import Graphs
+import Sharding
 import Soups
 
 extension Worker {
@@ -13,59 +15,55 @@ extension Worker {
         _ clock: inout PhaseClock
     ) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
-        clock.end(.combine)
-        if let roundedParameters {
-            try roundedParameters.gather(into: parameters.base)
-        } else {
-            try gatherParameters()
-        }
         let badImage = try images.exchange(samples)
         defer { images.finish() }
+        let contributes = (0..<transport.size).map { self.contributes(samples.count, $0) }
+        let step = travel.step(contributes: contributes)
+        step.sendParameters {
+            ingredients.combine(fold, displacement, bucket: $0, into: parameters.base)
+        }
+        clock.end(.combine)
         clock.end(.gather)
         let batch = DatasetBatch(
             dataset: inputs.datasets[0],
             normalisation: inputs.normalisation,
             classes: inputs.model.graph.classes,
-            samples: samples
+            samples: samples,
+            problem: badImage
         )
-        var partial: UnsafeMutablePointer<Float>?
+        // This rank's slice of the summed gradient: alone, the lanes' sum is that already.
+        var gradient = travel.gradient?.baseAddress
         do {
             let result = try executor.gradient(
                 batch,
                 parameters: parameters.base,
-                rounded: roundedParameters?.base,
-                temperature: temperature
+                rounded: travel.rounded,
+                temperature: temperature,
+                flow: step.flow
             )
-            partial = result.gradient
+            if travel.gradient == nil { gradient = result.gradient.map { UnsafePointer($0) } }
             record(result.losses, &report)
             if let badImage { throw badImage }
         } catch {
-            // The others wait for this rank's part: it sends zeros, where the combined model was that the next step makes
-            // anew, and the coordinator is told to forget the sum.
+            // The others wait for this rank's part: it sent zeros, and the coordinator is told to forget the sum.
             report.failure = failure(error)
-            parameters.elements.update(repeating: 0)
-            partial = contributes(samples.count, transport.rank) ? parameters.base : nil
         }
         clock.end(.forwardBackward)
-        let gradient = try reduce(partial, samples.count)
-        clock.end(.reduce)
-        let products = ingredients.project(gradient, fold)
+        clock.move(step.secondsWaited, from: .forwardBackward, to: .gather)
+        try step.finishParameters()
+        var products = ingredients.noProducts()
+        try step.finishGradients { bucket in
+            clock.end(.reduce)
+            if let gradient { ingredients.project(gradient, fold, bucket: bucket, into: &products) }
+            clock.end(.project)
+            RunPlace.begin(.reduce)
+        }
         report.sums = groupTrees.sums(
             products,
             width: ingredients.ingredientCount + 1,
             rank: transport.rank
         )
         clock.end(.project)
-    }
-
-    private func reduce(_ partial: UnsafeMutablePointer<Float>?, _ count: Int) throws -> UnsafePointer<Float>
-    {
-        // Alone, the lanes' sum is the slice already.
-        if transport.size == 1, let partial { return UnsafePointer(partial) }
-        let all = (0..<transport.size).map { contributes(count, $0) }
-        try reduction.reduce(partial, contributes: all, into: gradientSlice.base)
-        return UnsafePointer(gradientSlice.base)
     }
 
     /// Whether any lane of `rank` has a sample of a batch of `count`.

@@ -17,20 +17,17 @@ package final class Worker {
     package let inputs: RunInputs
     package let settings: WorkSettings
     package let groups: ParameterGroups
-    /// Chunks of every rank's slice.
-    let slices: [ParameterLayout.Slice]
+    /// Every rank's slice.
+    let slices: ParameterShares
     package let chunks: GroupedChunks
     /// How numbers per chunk add up over all ranks: per group, and per parameter.
     let groupTrees: ChunkTrees
     let parameterTrees: ChunkTrees
     package let shares: [Range<Int>]
-    let parameters: AlignedBuffer<Float>
-    /// What a step's products in bfloat16 read.
-    let roundedParameters: RoundedParameters?
-    let gradientSlice: AlignedBuffer<Float>
+    /// Holds the combined model.
+    let travel: ModelTravel
     let team: Team
     package let executor: LaneExecutor
-    let reduction: GradientReduction
     let ingredients: IngredientSlices?
     let copies: InputCopies
     let reading: IngredientReading
@@ -42,11 +39,13 @@ package final class Worker {
     let images: ImageExchange
 
     /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
+    /// * `bucketLength`: elements of the parameters that do; nil for as many as are good
     package init(
         _ transport: any Transport,
         _ inputs: RunInputs,
         _ settings: WorkSettings,
-        windowChunks: Int? = nil
+        windowChunks: Int? = nil,
+        bucketLength: Int? = nil
     ) {
         self.transport = transport
         self.inputs = inputs
@@ -54,22 +53,16 @@ package final class Worker {
         let layout = inputs.layout
         groups = settings.groups
         team = Team(threads: settings.threads, spins: settings.hasCores)
-        slices = layout.slices(ranks: transport.size)
-        chunks = GroupedChunks(layout, groups: groups, slice: slices[transport.rank])
-        groupTrees = ChunkTrees(
-            layout,
-            slices: slices,
-            columns: groups.count,
-            column: groups.ofParameter
-        )
+        slices = ParameterShares(layout, ranks: transport.size, bucketLength: bucketLength)
+        chunks = GroupedChunks(layout, groups: groups, slice: slices.slice(of: transport.rank))
+        groupTrees = ChunkTrees(layout, slices, columns: groups.count, column: groups.ofParameter)
         parameterTrees = ChunkTrees(
             layout,
-            slices: slices,
+            slices,
             columns: layout.parameters.count,
             column: Array(layout.parameters.indices)
         )
         shares = settings.lanes.tree.shares(ranks: transport.size)
-        parameters = AlignedBuffer(count: layout.count)
         heldOut = HeldOutParts(inputs, settings)
         copies = inputs.copies ?? InputCopies(inputs, ranks: transport.size)
         reading = IngredientReading(
@@ -78,8 +71,8 @@ package final class Worker {
             chunks: chunks,
             team: team,
             transport: transport,
-            slices: slices,
-            senders: WeightSenders(copies, slices: slices, windowChunks: windowChunks)
+            shares: slices,
+            senders: WeightSenders(copies, slices, windowChunks: windowChunks)
         )
         images = ImageExchange(
             transport,
@@ -89,16 +82,14 @@ package final class Worker {
             threads: settings.threads
         )
         let learns = settings.blockSize > 0
-        let alone = transport.size == 1
-        roundedParameters =
-            learns && settings.precision == .bf16
-            ? RoundedParameters(inputs.model.graph, transport, slices, team) : nil
-        gradientSlice = AlignedBuffer(count: learns && !alone ? chunks.elements.count : 0)
-        reduction = GradientReduction(
+        travel = ModelTravel(
             transport,
+            inputs.model.graph,
+            slices,
             tree: settings.lanes.tree,
-            slices: slices.map(\.elements),
-            team: team
+            team: team,
+            learns: learns,
+            rounds: settings.precision == .bf16
         )
         ingredients =
             learns
@@ -109,8 +100,8 @@ package final class Worker {
                 type: settings.sliceType
             ) : nil
         let planned =
-            parameters.byteCount + (roundedParameters?.byteCount ?? 0) + gradientSlice.byteCount
-            + (ingredients?.byteCount ?? 0) + reduction.byteCount + reading.byteCount + images.byteCount
+            travel.parameterBytes + travel.gradientBytes + travel.messageBytes + (ingredients?.byteCount ?? 0)
+            + reading.byteCount + images.byteCount
         executor = LaneExecutor(
             inputs.model.graph,
             plan: settings.lanes,
@@ -128,10 +119,10 @@ package final class Worker {
     package var memory: MemoryParts {
         MemoryParts(
             slices: ingredients?.byteCount ?? 0,
-            parameters: parameters.byteCount + (roundedParameters?.byteCount ?? 0),
-            gradients: executor.gradientBytes + gradientSlice.byteCount,
+            parameters: travel.parameterBytes,
+            gradients: executor.gradientBytes + travel.gradientBytes,
             activations: executor.activationBytes,
-            messages: reduction.byteCount + reading.byteCount + images.byteCount,
+            messages: travel.messageBytes + reading.byteCount + images.byteCount,
             images: inputs.imageBudget.used
         )
     }
@@ -141,6 +132,7 @@ package final class Worker {
 
     /// The combined model, whole after `mix`.
     package var model: UnsafePointer<Float> { UnsafePointer(parameters.base) }
+    var parameters: AlignedBuffer<Float> { travel.parameters }
 
     /// Performs orders until the coordinator says stop.
     ///
@@ -229,8 +221,10 @@ package final class Worker {
     /// Makes a fold's soup at `displacement` the parameters of every rank.
     private func combine(_ fold: Int, _ displacement: CoefficientMatrix) throws {
         guard let ingredients else { preconditionFailure("no coefficient block was planned for") }
-        ingredients.combine(fold, displacement, into: parameters.base + chunks.elements.lowerBound)
-        try gatherParameters()
+        for bucket in slices.buckets.indices {
+            ingredients.combine(fold, displacement, bucket: bucket, into: parameters.base)
+        }
+        try travel.gather()
     }
 
     func record(_ losses: [LossSum], _ report: inout Report) {
@@ -238,10 +232,6 @@ package final class Worker {
         report.temperatureSlopes = losses.map(\.temperatureSlope)
         report.correct = losses.map(\.correct).reduce(0, +)
         report.count = losses.map(\.count).reduce(0, +)
-    }
-
-    func gatherParameters() throws {
-        try transport.gather(slices, into: parameters)
     }
 
     /// What went wrong here, for the coordinator.

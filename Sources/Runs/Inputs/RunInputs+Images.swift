@@ -5,6 +5,7 @@ import Diagnostics
 import Files
 import Kernels
 import MessagePassing
+import Sharding
 import Synchronization
 import Threads
 import VisionModels

@@ -65,7 +65,7 @@ package struct PoolLooker {
             perGather.append(coordinator.secondsOfGather)
             var sums = CoefficientMatrix(rows: 0, columns: 0)
             let seconds = try timed { sums = try measured(.compare) }
-            rates.bytesPerSecond = 8 * Double(worker.chunks.elements.count) / max(seconds, 1e-9)
+            rates.bytesPerSecond = 8 * Double(worker.chunks.count) / max(seconds, 1e-9)
             for index in squares.indices {
                 squares[index].fromMean.append(sums[0, index])
                 squares[index].norms.append(sums[1, index])

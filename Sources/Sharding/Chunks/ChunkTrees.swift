@@ -4,8 +4,8 @@ import Tensors
 /// How one number per chunk comes to one per column: a coefficient group, or a parameter.
 ///
 /// The chunks of a column are the leaves of a fixed summation tree. A rank adds up the nodes whose leaves are all its own,
-/// and sends no more than those, at most 2·⌈log₂ n⌉ for a column of n chunks and one where it holds them all; the tree
-/// above them is added up where all ranks' nodes are known. The tree depends on the column alone, and so do the bits,
+/// and sends no more than those: one where it holds a whole column, and for every bucket at most 2·⌈log₂ n⌉ where it holds
+/// n of its chunks; the tree above them is added up where all ranks' nodes are known. The tree depends on the column alone, and so do the bits,
 /// however the chunks are shared out.
 package struct ChunkTrees {
     private struct Node {
@@ -18,20 +18,28 @@ package struct ChunkTrees {
     private let chunks: [[Int]]
     /// By rank, its nodes, column by column and ascending.
     private let nodes: [[Node]]
-    /// By rank, its first chunk.
-    private let starts: [Int]
+    /// By chunk, its place among those of its rank.
+    private let places: [Int]
 
     /// * `column`: the column of every parameter
-    package init(_ layout: ParameterLayout, slices: [ParameterLayout.Slice], columns: Int, column: [Int]) {
+    package init(_ layout: ParameterLayout, _ shares: ParameterShares, columns: Int, column: [Int]) {
         var chunks = [[Int]](repeating: [], count: columns)
         for (index, chunk) in layout.chunks.enumerated() { chunks[column[chunk.parameter]].append(index) }
         self.chunks = chunks
-        starts = slices.map(\.chunks.lowerBound)
+        let slices = (0..<shares.ranks).map { shares.slice(of: $0) }
+        var places = [Int](repeating: 0, count: layout.chunks.count)
+        for slice in slices {
+            for (place, chunk) in slice.lazy.map(\.chunks).joined().enumerated() { places[chunk] = place }
+        }
+        self.places = places
         nodes = slices.map { slice in
             chunks.enumerated().flatMap { column, own in
-                let first = own.partitioningIndex { $0 >= slice.chunks.lowerBound }
-                let end = own.partitioningIndex { $0 >= slice.chunks.upperBound }
-                return Self.cover(first..<end, of: own.count).map { Node(column: column, leaves: $0) }
+                let runs = slice.map { run in
+                    own.partitioningIndex {
+                        $0 >= run.chunks.lowerBound
+                    }..<own.partitioningIndex { $0 >= run.chunks.upperBound }
+                }
+                return Self.cover(runs, of: own.count).map { Node(column: column, leaves: $0) }
             }
         }
     }
@@ -46,7 +54,7 @@ package struct ChunkTrees {
     package func sums(_ values: [Double], width: Int, rank: Int) -> [Double] {
         func sum(_ column: [Int], _ node: Range<Int>, _ quantity: Int) -> Double {
             guard let (left, right) = SummationTree.halves(of: node) else {
-                return values[(column[node.lowerBound] - starts[rank]) * width + quantity]
+                return values[places[column[node.lowerBound]] * width + quantity]
             }
             return sum(column, left, quantity) + sum(column, right, quantity)
         }
@@ -60,7 +68,7 @@ package struct ChunkTrees {
         var total = CoefficientMatrix(rows: width, columns: chunks.count)
         var next = [Int](repeating: 0, count: sums.count)
         for (column, own) in chunks.enumerated() where !own.isEmpty {
-            // The ranks' nodes in the order of their leaves.
+            // All ranks' nodes, in the order of their leaves.
             var found: [(leaves: Range<Int>, rank: Int, index: Int)] = []
             for rank in sums.indices {
                 while next[rank] < nodes[rank].count, nodes[rank][next[rank]].column == column {
@@ -68,6 +76,7 @@ package struct ChunkTrees {
                     next[rank] += 1
                 }
             }
+            found.sort { $0.leaves.lowerBound < $1.leaves.lowerBound }
             for quantity in 0..<width {
                 var reached = 0
                 func sum(_ node: Range<Int>) -> Double {
@@ -97,16 +106,16 @@ package struct ChunkTrees {
         return part
     }
 
-    /// The widest nodes of a tree of `count` leaves that make up `leaves`.
-    private static func cover(_ leaves: Range<Int>, of count: Int) -> [Range<Int>] {
-        func cover(_ node: Range<Int>) -> [Range<Int>] {
-            let common = node.clamped(to: leaves)
+    /// The widest nodes of a tree of `count` leaves that make up `runs`, which ascend.
+    private static func cover(_ runs: [Range<Int>], of count: Int) -> [Range<Int>] {
+        func cover(_ node: Range<Int>, _ runs: ArraySlice<Range<Int>>) -> [Range<Int>] {
+            let common = runs.map { node.clamped(to: $0) }.filter { !$0.isEmpty }
             if common.isEmpty { return [] }
-            if common == node { return [node] }
+            if common.reduce(0, { $0 + $1.count }) == node.count { return [node] }
             guard let (left, right) = SummationTree.halves(of: node) else { return [] }
-            return cover(left) + cover(right)
+            return cover(left, common[...]) + cover(right, common[...])
         }
-        return leaves.isEmpty ? [] : cover(0..<count)
+        return count == 0 ? [] : cover(0..<count, runs[...])
     }
 }
 

@@ -7,15 +7,20 @@ package struct KeptSlice {
     private let chunks: GroupedChunks
     private let values: AlignedBuffer<Float>
 
-    /// * `own`: the slice's elements
-    package init(_ own: UnsafePointer<Float>, _ chunks: GroupedChunks) {
+    /// * `parameters`: the whole flat vector
+    package init(_ parameters: UnsafePointer<Float>, _ chunks: GroupedChunks) {
         self.chunks = chunks
-        values = AlignedBuffer(count: chunks.elements.count)
-        values.base.update(from: own, count: chunks.elements.count)
+        values = AlignedBuffer(count: chunks.count)
+        for chunk in chunks.chunks {
+            (values.base + chunk.offset)
+                .update(from: parameters + chunk.range.lowerBound, count: chunk.range.count)
+        }
     }
 
     /// Per chunk, Σ(θ − kept)² and Σθ² of the slice as it is now.
-    package func squares(of own: UnsafePointer<Float>, on team: Team) -> [Double] {
+    ///
+    /// * `parameters`: the whole flat vector
+    package func squares(of parameters: UnsafePointer<Float>, on team: Team) -> [Double] {
         let reference = values.base
         var sums = [Double](repeating: 0, count: 2 * chunks.chunks.count)
         let tiles = chunks.tiles
@@ -27,7 +32,7 @@ package struct KeptSlice {
                 defer { scratch.deallocate() }
                 for index in tiles[item] {
                     let (offset, count) = (list[index].offset, list[index].range.count)
-                    let values = own + offset
+                    let values = parameters + list[index].range.lowerBound
                     scratch.update(from: values, count: count)
                     subtract(count: count, reference + offset, from: scratch)
                     base[2 * index] = dot(count: count, scratch, scratch, stored: .f32)

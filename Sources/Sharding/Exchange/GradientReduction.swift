@@ -3,96 +3,105 @@ import MessagePassing
 import Tensors
 import Threads
 
-/// Sums the ranks' gradients in the fixed tree, each rank ending with its own slice of the sum.
+/// Sums the ranks' gradients in the fixed tree, a bucket at a time, each rank ending with its own slice of the sum.
 ///
-/// Every rank sends each other rank that rank's slice of its partial sum, and adds up what it receives in the order
-/// of the summation tree: (R − 1)/R of the vector sent per rank, as by a ring, but with the same bits for every R.
+/// A reduce-scatter by direct messages: every rank sends each other rank that rank's part of its own sum, and adds up
+/// what it receives in the order of the tree. A rank sends (R − 1)/R of the vector, as by a ring, but the bits are the
+/// same for every R.
 package final class GradientReduction {
     private let transport: any Transport
+    private let queue: ExchangeQueue
     private let tree: SummationTree
-    private let shares: [Range<Int>]
-    private let slices: [Range<Int>]
-    private let team: Team
+    /// By rank, its lanes.
+    private let lanes: [Range<Int>]
+    private let slices: ParameterShares
+    /// By bucket, where this rank's part of it begins in its slice.
+    private let places: [Int]
     private let received: [AlignedBuffer<Float>]
+    private let sum: AlignedBuffer<Float>
 
-    /// Elements of a slice that travel at once: enough to fill the links, little enough to stay small in memory.
-    private static let window = 1 << 18
-
-    /// * `slices`: elements of the flat vector that each rank owns
-    package init(_ transport: any Transport, tree: SummationTree, slices: [Range<Int>], team: Team) {
+    /// * `tree`: of the lanes
+    package init(
+        _ transport: any Transport,
+        _ queue: ExchangeQueue,
+        tree: SummationTree,
+        slices: ParameterShares
+    ) {
         self.transport = transport
+        self.queue = queue
         self.tree = tree
         self.slices = slices
-        self.team = team
-        shares = tree.shares(ranks: transport.size)
-        let longest = min(slices[transport.rank].count, Self.window)
+        lanes = tree.shares(ranks: transport.size)
+        let own = slices.slice(of: transport.rank).map(\.elements.count)
+        places = own.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
         received = (0..<transport.size).map { rank in
-            AlignedBuffer(count: rank == transport.rank ? 0 : longest)
+            AlignedBuffer(count: rank == transport.rank ? 0 : own.max() ?? 0)
         }
+        sum = AlignedBuffer(count: own.reduce(0, +))
     }
 
-    package var byteCount: Int { received.map(\.byteCount).reduce(0, +) }
+    package var sliceBytes: Int { sum.byteCount }
+    package var messageBytes: Int { received.map(\.byteCount).reduce(0, +) }
+    package var byteCount: Int { sliceBytes + messageBytes }
 
-    /// * `partial`: this rank's sum over its lanes, the whole flat vector, which is overwritten in part; nil where no
-    ///   lane had samples
+    /// This rank's slice of the sum, its parts of the buckets one after another.
+    package var slice: UnsafeBufferPointer<Float> { UnsafeBufferPointer(sum.elements) }
+
+    /// Begins to sum a bucket of which this rank's own sum is whole.
+    ///
+    /// * `partial`: this rank's sum over its lanes, the whole flat vector, of which the rank's part is overwritten; nil
+    ///   where no lane had samples
     /// * `contributes`: which ranks have a partial sum
-    /// * `sum`: receives this rank's slice
-    package func reduce(
+    package func begin(
+        _ bucket: Int,
         _ partial: UnsafeMutablePointer<Float>?,
-        contributes: [Bool],
-        into sum: UnsafeMutablePointer<Float>
-    ) throws {
-        let longest = slices.map(\.count).max() ?? 0
-        for start in stride(from: 0, to: longest, by: Self.window) {
-            try exchange(partial, contributes, start)
-            let own = window(transport.rank, start)
-            guard !own.isEmpty else { continue }
-            let total = tree.fold(
-                { node in self.part(node, partial, own, contributes) },
-                { shares.contains($0) },
-                combine: { left, right in
-                    accumulate(on: team, count: own.count, right, into: left)
-                    return left
-                }
-            )
-            let output = sum + (own.lowerBound - slices[transport.rank].lowerBound)
-            if let total {
-                output.update(from: total, count: own.count)
-            } else {
-                output.update(repeating: 0, count: own.count)
-            }
+        contributes: [Bool]
+    ) -> PendingExchange {
+        queue.begin([round(bucket, partial, contributes)]) { [self] in
+            add(bucket, partial, contributes)
         }
     }
 
-    private func exchange(_ partial: UnsafeMutablePointer<Float>?, _ contributes: [Bool], _ start: Int) throws
-    {
-        let (rank, size) = (transport.rank, transport.size)
+    private func round(
+        _ bucket: Int,
+        _ partial: UnsafeMutablePointer<Float>?,
+        _ contributes: [Bool]
+    ) -> ExchangeRound {
+        let (rank, size, parts) = (transport.rank, transport.size, slices.parts[bucket])
         var sends: [Outgoing] = []
         var receives: [Incoming] = []
         for distance in 1..<max(size, 1) {
             let (to, from) = ((rank + distance) % size, (rank - distance + size) % size)
-            let theirs = window(to, start)
+            let theirs = parts[to].elements
             if let partial, contributes[rank], !theirs.isEmpty {
-                let bytes = UnsafeRawBufferPointer(
-                    start: partial + theirs.lowerBound,
-                    count: theirs.count * 4
-                )
-                sends.append(Outgoing(bytes: bytes, to: to))
+                let start = partial + theirs.lowerBound
+                sends.append(Outgoing(bytes: .init(start: start, count: theirs.count * 4), to: to))
             }
-            let own = window(rank, start)
-            if contributes[from], !own.isEmpty {
-                let bytes = UnsafeMutableRawBufferPointer(start: received[from].base, count: own.count * 4)
+            let own = parts[rank].elements.count
+            if contributes[from], own > 0 {
+                let bytes = UnsafeMutableRawBufferPointer(start: received[from].base, count: own * 4)
                 receives.append(Incoming(bytes: bytes, from: from))
             }
         }
-        if !sends.isEmpty || !receives.isEmpty { try transport.exchange(sends: sends, receives: receives) }
+        return ExchangeRound(sends: sends, receives: receives)
     }
 
-    /// The part of `rank`'s slice that travels from `start` on.
-    private func window(_ rank: Int, _ start: Int) -> Range<Int> {
-        let slice = slices[rank]
-        let first = min(slice.lowerBound + start, slice.upperBound)
-        return first..<min(first + Self.window, slice.upperBound)
+    private func add(_ bucket: Int, _ partial: UnsafeMutablePointer<Float>?, _ contributes: [Bool]) {
+        let own = slices.parts[bucket][transport.rank].elements
+        let total = tree.fold(
+            { node in self.part(node, partial, own, contributes) },
+            { lanes.contains($0) },
+            combine: { left, right in
+                accumulate(on: .alone, count: own.count, right, into: left)
+                return left
+            }
+        )
+        let output = sum.base + places[bucket]
+        if let total {
+            output.update(from: total, count: own.count)
+        } else {
+            output.update(repeating: 0, count: own.count)
+        }
     }
 
     private func part(
@@ -101,7 +110,7 @@ package final class GradientReduction {
         _ own: Range<Int>,
         _ contributes: [Bool]
     ) -> UnsafeMutablePointer<Float>? {
-        guard let rank = shares.firstIndex(of: node), contributes[rank] else { return nil }
+        guard let rank = lanes.firstIndex(of: node), contributes[rank] else { return nil }
         return rank == transport.rank ? partial.map { $0 + own.lowerBound } : received[rank].base
     }
 }

@@ -4,12 +4,18 @@ import Tensors
 package struct WeightSenders: Sendable, Equatable {
     /// Per ingredient, by rank: who sends it the weights; nil where it reads them itself.
     let senders: [[Int?]]
-    /// Chunks of a slice that travel at once.
+    /// Chunks that travel at once, at most.
     let windowChunks: Int
-    /// Windows that the longest slice takes.
-    let windowCount: Int
+    /// What travels one after another: a part of every rank's part of a bucket.
+    let windows: [Window]
     /// Ranks that one rank sends the same ingredient to, at most.
     let mostReceivers: Int
+
+    struct Window: Sendable, Equatable {
+        let bucket: Int
+        /// First chunk, counted within a rank's part of the bucket.
+        let first: Int
+    }
 
     /// Bytes that a rank puts aside for what it sends at once.
     private static let sendBytes = 16 << 20
@@ -19,34 +25,40 @@ package struct WeightSenders: Sendable, Equatable {
     /// A rank that lacks an ingredient gets it from the rank that has sent the least so far among those that can read it.
     ///
     /// * `windowChunks`: nil for as many as keep within the memory put aside
-    package init(_ copies: InputCopies, slices: [ParameterLayout.Slice], windowChunks: Int? = nil) {
-        var loads = [Int](repeating: 0, count: slices.count)
+    package init(_ copies: InputCopies, _ shares: ParameterShares, windowChunks: Int? = nil) {
+        var loads = [Int](repeating: 0, count: shares.ranks)
+        let counts = (0..<shares.ranks).map { shares.count(of: $0) }
         var mostReceivers = 1
         senders = copies.ingredients.indices.map { ingredient in
             let holders = copies.holders(of: ingredient)
-            var senders = [Int?](repeating: nil, count: slices.count)
-            var receivers = [Int](repeating: 0, count: slices.count)
-            for rank in slices.indices where copies.ingredients[ingredient][rank] == nil {
+            var senders = [Int?](repeating: nil, count: shares.ranks)
+            var receivers = [Int](repeating: 0, count: shares.ranks)
+            for rank in 0..<shares.ranks where copies.ingredients[ingredient][rank] == nil {
                 guard let sender = holders.min(by: { (loads[$0], $0) < (loads[$1], $1) }) else { continue }
                 senders[rank] = sender
                 receivers[sender] += 1
-                loads[sender] += slices[rank].elements.count
+                loads[sender] += counts[rank]
             }
             mostReceivers = max(mostReceivers, receivers.max() ?? 0)
             return senders
         }
         self.mostReceivers = mostReceivers
         let fitting = Self.sendBytes / (mostReceivers * ParameterLayout.chunkLength * 4)
-        self.windowChunks = windowChunks ?? min(max(fitting, 1), Self.longestWindow)
-        let longest = slices.map(\.chunks.count).max() ?? 0
-        windowCount = (longest + self.windowChunks - 1) / self.windowChunks
+        let length = windowChunks ?? min(max(fitting, 1), Self.longestWindow)
+        self.windowChunks = length
+        windows = shares.parts.enumerated().flatMap { bucket, parts in
+            stride(from: 0, to: parts.map(\.chunks.count).max() ?? 0, by: length).map {
+                Window(bucket: bucket, first: $0)
+            }
+        }
     }
 
     func isEverywhere(_ ingredient: Int) -> Bool { senders[ingredient].allSatisfy { $0 == nil } }
 
-    /// Chunks, counted within a slice of `count`, that make up a window; empty beyond the end.
-    func window(_ index: Int, of count: Int) -> Range<Int> {
-        min(index * windowChunks, count)..<min((index + 1) * windowChunks, count)
+    /// The chunks in a window of a rank's part of its bucket; none beyond the part's end.
+    func chunks(_ window: Window, of part: Range<Int>) -> Range<Int> {
+        let start = min(part.lowerBound + window.first, part.upperBound)
+        return start..<min(start + windowChunks, part.upperBound)
     }
 
     /// Bytes that a rank needs for messages; the same on every rank.

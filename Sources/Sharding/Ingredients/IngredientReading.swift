@@ -11,8 +11,7 @@ package final class IngredientReading: Sendable {
     let chunks: GroupedChunks
     let team: Team
     let transport: any Transport
-    /// Every rank's slice.
-    let slices: [ParameterLayout.Slice]
+    let shares: ParameterShares
     let senders: WeightSenders
 
     package init(
@@ -21,7 +20,7 @@ package final class IngredientReading: Sendable {
         chunks: GroupedChunks,
         team: Team,
         transport: any Transport,
-        slices: [ParameterLayout.Slice],
+        shares: ParameterShares,
         senders: WeightSenders
     ) {
         self.pool = pool
@@ -29,7 +28,7 @@ package final class IngredientReading: Sendable {
         self.chunks = chunks
         self.team = team
         self.transport = transport
-        self.slices = slices
+        self.shares = shares
         self.senders = senders
     }
 
@@ -41,12 +40,14 @@ package final class IngredientReading: Sendable {
     /// * `memory`: bytes that they may take there; ingredients beyond it are read when their time has come
     package func readAhead(_ ingredients: [Int], memory: Int) {
         let own = chunks.elements
-        let fitting = memory / max(own.count * MemoryLayout<Float>.stride, 1)
+        let fitting = memory / max(chunks.count * MemoryLayout<Float>.stride, 1)
         let wanted = ingredients.filter(senders.isEverywhere).prefix(fitting)
         guard !wanted.isEmpty else { return }
         // Asking takes as long as the system's queue for the disk is full.
         Thread.detachNewThread { [pool, layout] in
-            for ingredient in wanted { pool.fetchAhead(ingredient, own, of: layout) }
+            for ingredient in wanted {
+                for elements in own { pool.fetchAhead(ingredient, elements, of: layout) }
+            }
         }
     }
 

@@ -30,7 +30,7 @@ package final class IngredientSlices: @unchecked Sendable {
         self.type = type
         chunks = reading.chunks
         team = reading.team
-        let elements = chunks.elements.count
+        let elements = chunks.count
         centre = AlignedBuffer(count: elements)
         offsets = (0..<(folds > 1 ? folds : 0)).map { _ in AlignedBuffer(count: elements) }
         let sizes = chunks.chunks.map { type.byteCount(of: $0.range.count) }
@@ -52,12 +52,12 @@ package final class IngredientSlices: @unchecked Sendable {
         guard let first = starts.first, starts.contains(where: { $0 != first }) else {
             // The same for all.
             for offset in offsets { offset.elements.update(repeating: 0) }
-            return try mixing.mix(starts[0], into: centre.base, rounding: nil)
+            return try mixing.mix(starts[0], into: .packed(centre.base), rounding: nil)
         }
         var failure: (any Error)?
         for (start, offset) in zip(starts, offsets) {
             do {
-                try mixing.mix(start, into: offset.base, rounding: nil)
+                try mixing.mix(start, into: .packed(offset.base), rounding: nil)
             } catch let error as MessagePassingError {
                 throw error
             } catch {
@@ -74,9 +74,8 @@ package final class IngredientSlices: @unchecked Sendable {
     private func centreOffsets() {
         let tiles = chunks.tiles
         team.run(tiles.count) { item in
-            let range = chunks.range(tiles[item])
-            let start = range.lowerBound - chunks.elements.lowerBound
-            for index in start..<start + range.count {
+            let start = chunks.chunks[tiles[item].lowerBound].offset
+            for index in start..<start + chunks.range(tiles[item]).count {
                 var sum = 0.0
                 for offset in offsets { sum += Double(offset.base[index]) }
                 let mean = Float(sum / Double(offsets.count))
@@ -126,7 +125,7 @@ package final class IngredientSlices: @unchecked Sendable {
         record: (_ chunk: Int, _ fold: Int, Double) -> Void
     ) throws {
         let range = chunks.range(piece)
-        let start = range.lowerBound - chunks.elements.lowerBound
+        let start = chunks.chunks[piece.lowerBound].offset
         // float32 differences are made where they stay; others in between.
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: type == .f32 ? 0 : range.count)
         defer { scratch.deallocate() }
@@ -150,21 +149,31 @@ package final class IngredientSlices: @unchecked Sendable {
         }
     }
 
-    /// θ[l] = c[l] + e[l] + Σₖ displacement[k,l]·(w[k,l] − c[l] − e[l]) on the slice, in float32, in the coefficient
-    /// block's order.
+    /// θ[l] = c[l] + e[l] + Σₖ displacement[k,l]·(w[k,l] − c[l] − e[l]) on the slice's part of a bucket, in float32, in the
+    /// coefficient block's order.
     ///
-    /// * `target`: the slice's elements; may be c itself where there are no folds
+    /// * `parameters`: the whole flat vector
     package func combine(
         _ fold: Int,
         _ displacement: CoefficientMatrix,
-        into target: UnsafeMutablePointer<Float>
+        bucket: Int,
+        into parameters: UnsafeMutablePointer<Float>
     ) {
-        let tiles = chunks.tiles
+        combine(fold, displacement, chunks.tiles(of: chunks.parts[bucket]), into: .whole(parameters))
+    }
+
+    /// * `target`: may be c itself where there are no folds
+    private func combine(
+        _ fold: Int,
+        _ displacement: CoefficientMatrix,
+        _ tiles: [Range<Int>],
+        into target: SlicePlace
+    ) {
         let left = displacement.columnSums.map { Float(1 - $0) }
         team.run(tiles.count) { item in
             for index in tiles[item] {
                 let chunk = chunks.chunks[index]
-                let output = target + chunk.offset
+                let output = target[chunk]
                 let count = chunk.range.count
                 if output != centre.base + chunk.offset {
                     output.update(from: centre.base + chunk.offset, count: count)
@@ -198,7 +207,9 @@ package final class IngredientSlices: @unchecked Sendable {
 
     /// Each fold's centre ← its soup at `displacements` (folds · ingredients × groups).
     package func settle(_ displacements: CoefficientMatrix) {
-        guard !offsets.isEmpty else { return combine(0, displacements, into: centre.base) }
+        guard !offsets.isEmpty else {
+            return combine(0, displacements, chunks.tiles, into: .packed(centre.base))
+        }
         let tiles = chunks.tiles
         for (offset, displacement) in zip(offsets, displacements.parts(folds)) {
             let left = displacement.columnSums.map { Float(1 - $0) }
@@ -214,34 +225,40 @@ package final class IngredientSlices: @unchecked Sendable {
         centreOffsets()
     }
 
-    /// Per chunk: ⟨gradient, w − c − e⟩ of every ingredient of the coefficient block, then ‖gradient‖².
+    /// What `project` says of a gradient, before it has said anything: chunks × quantities.
+    package func noProducts() -> [Double] {
+        [Double](repeating: 0, count: chunks.chunks.count * (ingredientCount + 1))
+    }
+
+    /// Per chunk of the slice's part of a bucket: ⟨gradient, w − c − e⟩ of every ingredient of the coefficient block, then
+    /// ‖gradient‖².
     ///
-    /// * `gradient`: the slice's elements
-    package func project(_ gradient: UnsafePointer<Float>, _ fold: Int) -> [Double] {
-        let tiles = chunks.tiles
+    /// * `gradient`: the slice's elements, one after another
+    /// * `products`: of the whole slice, chunks × quantities
+    package func project(
+        _ gradient: UnsafePointer<Float>,
+        _ fold: Int,
+        bucket: Int,
+        into products: inout [Double]
+    ) {
+        let tiles = chunks.tiles(of: chunks.parts[bucket])
         let width = ingredientCount + 1
-        return [Double](unsafeUninitializedCapacity: chunks.chunks.count * width) { buffer, count in
-            count = chunks.chunks.count * width
+        products.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             team.run(tiles.count) { item in
                 for index in tiles[item] {
                     let chunk = chunks.chunks[index]
+                    let count = chunk.range.count
                     let input = gradient + chunk.offset
                     let output = base + index * width
                     let own =
                         offsets.isEmpty
-                        ? 0
-                        : dot(
-                            count: chunk.range.count,
-                            input,
-                            offsets[fold].base + chunk.offset,
-                            stored: .f32
-                        )
+                        ? 0 : dot(count: count, input, offsets[fold].base + chunk.offset, stored: .f32)
                     for row in 0..<width - 1 {
                         let difference = differences[row].base + places[index]
-                        output[row] = dot(count: chunk.range.count, input, difference, stored: type) - own
+                        output[row] = dot(count: count, input, difference, stored: type) - own
                     }
-                    output[width - 1] = dot(count: chunk.range.count, input, input, stored: .f32)
+                    output[width - 1] = dot(count: count, input, input, stored: .f32)
                 }
             }
         }

@@ -10,8 +10,9 @@ import Tensors
 final class IngredientSweep: @unchecked Sendable {
     /// A part of every rank's slice.
     struct Window {
-        fileprivate let index: Int
-        /// Chunks of this rank's slice: none where its slice is shorter than others.
+        /// Nil for everything.
+        fileprivate let place: WeightSenders.Window?
+        /// Chunks of this rank's slice: none where its part of the bucket is shorter than others.
         let chunks: Range<Int>
     }
 
@@ -30,12 +31,12 @@ final class IngredientSweep: @unchecked Sendable {
 
     /// The windows to go through for these ingredients: all in one where every rank can read them all.
     func windows(of ingredients: some Sequence<Int>) -> [Window] {
-        let count = reading.chunks.chunks.count
+        let chunks = reading.chunks
         guard !ingredients.allSatisfy(reading.senders.isEverywhere) else {
-            return [Window(index: 0, chunks: 0..<count)]
+            return [Window(place: nil, chunks: chunks.chunks.indices)]
         }
-        return (0..<reading.senders.windowCount).map {
-            Window(index: $0, chunks: reading.senders.window($0, of: count))
+        return reading.senders.windows.map {
+            Window(place: $0, chunks: reading.senders.chunks($0, of: chunks.parts[$0.bucket]))
         }
     }
 
@@ -49,19 +50,18 @@ final class IngredientSweep: @unchecked Sendable {
         wanted: (Range<Int>) -> Bool = { _ in true }
     ) throws {
         let senders = reading.senders.senders[ingredient]
-        guard senders.contains(where: { $0 != nil }) else { return }
+        guard let place = window.place, senders.contains(where: { $0 != nil }) else { return }
         let rank = reading.transport.rank
         func part(_ receiver: Int) -> Range<Int>? {
-            let slice = reading.slices[receiver].chunks
-            let window = reading.senders.window(window.index, of: slice.count)
-            let chunks = slice.lowerBound + window.lowerBound..<slice.lowerBound + window.upperBound
+            let part = reading.shares.parts[place.bucket][receiver].chunks
+            let chunks = reading.senders.chunks(place, of: part)
             return chunks.isEmpty || !wanted(chunks) ? nil : elements(chunks)
         }
         var sends: [Outgoing] = []
-        var place = 0
+        var filled = 0
         for receiver in senders.indices where senders[receiver] == rank {
             guard let elements = part(receiver) else { continue }
-            sends.append(Outgoing(bytes: message(ingredient, elements, at: &place), to: receiver))
+            sends.append(Outgoing(bytes: message(ingredient, elements, at: &filled), to: receiver))
         }
         var receives: [Incoming] = []
         if let sender = senders[rank], let elements = part(rank) {

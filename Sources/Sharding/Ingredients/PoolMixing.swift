@@ -17,11 +17,10 @@ package struct PoolMixing {
     /// Ingredients whose coefficients are all zero in a piece are not read there.
     ///
     /// * `alpha`: pool × groups
-    /// * `target`: the slice's elements
     /// * `rounding`: element type per parameter that the result is rounded to; nil for float32 throughout
     package func mix(
         _ alpha: CoefficientMatrix,
-        into target: UnsafeMutablePointer<Float>,
+        into target: SlicePlace,
         rounding: [ElementType]?
     )
         throws
@@ -43,7 +42,7 @@ package struct PoolMixing {
         _ alpha: CoefficientMatrix,
         _ used: [Int],
         _ sweep: IngredientSweep,
-        into target: UnsafeMutablePointer<Float>
+        into target: SlicePlace
     ) throws {
         let pieces = chunks.pieces
         try reading.team.run(pieces.count) { item in
@@ -52,7 +51,7 @@ package struct PoolMixing {
             defer { sums.deallocate() }
             sums.initialize(repeating: 0, count: range.count)
             for ingredient in used { try add(alpha, ingredient, pieces[item], sweep, to: sums) }
-            let output = target + (range.lowerBound - chunks.elements.lowerBound)
+            let output = target[chunks.chunks[pieces[item].lowerBound]]
             for index in 0..<range.count { output[index] = Float(sums[index]) }
         }
     }
@@ -64,7 +63,7 @@ package struct PoolMixing {
         _ alpha: CoefficientMatrix,
         _ used: [Int],
         _ sweep: IngredientSweep,
-        into target: UnsafeMutablePointer<Float>
+        into target: SlicePlace
     ) throws {
         let buffer = AlignedBuffer<Double>(
             count: reading.senders.windowChunks * ParameterLayout.chunkLength
@@ -84,7 +83,7 @@ package struct PoolMixing {
                 }
             }
             guard !elements.isEmpty else { continue }
-            let output = target + (elements.lowerBound - chunks.elements.lowerBound)
+            let output = target[chunks.chunks[window.chunks.lowerBound]]
             for index in 0..<elements.count { output[index] = Float(sums[index]) }
         }
         try sweep.end()
@@ -121,10 +120,13 @@ package struct PoolMixing {
     }
 
     /// Rounds every parameter to the element type it is stored in.
-    private func round(_ target: UnsafeMutablePointer<Float>, _ types: [ElementType]) {
-        for (parameter, type) in zip(reading.layout.parameters, types) where type != .float32 {
-            let range = parameter.range.clamped(to: chunks.elements)
-            type.round(target + (range.lowerBound - chunks.elements.lowerBound), count: range.count)
+    private func round(_ target: SlicePlace, _ types: [ElementType]) {
+        for (part, elements) in zip(chunks.parts, chunks.elements) where !part.isEmpty {
+            let base = target[chunks.chunks[part.lowerBound]]
+            for (parameter, type) in zip(reading.layout.parameters, types) where type != .float32 {
+                let range = parameter.range.clamped(to: elements)
+                type.round(base + (range.lowerBound - elements.lowerBound), count: range.count)
+            }
         }
     }
 }

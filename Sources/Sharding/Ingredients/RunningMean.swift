@@ -11,33 +11,36 @@ package final class RunningMean: @unchecked Sendable {
 
     package init(_ reading: IngredientReading) {
         self.reading = reading
-        let elements = reading.chunks.elements.count
+        let elements = reading.chunks.count
         sum = AlignedBuffer(count: elements)
         sum.base.update(repeating: 0, count: elements)
     }
 
     package func add(_ ingredient: Int) throws {
         let sum = sum.base
-        try read(ingredient) { offset, count, weights in
-            Kernels.mix(count: count, 1, weights, into: sum + offset)
+        try read(ingredient) { first, count, weights in
+            Kernels.mix(count: count, 1, weights, into: sum + first.offset)
         }
         count += 1
     }
 
     /// The mean of the sum's ingredients and one more.
     ///
-    /// * `target`: the slice's elements
-    package func mean(with ingredient: Int, into target: UnsafeMutablePointer<Float>) throws {
+    /// * `parameters`: the whole flat vector, which gets the slice's elements
+    package func mean(with ingredient: Int, into parameters: UnsafeMutablePointer<Float>) throws {
         let sum = sum.base
         let members = count + 1
-        try read(ingredient) { offset, count, weights in
-            let (sum, target) = (sum + offset, target + offset)
+        try read(ingredient) { first, count, weights in
+            let (sum, target) = (sum + first.offset, parameters + first.range.lowerBound)
             for index in 0..<count { target[index] = Float((sum[index] + Double(weights[index])) / members) }
         }
     }
 
-    /// Reads the ingredient's slice piece by piece: `body` gets a piece's offset in the slice, length and weights.
-    private func read(_ ingredient: Int, _ body: (Int, Int, UnsafePointer<Float>) -> Void) throws {
+    /// Reads the ingredient's slice piece by piece: `body` gets a piece's first chunk, length and weights.
+    private func read(
+        _ ingredient: Int,
+        _ body: (GroupedChunks.Chunk, Int, UnsafePointer<Float>) -> Void
+    ) throws {
         let chunks = reading.chunks
         let sweep = reading.sweep()
         for window in sweep.windows(of: [ingredient]) {
@@ -49,7 +52,7 @@ package final class RunningMean: @unchecked Sendable {
                     let weights = UnsafeMutablePointer<Float>.allocate(capacity: range.count)
                     defer { weights.deallocate() }
                     try sweep.read(ingredient, range, into: weights)
-                    body(range.lowerBound - chunks.elements.lowerBound, range.count, weights)
+                    body(chunks.chunks[pieces[item].lowerBound], range.count, weights)
                 }
             }
         }

@@ -6,7 +6,7 @@ import Tensors
 /// Brings the images of a step to the ranks whose lanes need them: each is decoded by its owner alone.
 ///
 /// A batch is a random choice, so that without this every rank would come to decode and keep every image.
-final class ImageExchange {
+package final class ImageExchange {
     private let transport: any Transport
     private let dataset: Dataset?
     private let shares: ImageShares
@@ -18,7 +18,7 @@ final class ImageExchange {
     private var incoming = AlignedBuffer<UInt8>(count: 0)
 
     /// * `dataset`: that steps are made on; nil where there is none
-    init(
+    package init(
         _ transport: any Transport,
         _ dataset: Dataset?,
         lanes: LanePlan,
@@ -34,10 +34,10 @@ final class ImageExchange {
     }
 
     /// Bytes of images on their way.
-    var byteCount: Int { outgoing.byteCount + incoming.byteCount }
+    package var byteCount: Int { outgoing.byteCount + incoming.byteCount }
 
     /// Begins to decode what this rank owns of a batch, then of the next one, in the background.
-    func prepare(_ samples: [Int], upcoming: [Int]) {
+    package func prepare(_ samples: [Int], upcoming: [Int]) {
         guard let dataset else { return }
         let own = (samples + upcoming).filter { shares.owner(of: $0) == transport.rank }
         dataset.prepare(own, threads: threads)
@@ -47,7 +47,7 @@ final class ImageExchange {
     ///
     /// Every rank calls it. An image that its owner cannot decode is sent as black: what is wrong with it comes back from
     /// here, for the owner to report.
-    func exchange(_ samples: [Int]) throws -> (any Error)? {
+    package func exchange(_ samples: [Int]) throws -> (any Error)? {
         guard let dataset, transport.size > 1 else { return nil }
         let size = dataset.decodedBytes
         let rank = transport.rank
@@ -96,7 +96,7 @@ final class ImageExchange {
     }
 
     /// Lets go of what the last exchange brought.
-    func finish() {
+    package func finish() {
         dataset?.visit([:])
     }
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Coordination
+@testable import Sharding
 
 /// Which rank decodes which images.
 @Suite struct ImageSharesTests {
