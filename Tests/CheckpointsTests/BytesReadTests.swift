@@ -12,8 +12,10 @@ import Glibc
 
 /// How much of a checkpoint the kernel reads from disk for one rank's slice.
 @Suite struct BytesReadTests {
-    /// Within 5% of a slice of one part, in the middle of a PyTorch file of 48 MiB; and the pickle at its front. Of a slice
-    /// that is a part of every bucket what is read ahead at each part's end as well: two 512ths of the file at most.
+    /// Within 5% of a slice of one part, in the middle of a PyTorch file of 48 MiB; and the pickle at its front.
+    ///
+    /// Of a slice that is a part of every bucket what is read ahead at each part's end as well: two 512ths of the file at
+    /// most.
     @Test(arguments: [0, 1, 2], [1, 15]) func aRankReadsItsSlice(rank: Int, parts: Int) throws {
         let folder = try TemporaryFolder()
         let counts = [1_000_000, 7_000_000, 4_582_912]

@@ -87,7 +87,8 @@ import Threads
         let schedule = ParameterSchedule(graph, parts: parts)
         let executor = executor(threads: 2, inFlight: 2)
         var left: [Int] = []
-        let flow = ParameterFlow(schedule, wait: { _ in }) { part, gradient in
+        let flow = ParameterFlow(schedule) { _ in
+        } leave: { part, gradient in
             left.append(part)
             #expect(gradient.map { bits($0, parts[part]).allSatisfy { $0 == 0 } } == true)
         }
@@ -101,7 +102,8 @@ import Threads
     @Test func allPartsGoWhereThereIsNoLane() throws {
         let schedule = ParameterSchedule(graph, parts: parts)
         var left: [Int] = []
-        let flow = ParameterFlow(schedule, wait: { _ in }) { part, gradient in
+        let flow = ParameterFlow(schedule) { _ in
+        } leave: { part, gradient in
             left.append(part)
             #expect(gradient == nil)
         }

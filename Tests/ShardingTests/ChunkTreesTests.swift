@@ -42,7 +42,9 @@ struct ChunkTreesTests {
         return (trees, sums)
     }
 
-    /// In buckets or in one. Columns 0 to 2 of neighbouring and of scattered parameters; column 3 has none.
+    /// In buckets or in one.
+    ///
+    /// Columns 0 to 2 of neighbouring and of scattered parameters; column 3 has none.
     @Test(arguments: [[0, 0, 0, 1, 1, 2, 2], [0, 1, 2, 0, 1, 2, 0], [0, 0, 0, 0, 0, 0, 0]])
     func sumsAreTheSameBitsOnAnyRanks(column: [Int]) {
         let (alone, sums) = Self.trees(1, column)
