@@ -84,17 +84,29 @@ package struct Broadcast: Sendable, Equatable {
         }
     }
 
-    /// For one of the two arrays: calls `body` with each of its rows, or some columns of it, and in order all that is to be
-    /// added up there.
+    /// A part of one of the two arrays: rows of it, or what rows are added up to, and some columns of them.
+    fileprivate struct Part {
+        /// How many rows there are, of the result.
+        let rows: Int
+        let columns: Range<Int>
+        /// Where they begin in the array, in the result and in the other array.
+        let target: Int
+        let output: Int
+        let other: Int
+    }
+
+    /// For one of the two arrays: calls `body` with parts of it, each with all that is to be added up there, in order.
     ///
     /// * `own`: its strides
+    /// * `terms`: offsets in the result and in the other array
     fileprivate func sums(
         on team: Team,
         own: [Int],
         other: [Int],
-        _ body: (_ target: Int, _ columns: Range<Int>, _ terms: [(output: Int, other: Int)]) -> Void
+        _ body: (Part, _ terms: [(output: Int, other: Int)]) -> Void
     ) {
-        let outer = sizes.dropLast().indices
+        let inner = max(0, sizes.count - 2)
+        let outer = 0..<inner
         var strides = [Int](repeating: 0, count: sizes.count)
         var stride = 1
         for index in sizes.indices.reversed() {
@@ -112,18 +124,33 @@ package struct Broadcast: Sendable, Equatable {
         let targets = zip(places(kept, own), zip(places(kept, strides), places(kept, other))).map {
             ($0, $1.0, $1.1)
         }
-        let terms = Array(zip(places(summed, strides), places(summed, other)))
-        // A row that is summed up to one element stays whole.
-        let across = own[sizes.count - 1] == 0 ? 1 : (width + Tiling.columns - 1) / Tiling.columns
+        let terms = zip(places(summed, strides), places(summed, other)).map { (output: $0, other: $1) }
+        let height = sizes.count > 1 ? sizes[inner] : 1
+        let keepsRows = sizes.count > 1 && own[inner] != 0
+        // Rows are cut where they stay rows, else columns, but for rows that are summed up to one element.
+        let tall = keepsRows ? Tiling.rows(of: height, width: width * terms.count) : height
+        let down = (height + tall - 1) / tall
+        let across =
+            keepsRows || own[sizes.count - 1] == 0 ? 1 : (width + Tiling.columns - 1) / Tiling.columns
         let length = across == 1 ? width : Tiling.columns
-        let work = max(1, terms.count * length)
-        let items = targets.count * across
+        let work = max(1, terms.count * length * tall)
+        let items = targets.count * down * across
         team.run(items, by: max(1, Tiling.elements(of: items * work) / work)) { part in
             for item in part {
-                let (row, column) = item.quotientAndRemainder(dividingBy: across)
-                let (target, output, other) = targets[row]
-                let columns = column * length..<min((column + 1) * length, width)
-                body(target, columns, terms.map { (output + $0.0, other + $0.1) })
+                let (rest, column) = item.quotientAndRemainder(dividingBy: across)
+                let (place, down) = rest.quotientAndRemainder(dividingBy: down)
+                let (target, output, opposite) = targets[place]
+                let first = down * tall
+                body(
+                    Part(
+                        rows: min(tall, height - first),
+                        columns: column * length..<min((column + 1) * length, width),
+                        target: target + (keepsRows ? first * own[inner] : 0),
+                        output: output + first * (sizes.count > 1 ? strides[inner] : 0),
+                        other: opposite + first * (sizes.count > 1 ? other[inner] : 0)
+                    ),
+                    terms
+                )
             }
         }
     }
@@ -210,35 +237,50 @@ package func broadcastBackward<R: Real>(
 ) {
     let last = shape.sizes.count - 1
     let (own, theirs) = isLeft ? (shape.left, shape.right) : (shape.right, shape.left)
+    let opposite = other == nil ? own.map { _ in 0 } : theirs
+    let stride = opposite[last]
+    // How far apart two rows are: in the result, in the other array and in this one.
+    let (outputRow, otherRow, ownRow) =
+        last > 0 ? (shape.width, opposite[last - 1], own[last - 1]) : (0, 0, 0)
     withUnsafePointer(to: factor) { factor in
-        shape.sums(on: team, own: own, other: other == nil ? own.map { _ in 0 } : theirs) {
-            target,
-            columns,
-            terms in
-            let (multiplier, stride) = (other ?? factor, other == nil ? 0 : theirs[last])
-            if own[last] == 0 {
-                var sum: R = 0
-                for term in terms {
-                    sum += R.kernels.sumOfProducts(
-                        columns.count,
-                        dOutput + term.output,
-                        multiplier + term.other,
-                        stride
+        let multiplier = other ?? factor
+        shape.sums(on: team, own: own, other: opposite) { part, terms in
+            guard own[last] == 0 else {
+                for (index, term) in terms.enumerated() {
+                    R.kernels.multiplyRows(
+                        part.rows,
+                        part.columns.count,
+                        dOutput + part.output + term.output + part.columns.lowerBound,
+                        outputRow,
+                        multiplier + part.other + term.other + part.columns.lowerBound * stride,
+                        otherRow,
+                        stride,
+                        dInput + part.target + part.columns.lowerBound,
+                        ownRow,
+                        adding || index > 0
                     )
                 }
-                dInput[target] = adding ? dInput[target] + sum : sum
                 return
             }
-            for (index, term) in terms.enumerated() {
-                R.kernels.multiply(
-                    columns.count,
-                    dOutput + term.output + columns.lowerBound,
-                    1,
-                    multiplier + term.other + columns.lowerBound * stride,
-                    stride,
-                    dInput + target + columns.lowerBound,
-                    adding || index > 0
+            // Every row is summed up to an element, and where rows are added, all of them.
+            func sum(_ row: Int, _ term: (output: Int, other: Int)) -> R {
+                R.kernels.sumOfProducts(
+                    part.columns.count,
+                    dOutput + part.output + term.output + row * outputRow,
+                    multiplier + part.other + term.other + row * otherRow,
+                    stride
                 )
+            }
+            if ownRow != 0 {
+                for row in 0..<part.rows {
+                    let target = part.target + row * ownRow
+                    let total = terms.reduce(R.zero) { $0 + sum(row, $1) }
+                    dInput[target] = adding ? dInput[target] + total : total
+                }
+            } else {
+                var total = R.zero
+                for term in terms { for row in 0..<part.rows { total += sum(row, term) } }
+                dInput[part.target] = adding ? dInput[part.target] + total : total
             }
         }
     }

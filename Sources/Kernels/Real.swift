@@ -47,7 +47,8 @@ package struct KernelTable<R>: Sendable {
     let addScaled: @Sendable (Int, Input, Int, R, Input, Int, Output) -> Void
     let multiply: @Sendable (Int, Input, Int, Input, Int, Output, Bool) -> Void
     let sumOfProducts: @Sendable (Int, Input, Input, Int) -> R
-    let copyStrided: @Sendable (Int, Input, Int, Output, Int, Bool) -> Void
+    let multiplyRows: @Sendable (Int, Int, Input, Int, Input, Int, Int, Output, Int, Bool) -> Void
+    let copyStrided: @Sendable (Int, Int, Input, Int, Int, Output, Int, Int, Bool) -> Void
     let softMaxForward: @Sendable (Int, Int, Output) -> Void
     let softMaxBackward: @Sendable (Int, Int, Input, Output) -> Void
     let add: @Sendable (Int, Input, Input, Output) -> Void
@@ -102,6 +103,7 @@ extension Float: Real {
         addScaled: ck_add_scaled_f32,
         multiply: ck_multiply_f32,
         sumOfProducts: ck_sum_of_products_f32,
+        multiplyRows: ck_multiply_rows_f32,
         copyStrided: ck_copy_strided_f32,
         softMaxForward: ck_soft_max_forward_f32,
         softMaxBackward: ck_soft_max_backward_f32,
@@ -151,6 +153,7 @@ extension Double: Real {
         addScaled: ck_add_scaled_f64,
         multiply: ck_multiply_f64,
         sumOfProducts: ck_sum_of_products_f64,
+        multiplyRows: ck_multiply_rows_f64,
         copyStrided: ck_copy_strided_f64,
         softMaxForward: ck_soft_max_forward_f64,
         softMaxBackward: ck_soft_max_backward_f64,

@@ -59,28 +59,62 @@ package struct Rearrangement: Sendable, Hashable {
     /// Whether every element of the source has its place in the result.
     package var isWhole: Bool { shape.elementCount == sourceCount }
 
-    /// Calls `body` with every row of the result, in tiles of rows.
-    fileprivate func rows(
-        on team: Team,
-        samples: Int,
-        _ body: (_ width: Int, _ stride: Int, _ source: Int, _ result: Int) -> Void
-    ) {
-        let width = shape.last ?? 1
-        let outer = shape.dropLast()
-        let rows = outer.reduce(1, *)
-        team.rows(samples * rows, width: width) { part in
-            for item in part {
-                let (sample, row) = item.quotientAndRemainder(dividingBy: rows)
-                var (rest, source) = (row, sample * sourceCount + start)
-                for index in outer.indices.reversed() {
-                    let (quotient, place) = rest.quotientAndRemainder(dividingBy: outer[index])
-                    source += place * strides[index]
+    /// Sizes of the result and strides in the source, of which those that follow each other in both are one; at least two.
+    private var merged: [(size: Int, stride: Int)] {
+        var merged: [(size: Int, stride: Int)] = []
+        for (size, stride) in zip(shape, strides) where size != 1 {
+            if let last = merged.last, last.stride == size * stride {
+                merged[merged.count - 1] = (last.size * size, stride)
+            } else {
+                merged.append((size, stride))
+            }
+        }
+        return [(size: Int, stride: Int)](repeating: (1, 0), count: max(0, 2 - merged.count)) + merged
+    }
+
+    /// Calls `body` with runs of rows of the result that lie evenly in the source, in tiles of rows.
+    fileprivate func rows(on team: Team, samples: Int, _ body: (Rows) -> Void) {
+        let all = merged
+        let (height, width) = (all[all.count - 2], all[all.count - 1])
+        let outer = all.dropLast(2)
+        let blocks = outer.reduce(1) { $0 * $1.size }
+        team.rows(samples * blocks * height.size, width: width.size) { part in
+            var row = part.lowerBound
+            while row < part.upperBound {
+                let (item, first) = row.quotientAndRemainder(dividingBy: height.size)
+                let count = min(height.size - first, part.upperBound - row)
+                let (sample, block) = item.quotientAndRemainder(dividingBy: blocks)
+                var (rest, source) = (block, sample * sourceCount + start + first * height.stride)
+                for dimension in outer.reversed() {
+                    let (quotient, place) = rest.quotientAndRemainder(dividingBy: dimension.size)
+                    source += place * dimension.stride
                     rest = quotient
                 }
-                body(width, strides.last ?? 1, source, item * width)
+                body(
+                    Rows(
+                        count: count,
+                        width: width.size,
+                        row: height.stride,
+                        stride: width.stride,
+                        source: source,
+                        result: row * width.size
+                    )
+                )
+                row += count
             }
         }
     }
+}
+
+/// Rows of the result, one behind the other there: where they begin in both, and how far apart rows and elements are in the
+/// source.
+private struct Rows {
+    let count: Int
+    let width: Int
+    let row: Int
+    let stride: Int
+    let source: Int
+    let result: Int
 }
 
 /// The elements of `input` that make up the result, in its order.
@@ -93,8 +127,18 @@ package func rearrange<R: Real>(
     _ input: UnsafePointer<R>,
     into output: UnsafeMutablePointer<R>
 ) {
-    shape.rows(on: team, samples: samples) { width, stride, source, result in
-        R.kernels.copyStrided(width, input + source, stride, output + result, 1, false)
+    shape.rows(on: team, samples: samples) { rows in
+        R.kernels.copyStrided(
+            rows.count,
+            rows.width,
+            input + rows.source,
+            rows.row,
+            rows.stride,
+            output + rows.result,
+            rows.width,
+            1,
+            false
+        )
     }
 }
 
@@ -115,7 +159,17 @@ package func rearrangeBack<R: Real>(
             (source + part.lowerBound).update(repeating: 0, count: part.count)
         }
     }
-    shape.rows(on: team, samples: samples) { width, stride, target, place in
-        R.kernels.copyStrided(width, result + place, 1, source + target, stride, adding)
+    shape.rows(on: team, samples: samples) { rows in
+        R.kernels.copyStrided(
+            rows.count,
+            rows.width,
+            result + rows.result,
+            rows.width,
+            1,
+            source + rows.source,
+            rows.row,
+            rows.stride,
+            adding
+        )
     }
 }

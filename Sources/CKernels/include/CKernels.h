@@ -108,8 +108,11 @@ struct ck_windows {
     void ck_multiply_##SUFFIX(size_t count, const REAL *left, size_t left_stride, const REAL *right,                   \
                               size_t right_stride, REAL *output, bool add);                                            \
     REAL ck_sum_of_products_##SUFFIX(size_t count, const REAL *left, const REAL *right, size_t right_stride);          \
-    void ck_copy_strided_##SUFFIX(size_t count, const REAL *input, size_t input_stride, REAL *output,                  \
-                                  size_t output_stride, bool add);                                                     \
+    void ck_multiply_rows_##SUFFIX(size_t rows, size_t count, const REAL *left, size_t left_row, const REAL *right,    \
+                                   size_t right_row, size_t right_stride, REAL *output, size_t output_row, bool add);  \
+    void ck_copy_strided_##SUFFIX(size_t rows, size_t count, const REAL *input, size_t input_row,                      \
+                                  size_t input_stride, REAL *output, size_t output_row, size_t output_stride,          \
+                                  bool add);                                                                           \
     void ck_soft_max_forward_##SUFFIX(size_t rows, size_t columns, REAL *scores);                                      \
     void ck_soft_max_backward_##SUFFIX(size_t rows, size_t columns, const REAL *probabilities, REAL *gradient);        \
     void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \

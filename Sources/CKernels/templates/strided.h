@@ -49,17 +49,44 @@ KERNEL REAL NAME(sum_of_products)(size_t count, const REAL *left, const REAL *ri
 
 #undef BY_STRIDES
 
-KERNEL void NAME(copy_strided)(size_t count, const REAL *input, size_t input_stride, REAL *output, size_t output_stride,
-                               bool add) {
-    if (input_stride == 1 && output_stride == 1) {
-        if (!add) {
-            memcpy(output, input, count * sizeof(REAL));
-            return;
+// Rows, each `output_row` elements behind the last one: none for a sum of rows, which are added in their order.
+KERNEL void NAME(multiply_rows)(size_t rows, size_t count, const REAL *left, size_t left_row, const REAL *right,
+                                size_t right_row, size_t right_stride, REAL *output, size_t output_row, bool add) {
+    for (size_t row = 0; row < rows; row++) {
+        const REAL *a = left + row * left_row, *b = right + row * right_row;
+        REAL *c = output + row * output_row;
+        bool adds = add || (row > 0 && output_row == 0);
+#define LOOP(OPERATION, B)                                                                                             \
+    VECTORISE                                                                                                          \
+    for (size_t i = 0; i < count; i++) c[i] OPERATION a[i] * (B);
+        if (right_stride && adds) {
+            LOOP(+=, b[i])
+        } else if (right_stride) {
+            LOOP(=, b[i])
+        } else if (adds) {
+            LOOP(+=, b[0])
+        } else {
+            LOOP(=, b[0])
         }
+#undef LOOP
+    }
+}
+
+KERNEL void NAME(copy_strided)(size_t rows, size_t count, const REAL *input, size_t input_row, size_t input_stride,
+                               REAL *output, size_t output_row, size_t output_stride, bool add) {
+    for (size_t row = 0; row < rows; row++) {
+        const REAL *x = input + row * input_row;
+        REAL *y = output + row * output_row;
+        if (input_stride == 1 && output_stride == 1) {
+            if (!add) {
+                memcpy(y, x, count * sizeof(REAL));
+                continue;
+            }
 #pragma clang loop vectorize(enable)
-        for (size_t i = 0; i < count; i++) output[i] += input[i];
-    } else if (add)
-        for (size_t i = 0; i < count; i++) output[i * output_stride] += input[i * input_stride];
-    else
-        for (size_t i = 0; i < count; i++) output[i * output_stride] = input[i * input_stride];
+            for (size_t i = 0; i < count; i++) y[i] += x[i];
+        } else if (add)
+            for (size_t i = 0; i < count; i++) y[i * output_stride] += x[i * input_stride];
+        else
+            for (size_t i = 0; i < count; i++) y[i * output_stride] = x[i * input_stride];
+    }
 }
