@@ -104,6 +104,10 @@ import Testing
         ])
         #expect(evaluated.status == 0, "\(evaluated.errors)")
         #expect(!evaluated.errors.contains("statistics"), "\(evaluated.errors)")
+        let inspected = try Program.run([
+            "inspect", folder.file("soup/model.safetensors"), "--graph", Self.graph("convolutions"),
+        ])
+        #expect(inspected.output.contains("of them statistics of batch normalisation"), "\(inspected)")
         let losses = [run.json["heldout_loss"], evaluated.json["loss"]].compactMap { $0 as? Double }
         #expect(losses.count == 2 && abs(losses[0] - losses[1]) < 1e-5 * losses[1], "\(losses)")
     }

@@ -34,6 +34,8 @@ extension CheckpointReport {
         /// Tensors, and numbers in them.
         let tensors: Int
         let parameters: Int
+        /// Tensors among them that are statistics of batch norms.
+        let statistics: Int
         let carried: [Carried]
     }
 
@@ -66,7 +68,11 @@ extension CheckpointReport.Model {
                 return (granularity.rawValue, groups.count)
             }
         )
-        mixture = CheckpointReport.Mixture(roles, reasons: vision.carried)
+        mixture = CheckpointReport.Mixture(
+            roles,
+            reasons: vision.carried,
+            statistics: vision.statistics.count
+        )
     }
 
     /// The family, and what the description calls the model where that says more.
@@ -87,7 +93,8 @@ extension CheckpointReport.Model {
 }
 
 extension CheckpointReport.Mixture {
-    init(_ roles: TensorRoles, reasons: [(name: String, reason: String)]) {
+    init(_ roles: TensorRoles, reasons: [(name: String, reason: String)], statistics: Int) {
+        self.statistics = statistics
         tensors = roles.mixed.count
         parameters = roles.mixed.reduce(0) { $0 + $1.range.count }
         let reasons = Dictionary(reasons.map { ($0.name, $0.reason) }) { first, _ in first }
@@ -101,7 +108,9 @@ extension CheckpointReport.Mixture {
     }
 
     var lines: [String] {
-        let mixed = "  would be mixed: \(parameters.of("parameter")) in \(tensors.of("tensor"))"
+        let mixed =
+            "  would be mixed: \(parameters.of("parameter")) in \(tensors.of("tensor"))"
+            + (statistics > 0 ? ", \(statistics.grouped) of them statistics of batch normalisation" : "")
         guard !carried.isEmpty else { return [mixed] }
         let reasons = Dictionary(grouping: carried, by: \.reason).sorted { $0.key < $1.key }
         let text = reasons.map { "\($0.onOneLine) \($1.count.grouped)" }.joined(separator: ", ")
