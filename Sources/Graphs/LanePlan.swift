@@ -34,11 +34,13 @@ package struct LanePlan: Sendable, Equatable {
 
     /// Gradient buffers that the lanes of `node` need, `inFlight` of them at a time.
     ///
-    /// A finished prefix of the lanes waits in at most ⌈log₂⌉ partial sums, beside one per lane in flight.
+    /// Beside one per lane in flight there is one per partial sum that waits: lanes that are in flight together end together,
+    /// so that ⌈lanes/in flight⌉ rounds of them leave at most ⌈log₂⌉ of these. Where some end early, they wait for the others.
     package func gradientBuffers(_ node: Range<Int>, inFlight: Int) -> Int {
         guard node.count > 1 else { return node.count }
-        let depth = Int.bitWidth - (node.count - 1).leadingZeroBitCount
-        return min(node.count, depth + min(inFlight, node.count))
+        let together = min(inFlight, node.count)
+        let rounds = (node.count + together - 1) / together
+        return min(node.count, together + Int.bitWidth - (rounds - 1).leadingZeroBitCount)
     }
 
     /// How many of a rank's `lanes` lanes are best in flight at once, each with its share of `threads` threads.

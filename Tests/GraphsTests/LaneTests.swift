@@ -165,6 +165,11 @@ struct MeetingSamples: SampleSource {
         #expect(try gradient(lanes: 8, node: 0..<2, threads: 1, samples: 0).gradient == nil)
     }
 
+    @Test(arguments: [(1, 4), (2, 4), (3, 5), (4, 5), (5, 6), (8, 8), (64, 8)])
+    func lanesInFlightAndTheSumsThatWaitHaveABuffer(inFlight: Int, buffers: Int) {
+        #expect(LanePlan(lanes: 8, microBatch: 1).gradientBuffers(0..<8, inFlight: inFlight) == buffers)
+    }
+
     @Test func buffersSufficeForAnyTiming() throws {
         for lanes in 1...17 {
             let plan = LanePlan(lanes: lanes, microBatch: 1)
