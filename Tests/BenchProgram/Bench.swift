@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Graphs
 import Kernels
 import Threads
@@ -37,6 +38,7 @@ import VisionModels
     @Option(help: "Numbers of cores, as in 16,64: what the step would take on them, from its measured tiles.")
     var simulateCores: String?
     @Flag(help: "Adds the time of each kind of operator, on one thread.") var profile = false
+    @Flag(help: "Instead of times: how far each layer's gradient is from float64's.") var errors = false
     @Option(
         help: "The path of bench_pytorch.py, to time PyTorch's step on the same weights and batch as well."
     )
@@ -57,6 +59,7 @@ import VisionModels
 
     func run() throws {
         guard simulateCores == nil else { return try simulate() }
+        guard !errors else { return try compareGradients() }
         let graph = try model.shape.graph()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
@@ -142,6 +145,25 @@ import VisionModels
             throw ExitCode.failure
         }
         if let warning = kernels.warning { print("note: \(warning)") }
+    }
+
+    private func compareGradients() throws {
+        let graph = try model.shape.graph()
+        let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
+        let team = Team(threads: threads, spins: true)
+        var exact: GradientErrors?
+        let columns = try [Precision.f32, .bf16].map { precision in
+            let step = ModelStep(graph, plan: plan, batch: batch, team: team, precision: precision)
+            let errors = exact ?? GradientErrors(step)
+            exact = errors
+            return try step.gradient().gradient.map { errors.errors(of: $0) } ?? []
+        }
+        var table = Table()
+        table.add("layer", "float32    bfloat16 products")
+        for (single, half) in zip(columns[0], columns[1]) {
+            table.add(single.layer, String(format: "%.1e    %.1e", single.error, half.error))
+        }
+        print(table.text)
     }
 
     private func simulate() throws {

@@ -40,17 +40,46 @@ final class ModelStep {
     var batch: Int { samples.count }
 
     /// Forward and backward over the batch; returns the mean loss.
-    func run() throws -> Double {
+    func run() throws -> Double { try gradient().loss }
+
+    /// The gradient of the mean loss, valid until the next step, and that loss.
+    func gradient() throws -> (gradient: UnsafePointer<Float>?, loss: Double) {
         executor.team.run(rounded.count, by: 1 << 15) { part in
             let start = part.lowerBound
             roundToBFloat16(count: part.count, parameters.base + start, into: rounded.base + start)
         }
-        let (_, losses) = try executor.gradient(
+        let (gradient, losses) = try executor.gradient(
             samples,
             parameters: parameters.base,
             rounded: rounded.count > 0 ? rounded.base : nil
         )
-        return losses.reduce(.zero, +).meanLoss
+        return (gradient.map { UnsafePointer($0) }, losses.reduce(.zero, +).meanLoss)
+    }
+
+    /// The same gradient in float64.
+    func exactGradient() -> AlignedBuffer<Double> {
+        let executor = Executor<Double>(graph, capacity: plan.microBatch, team: executor.team)
+        let weights = AlignedBuffer<Double>(count: parameters.count)
+        for index in 0..<parameters.count { weights.base[index] = Double(parameters.base[index]) }
+        let images = AlignedBuffer<Float>(count: plan.microBatch * graph[graph.images].count)
+        let targets = AlignedBuffer<Float>(count: plan.microBatch * graph.classes)
+        let gradient = AlignedBuffer<Double>(count: parameters.count)
+        for (index, part) in plan.microBatches(of: 0..<batch).enumerated() {
+            targets.elements.update(repeating: 0)
+            samples.fill(part, images: images.base, targets: targets.base)
+            let input = executor.images(batch: part.count, training: true)
+            for element in 0..<images.count { input[element] = Double(images.base[element]) }
+            for element in 0..<targets.count { executor.targets[element] = Double(targets.base[element]) }
+            _ = executor.forward(batch: part.count, parameters: weights.base, training: true)
+            _ = executor.loss(batch: part.count, scale: 1 / Double(batch))
+            executor.backward(
+                batch: part.count,
+                parameters: weights.base,
+                gradient: gradient.base,
+                adding: index > 0
+            )
+        }
+        return gradient
     }
 
     /// Forward and backward over one lane of the batch.
