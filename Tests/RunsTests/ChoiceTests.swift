@@ -62,10 +62,10 @@ import Traces
 
     /// The mean of the rival and the learned soup is written where it is better at all, and the learned one not for certain.
     @Test func theMeanOfBothIsTakenWhereItIsTheSurerGain() {
-        let rivals = [Self.candidate("best", Self.margins(60))]
-        func choice(learned: Int, between: Int) -> String {
-            Choice(
-                rivals: rivals,
+        func choice(uniform: Int = 60, learned: Int, between: Int) -> String {
+            let names = ["best": 80, "uniform": uniform]
+            return Choice(
+                rivals: names.sorted { $0.key < $1.key }.map { Self.candidate($0, Self.margins($1)) },
                 learned: Self.candidate("mehl+", Self.margins(learned)),
                 between: Self.candidate(Choice.between, Self.margins(between))
             ).written.name
@@ -73,7 +73,19 @@ import Traces
         #expect(choice(learned: 60, between: 40) == "between")
         #expect(choice(learned: 62, between: 59) == "between")
         #expect(choice(learned: 45, between: 40) == "mehl+")
-        #expect(choice(learned: 60, between: 60) == "best")
+        #expect(choice(learned: 60, between: 60) == "uniform")
+        #expect(choice(uniform: 90, learned: 80, between: 80) == "best")
+    }
+
+    /// Better than the best ingredient by less than chance makes is not enough for any soup, whatever it is among soups.
+    @Test(arguments: [(60, 50, "mehl+"), (60, 58, "best"), (60, 60, "best")])
+    func theBestIngredientStaysWhereNoSoupIsBetterForCertain(best: Int, learned: Int, written: String) {
+        let rivals = [
+            Self.candidate("best", Self.margins(best)), Self.candidate("uniform", Self.margins(80)),
+        ]
+        let soup = Self.candidate("mehl+", Self.margins(learned))
+        let between = Self.candidate(Choice.between, Self.margins(learned + 1))
+        #expect(Choice(rivals: rivals, learned: soup, between: between).written.name == written)
     }
 
     @Test func numbersThatAreNotFiniteAreNeverChosen() {
