@@ -22,10 +22,7 @@ void cmpi_end_with_parent(void) {
 
 #include <mpi.h>
 
-static MPI_Comm channels[CMPI_CHANNELS];
-
 struct cmpi_batch {
-    MPI_Comm channel;
     int count;
     int capacity;
     MPI_Request *requests;
@@ -41,10 +38,6 @@ int cmpi_init(int *rank, int *size, bool *thread_level_met) {
     if (status != MPI_SUCCESS) return status;
     *thread_level_met = provided >= MPI_THREAD_SERIALIZED;
     status = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    for (int index = 0; index < CMPI_CHANNELS && status == MPI_SUCCESS; index++) {
-        // Inherits how errors are handled.
-        status = MPI_Comm_dup(MPI_COMM_WORLD, &channels[index]);
-    }
     if (status != MPI_SUCCESS) return status;
     status = MPI_Comm_rank(MPI_COMM_WORLD, rank);
     if (status != MPI_SUCCESS) return status;
@@ -63,10 +56,9 @@ void cmpi_error_text(int code, char *text, int capacity) {
     if (MPI_Error_string(code, whole, &length) == MPI_SUCCESS) strncat(text, whole, (size_t)capacity - 1);
 }
 
-cmpi_batch *cmpi_batch_create(int capacity, int channel) {
+cmpi_batch *cmpi_batch_create(int capacity) {
     cmpi_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL) return NULL;
-    batch->channel = channels[channel];
     size_t places = capacity > 0 ? (size_t)capacity : 1;
     batch->capacity = capacity;
     batch->requests = calloc(places, sizeof *batch->requests);
@@ -95,7 +87,7 @@ void cmpi_batch_free(cmpi_batch *batch) {
 int cmpi_batch_send(cmpi_batch *batch, const void *bytes, int count, int to, int tag) {
     if (batch->count >= batch->capacity) return CMPI_NO_MEMORY;
     MPI_Request *request = &batch->requests[batch->count];
-    int status = MPI_Isend(bytes, count, MPI_BYTE, to, tag, batch->channel, request);
+    int status = MPI_Isend(bytes, count, MPI_BYTE, to, tag, MPI_COMM_WORLD, request);
     if (status == MPI_SUCCESS) batch->count++;
     return status;
 }
@@ -103,7 +95,7 @@ int cmpi_batch_send(cmpi_batch *batch, const void *bytes, int count, int to, int
 int cmpi_batch_receive(cmpi_batch *batch, void *bytes, int count, int from) {
     if (batch->count >= batch->capacity) return CMPI_NO_MEMORY;
     MPI_Request *request = &batch->requests[batch->count];
-    int status = MPI_Irecv(bytes, count, MPI_BYTE, from, MPI_ANY_TAG, batch->channel, request);
+    int status = MPI_Irecv(bytes, count, MPI_BYTE, from, MPI_ANY_TAG, MPI_COMM_WORLD, request);
     if (status == MPI_SUCCESS) batch->is_receive[batch->count++] = true;
     return status;
 }
@@ -150,8 +142,8 @@ void cmpi_error_text(int code, char *text, int capacity) {
     if (capacity > 0) text[0] = '\0';
 }
 
-cmpi_batch *cmpi_batch_create(int capacity, int channel) {
-    (void)capacity, (void)channel;
+cmpi_batch *cmpi_batch_create(int capacity) {
+    (void)capacity;
     return NULL;
 }
 

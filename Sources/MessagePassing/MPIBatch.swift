@@ -9,8 +9,8 @@ final class MPIBatch {
     private(set) var byteCount = 0
 
     /// * `rank`: this process's, for errors
-    init(capacity: Int, channel: Int, rank: Int) throws {
-        guard let batch = cmpi_batch_create(Int32(capacity), Int32(channel)) else {
+    init(capacity: Int, rank: Int) throws {
+        guard let batch = cmpi_batch_create(Int32(capacity)) else {
             throw MessagePassingError(rank: rank, "no memory for \(capacity) messages")
         }
         self.batch = batch

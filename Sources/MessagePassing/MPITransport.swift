@@ -17,8 +17,7 @@ package final class MPITransport: Transport {
     let gate = MPIGate()
 
     private enum State {
-        /// By channel.
-        case open([MessageNumbers])
+        case open(MessageNumbers)
         case broken
         case finished
     }
@@ -54,8 +53,7 @@ package final class MPITransport: Transport {
         let status = cmpi_init(&rank, &size, &threadLevelMet)
         self.rank = Int(rank)
         self.size = Int(size)
-        let numbers = MessageNumbers(size: Int(size))
-        state = Mutex(.open(Array(repeating: numbers, count: transportChannels)))
+        state = Mutex(.open(MessageNumbers(size: Int(size))))
         hostName = localHostName()
         guard status == 0 else {
             throw MessagePassingError(rank: Int(rank), "MPI does not start: \(mpiErrorText(status))")
@@ -77,63 +75,66 @@ package final class MPITransport: Transport {
         }
     }
 
-    package func exchange(_ round: ExchangeRound) throws {
-        guard !round.isEmpty else { return }
-        let posted = try postMessages(round, on: 0)
-        var pause = Pause(bytes: posted.byteCount)
-        while try !posted.isDone() { pause.take() }
-    }
-
-    package func post(_ round: ExchangeRound, on channel: Int) throws -> any PostedRound {
-        try postMessages(round, on: channel)
-    }
-
-    private func postMessages(_ round: ExchangeRound, on channel: Int) throws -> MPIRound {
+    package func exchange(_ round: ExchangeRound, inBackground: Bool) throws {
         precondition(round.sends.allSatisfy { (0..<size).contains($0.to) })
         precondition(round.receives.allSatisfy { (0..<size).contains($0.from) })
-        let isHealthy = rank > 0 || channel > 0
-        var posted: MPIRound?
-        try whileOpen { numbers in
-            let arriving = round.receives.flatMap { receive in
-                pieces(of: receive.bytes.count).map { range, isLast in
-                    let number = numbers[channel].nextReceived(from: receive.from)
-                    let bytes = UnsafeMutableRawBufferPointer(rebasing: receive.bytes[range])
-                    return MPIRound.Arriving(
-                        bytes: bytes,
-                        from: receive.from,
-                        tag: MessageTag(number: number, isLast: isLast)
-                    )
-                }
-            }
-            let leaving = round.sends.flatMap { send in
-                pieces(of: send.bytes.count).flatMap { range, isLast in
-                    let tag = MessageTag(number: numbers[channel].nextSent(to: send.to), isLast: isLast)
-                    let bytes = UnsafeRawBufferPointer(rebasing: send.bytes[range])
-                    return MessageFault.apply(isHealthy ? nil : fault, to: tag.number, bytes).map {
-                        MPIRound.Leaving(bytes: $0, to: send.to, tag: tag)
-                    }
-                }
-            }
-            posted = try MPIRound(self, channel, arriving, leaving)
-        }
-        guard let posted else { preconditionFailure("posted nothing") }
-        return posted
-    }
-
-    /// Calls MPI, and never again after an error: that leaves messages on their way that nobody will count.
-    func whileOpen(_ body: (_ numbersOfChannels: inout [MessageNumbers]) throws -> Void) throws {
+        guard !round.isEmpty else { return }
         try state.withLock { state in
             guard case .open(var numbers) = state else {
                 throw MessagePassingError(rank: rank, "no more messages after an error or the end")
             }
+            // Until all has gone well: an error leaves messages on their way that nobody will count.
             state = .broken
-            try gate.inside { try body(&numbers) }
+            try gate.inside { try exchange(round, inBackground, &numbers) }
             state = .open(numbers)
         }
+        let bytes = round.sends.reduce(0) { $0 + ($1.to == rank ? 0 : $1.bytes.count) }
+        sent.wrappingAdd(bytes, ordering: .relaxed)
     }
 
-    /// Takes note of bytes that have gone to other ranks.
-    func count(sent bytes: Int) { sent.wrappingAdd(bytes, ordering: .relaxed) }
+    private func exchange(
+        _ round: ExchangeRound,
+        _ inBackground: Bool,
+        _ numbers: inout MessageNumbers
+    ) throws {
+        let arriving = round.receives.flatMap { receive in
+            pieces(of: receive.bytes.count).map { range, isLast in
+                let tag = MessageTag(number: numbers.nextReceived(from: receive.from), isLast: isLast)
+                return (bytes: receive.bytes[range], from: receive.from, tag: tag)
+            }
+        }
+        let leaving = round.sends.flatMap { send in
+            pieces(of: send.bytes.count).flatMap { range, isLast in
+                let tag = MessageTag(number: numbers.nextSent(to: send.to), isLast: isLast)
+                let bytes = UnsafeRawBufferPointer(rebasing: send.bytes[range])
+                return MessageFault.apply(rank == 0 ? fault : nil, to: tag.number, bytes).map {
+                    ($0, to: send.to, tag)
+                }
+            }
+        }
+        let batch = try MPIBatch(capacity: arriving.count + leaving.count, rank: rank)
+        // Receives first: a message whose place is known arrives without a copy.
+        for piece in arriving {
+            try batch.receive(UnsafeMutableRawBufferPointer(rebasing: piece.bytes), from: piece.from)
+        }
+        for (bytes, to, tag) in leaving { try batch.send(bytes, to: to, tag: tag.bits) }
+        var pause = Pause(bytes: inBackground ? nil : batch.byteCount)
+        while try !batch.isDone() {
+            gate.pass()
+            pause.take()
+        }
+        for (index, piece) in arriving.enumerated() {
+            let (count, bits) = try batch.received(index, from: piece.from)
+            try piece.tag.check(bits, from: piece.from, at: rank)
+            guard count == piece.bytes.count else {
+                throw MessagePassingError(
+                    rank: rank,
+                    peer: piece.from,
+                    "expected a message of \(piece.bytes.count) bytes, found \(count)"
+                )
+            }
+        }
+    }
 
     /// Cuts a message into pieces that MPI can count; an empty message is one empty piece.
     private func pieces(of count: Int) -> [(range: Range<Int>, isLast: Bool)] {

@@ -38,10 +38,10 @@ final class MemoryGroup: @unchecked Sendable {
     var left: [String?]
     /// The rank that took the job down.
     var aborted: Int?
-    /// Messages on the way, by channel, sender and receiver.
+    /// Messages on the way, by sender × size + receiver.
     private var queues: [[Message]]
-    /// By channel and rank.
-    private var numbers: [[MessageNumbers]]
+    /// By rank.
+    private var numbers: [MessageNumbers]
     private let fault: MessageFault?
 
     init(size: Int, endsProcess: Bool, fault: MessageFault? = nil) {
@@ -50,11 +50,8 @@ final class MemoryGroup: @unchecked Sendable {
         self.endsProcess = endsProcess
         bytesSent = Array(repeating: 0, count: size)
         left = Array(repeating: nil, count: size)
-        queues = Array(repeating: [], count: transportChannels * size * size)
-        numbers = Array(
-            repeating: Array(repeating: MessageNumbers(size: size), count: size),
-            count: transportChannels
-        )
+        queues = Array(repeating: [], count: size * size)
+        numbers = Array(repeating: MessageNumbers(size: size), count: size)
         self.fault = fault
     }
 
@@ -64,41 +61,37 @@ final class MemoryGroup: @unchecked Sendable {
         return try body()
     }
 
-    private func queue(from sender: Int, to receiver: Int, on channel: Int) -> Int {
-        (channel * size + sender) * size + receiver
-    }
-
     /// Puts a message on its way: one, unless it suffers a fault; returns what its sender waits for.
-    func post(_ send: Outgoing, from rank: Int, on channel: Int) -> [Message] {
-        let number = numbers[channel][rank].nextSent(to: send.to)
+    func post(_ send: Outgoing, from rank: Int) -> [Message] {
+        let number = numbers[rank].nextSent(to: send.to)
         if send.to != rank { bytesSent[rank] += send.bytes.count }
         // Of one rank alone: were all to lose one, all would wait, and none would notice.
-        let suffered = MessageFault.apply(rank == 0 && channel == 0 ? fault : nil, to: number, send.bytes)
+        let suffered = MessageFault.apply(rank == 0 ? fault : nil, to: number, send.bytes)
         let messages = suffered.enumerated().map { index, bytes in
             Message(bytes: bytes, to: send.to, number: number, isCopy: index > 0)
         }
-        queues[queue(from: rank, to: send.to, on: channel)] += messages
+        queues[rank * size + send.to] += messages
         return Array(messages.prefix(1))
     }
 
-    func withdraw(_ messages: [Message], from rank: Int, on channel: Int) {
+    func withdraw(_ messages: [Message], from rank: Int) {
         for message in messages where !message.isTaken {
-            queues[queue(from: rank, to: message.to, on: channel)].removeAll { $0 === message }
+            queues[rank * size + message.to].removeAll { $0 === message }
         }
     }
 
     /// Fills the receives whose messages are there, in order for each sender, and returns the others.
-    func take(_ receives: [Incoming], at rank: Int, on channel: Int) throws -> [Incoming] {
+    func take(_ receives: [Incoming], at rank: Int) throws -> [Incoming] {
         var open: [Incoming] = []
         for receive in receives {
-            let queue = queue(from: receive.from, to: rank, on: channel)
+            let queue = receive.from * size + rank
             guard let message = queues[queue].first, !open.contains(where: { $0.from == receive.from }) else {
                 open.append(receive)
                 continue
             }
             queues[queue].removeFirst()
             message.isTaken = true
-            let expected = numbers[channel][rank].nextReceived(from: receive.from)
+            let expected = numbers[rank].nextReceived(from: receive.from)
             do {
                 try MessageTag.check(number: message.number, expected: expected, from: receive.from, at: rank)
             } catch {

@@ -39,16 +39,28 @@ package final class MemoryTransport: Transport {
         MemoryTransport(rank: 0, group: MemoryGroup(size: 1, endsProcess: true))
     }
 
-    package func exchange(_ round: ExchangeRound) throws {
+    package func exchange(_ round: ExchangeRound, inBackground: Bool) throws {
+        precondition(round.sends.allSatisfy { (0..<size).contains($0.to) })
+        precondition(round.receives.allSatisfy { (0..<size).contains($0.from) })
         guard !round.isEmpty else { return }
-        let posted = MemoryRound(round, on: 0, of: rank, group)
-        // A buffer must not be read any more once this call has ended, in whatever way.
-        defer { posted.withdraw() }
-        try posted.wait()
-    }
-
-    package func post(_ round: ExchangeRound, on channel: Int) -> any PostedRound {
-        MemoryRound(round, on: channel, of: rank, group)
+        try group.locked {
+            let posted = round.sends.flatMap { send in
+                group.post(send, from: rank)
+            }
+            // A buffer must not be read any more once this call has ended, in whatever way.
+            defer { group.withdraw(posted, from: rank) }
+            group.condition.broadcast()
+            var open = round.receives
+            while true {
+                let before = open.count
+                open = try group.take(open, at: rank)
+                if open.count < before { group.condition.broadcast() }
+                let untaken = posted.filter { !$0.isTaken }
+                if open.isEmpty, untaken.isEmpty { return }
+                try group.checkPresent(open.map(\.from) + untaken.map(\.to), for: rank)
+                group.condition.wait()
+            }
+        }
     }
 
     /// Ends the process where it is alone; in a group, ends this rank's thread and wakes the others with an error.

@@ -66,7 +66,7 @@ package struct MessageFault: Sendable {
     }
 
     package let kind: Kind
-    /// The message's number, of those that the rank sends to whomever on the first channel.
+    /// The message's number, of those that the rank sends to whomever.
     package let number: Int
 
     package init(_ kind: Kind, number: Int) {

@@ -10,26 +10,21 @@ struct Pause {
     private let start: Int
     private let patience: Int
 
-    /// - Parameter bytes: length of all messages that are waited for
-    init(bytes: Int) {
+    /// - Parameter bytes: length of all messages that are waited for; nil where others need the core meanwhile.
+    init(bytes: Int?) {
         start = nanoseconds()
         // 50 µs, and the time that the bytes take at 1 GB/s.
-        patience = 50_000 + bytes
+        patience = bytes.map { 50_000 + $0 } ?? 0
     }
 
     mutating func take() {
         if nanoseconds() - start < patience {
             sched_yield()
         } else {
-            Self.sleep()
+            // Woken early by a signal (EINTR), it just looks sooner.
+            var duration = timespec(tv_sec: 0, tv_nsec: 150_000)
+            nanosleep(&duration, nil)
         }
-    }
-
-    /// As long as between two looks that are to take no time of a core.
-    static func sleep() {
-        // Woken early by a signal (EINTR), it just looks sooner.
-        var duration = timespec(tv_sec: 0, tv_nsec: 150_000)
-        nanosleep(&duration, nil)
     }
 }
 

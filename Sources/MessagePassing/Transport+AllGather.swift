@@ -10,7 +10,7 @@ extension Transport {
     ///
     /// `parts` are byte ranges, one per rank, the same on every rank; they may be empty and of any lengths.
     package func allGather(_ buffer: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws {
-        for round in allGatherRounds(buffer, parts: parts) { try exchange(round) }
+        for round in allGatherRounds(buffer, parts: parts) { try exchange(round, inBackground: false) }
     }
 
     /// The same as rounds that are to be exchanged one after the other.

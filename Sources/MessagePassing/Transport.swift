@@ -1,5 +1,3 @@
-import CMPI
-
 /// Bytes on their way to another rank.
 package struct Outgoing {
     package let bytes: UnsafeRawBufferPointer
@@ -35,15 +33,6 @@ package struct ExchangeRound {
     var isEmpty: Bool { sends.isEmpty && receives.isEmpty }
 }
 
-/// In how many rounds messages can be on their way at once.
-package let transportChannels = Int(CMPI_CHANNELS)
-
-/// A round whose messages are on their way.
-package protocol PostedRound: AnyObject {
-    /// Drives the messages on; returns whether every one is done.
-    func isDone() throws -> Bool
-}
-
 /// Point-to-point messages between the ranks of one run.
 ///
 /// Collectives are built on `exchange` alone, so that memory and MPI differ in nothing else. One thread at a time
@@ -61,14 +50,8 @@ package protocol Transport: AnyObject, Sendable {
     /// Messages between a pair of ranks arrive in order. Nothing is promised to be buffered: a send is done when its
     /// receiver takes it. A receive's length must equal the send's: a difference is an error, never a truncation.
     ///
-    func exchange(_ round: ExchangeRound) throws
-
-    /// Begins an exchange that somebody drives on; the bytes must stay as they are until it is done.
-    ///
-    /// Rounds of one channel are to be done one after the other, those of several at once.
-    ///
-    /// * `channel`: below `transportChannels`; the first is that of `exchange`
-    func post(_ round: ExchangeRound, on channel: Int) throws -> any PostedRound
+    /// * `inBackground`: whether others compute meanwhile, so that waiting must take no time of a core
+    func exchange(_ round: ExchangeRound, inBackground: Bool) throws
 
     /// Takes the whole job down: nobody is left waiting.
     func abort(status: Int32) -> Never
@@ -83,6 +66,6 @@ extension Transport {
 
     /// Exchanges while nothing else is to be done.
     package func exchange(sends: [Outgoing], receives: [Incoming]) throws {
-        try exchange(ExchangeRound(sends: sends, receives: receives))
+        try exchange(ExchangeRound(sends: sends, receives: receives), inBackground: false)
     }
 }

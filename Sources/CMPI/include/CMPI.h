@@ -17,9 +17,6 @@ bool cmpi_is_available(void);
 /// cannot call prctl, whose arguments vary.)
 void cmpi_end_with_parent(void);
 
-/// Channels between the processes of the job, on which messages go in order, whatever goes on the others.
-#define CMPI_CHANNELS 4
-
 /// Starts MPI so that any one thread at a time may communicate, and makes errors return instead of ending the process.
 /// Every call here returns 0 or MPI's error code; `thread_level_met` tells whether the library can do that.
 int cmpi_init(int *rank, int *size, bool *thread_level_met);
@@ -32,11 +29,11 @@ void cmpi_abort(int status);
 /// MPI's text for an error code, cut to `capacity` bytes, always terminated.
 void cmpi_error_text(int code, char *text, int capacity);
 
-/// Sends and receives that are under way together, on one channel. Buffers must stay in place until the batch is done.
+/// Sends and receives that are under way together. Buffers must stay in place until the batch is done.
 typedef struct cmpi_batch cmpi_batch;
 
 /// NULL where there is no memory for `capacity` requests.
-cmpi_batch *cmpi_batch_create(int capacity, int channel);
+cmpi_batch *cmpi_batch_create(int capacity);
 
 /// Frees the batch. Requests that are still under way are cancelled (receives) or let go (sends).
 void cmpi_batch_free(cmpi_batch *batch);

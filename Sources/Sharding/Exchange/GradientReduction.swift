@@ -17,10 +17,8 @@ package final class GradientReduction {
     private let slices: ParameterShares
     /// By bucket, where this rank's part of it begins in its slice.
     private let places: [Int]
-    /// By exchanges that are in flight at once, by rank.
-    private let received: [[AlignedBuffer<Float>]]
+    private let received: [AlignedBuffer<Float>]
     private let sum: AlignedBuffer<Float>
-    private var begun = 0
 
     /// * `tree`: of the lanes
     package init(
@@ -36,16 +34,14 @@ package final class GradientReduction {
         lanes = tree.shares(ranks: transport.size)
         let own = slices.slice(of: transport.rank).map(\.elements.count)
         places = own.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
-        received = (0..<max(1, min(transportChannels, own.count))).map { _ in
-            (0..<transport.size).map { rank in
-                AlignedBuffer(count: rank == transport.rank ? 0 : own.max() ?? 0)
-            }
+        received = (0..<transport.size).map { rank in
+            AlignedBuffer(count: rank == transport.rank ? 0 : own.max() ?? 0)
         }
         sum = AlignedBuffer(count: own.reduce(0, +))
     }
 
     package var sliceBytes: Int { sum.byteCount }
-    package var messageBytes: Int { received.joined().map(\.byteCount).reduce(0, +) }
+    package var messageBytes: Int { received.map(\.byteCount).reduce(0, +) }
     package var byteCount: Int { sliceBytes + messageBytes }
 
     /// This rank's slice of the sum, its parts of the buckets one after another.
@@ -61,19 +57,15 @@ package final class GradientReduction {
         _ partial: UnsafeMutablePointer<Float>?,
         contributes: [Bool]
     ) -> PendingExchange {
-        // As many exchanges later the queue has ended this one.
-        let received = received[begun % received.count]
-        begun += 1
-        return queue.begin([round(bucket, partial, contributes, into: received)]) { [self] in
-            add(bucket, partial, contributes, received)
+        queue.begin([round(bucket, partial, contributes)]) { [self] in
+            add(bucket, partial, contributes)
         }
     }
 
     private func round(
         _ bucket: Int,
         _ partial: UnsafeMutablePointer<Float>?,
-        _ contributes: [Bool],
-        into received: [AlignedBuffer<Float>]
+        _ contributes: [Bool]
     ) -> ExchangeRound {
         let (rank, size, parts) = (transport.rank, transport.size, slices.parts[bucket])
         var sends: [Outgoing] = []
@@ -94,15 +86,10 @@ package final class GradientReduction {
         return ExchangeRound(sends: sends, receives: receives)
     }
 
-    private func add(
-        _ bucket: Int,
-        _ partial: UnsafeMutablePointer<Float>?,
-        _ contributes: [Bool],
-        _ received: [AlignedBuffer<Float>]
-    ) {
+    private func add(_ bucket: Int, _ partial: UnsafeMutablePointer<Float>?, _ contributes: [Bool]) {
         let own = slices.parts[bucket][transport.rank].elements
         let total = tree.fold(
-            { node in self.part(node, partial, own, contributes, received) },
+            { node in self.part(node, partial, own, contributes) },
             { lanes.contains($0) },
             combine: { left, right in
                 accumulate(on: .alone, count: own.count, right, into: left)
@@ -121,8 +108,7 @@ package final class GradientReduction {
         _ node: Range<Int>,
         _ partial: UnsafeMutablePointer<Float>?,
         _ own: Range<Int>,
-        _ contributes: [Bool],
-        _ received: [AlignedBuffer<Float>]
+        _ contributes: [Bool]
     ) -> UnsafeMutablePointer<Float>? {
         guard let rank = lanes.firstIndex(of: node), contributes[rank] else { return nil }
         return rank == transport.rank ? partial.map { $0 + own.lowerBound } : received[rank].base

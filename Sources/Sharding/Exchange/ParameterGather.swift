@@ -32,7 +32,7 @@ package final class ParameterGather {
     package func gather() throws {
         for bucket in slices.buckets.indices {
             for round in rounds(bucket, UnsafeMutableRawBufferPointer(parameters.elements), 4) {
-                try transport.exchange(round)
+                try transport.exchange(round, inBackground: false)
             }
         }
     }
