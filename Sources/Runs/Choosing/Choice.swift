@@ -9,10 +9,11 @@ import Ensembles
 /// the mean of both is written if its loss is lower than the rival's at all, with the same veto: it strays half as far, and
 /// in none of twelve runs on the pools where settings were chosen did it lose to one that is not learned.
 ///
-/// Whatever it is, a soup has to be better than the best ingredient for certain, or that is written: its loss lower by a
-/// one-sided test at 95%, with the same veto.
+/// Whatever it is, a soup has to be surely better than the best ingredient, or that is written: its loss lower by more than
+/// 1.645 standard errors, with the same veto. That would be a one-sided test at 95% if images were all that varies; the
+/// folds' soups vary, too. Twice as many would lose more where there is much to gain than they save where there is nothing.
 struct Choice {
-    /// Standard errors of a one-sided test at 95%.
+    /// Standard errors by which the best ingredient has to be beaten.
     private static let certainty = 1.645
 
     /// What the mean of the rival and the learned soup is called.

@@ -14,7 +14,7 @@ extension OutOfFoldTable {
                 first,
                 RunFinding(
                     .warning,
-                    "no soup is better than the best ingredient for certain: that was written as it is"
+                    "no soup is surely better than the best ingredient: that was written as it is"
                 ),
             ]
         }
