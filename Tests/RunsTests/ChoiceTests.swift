@@ -100,6 +100,14 @@ import Traces
         #expect(choice.written.name == "best")
     }
 
+    @Test func aBestIngredientThatIsNotFiniteIsNotWritten() {
+        var broken = Self.margins(10)
+        broken[0] = .nan
+        let rivals = [Self.candidate("best", broken), Self.candidate("uniform", Self.margins(60))]
+        let choice = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60)))
+        #expect(choice.written.name == "uniform")
+    }
+
     static func settings() -> LearnSettings {
         var settings = LearnSettings(.auto)
         settings.blockSize = 4

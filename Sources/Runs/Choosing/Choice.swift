@@ -11,7 +11,7 @@ import Ensembles
 ///
 /// Whatever it is, a soup has to be surely better than the best ingredient, or that is written: its loss lower by more than
 /// 1.645 standard errors, with the same veto. That would be a one-sided test at 95% if images were all that varies; the
-/// folds' soups vary, too. Twice as many would lose more where there is much to gain than they save where there is nothing.
+/// folds' soups vary, too. Three would lose more where there is much to gain than they save where there is nothing.
 struct Choice {
     /// Standard errors by which the best ingredient has to be beaten.
     private static let certainty = 1.645
@@ -31,7 +31,10 @@ struct Choice {
 
     var rival: Candidate { Self.rival(rivals) ?? learned }
 
-    private var best: Candidate? { rivals.first { $0.name == BestRecipe().name } }
+    /// Nil where its answers are not all finite: nothing is better than that for a number.
+    private var best: Candidate? {
+        rivals.first { $0.name == BestRecipe().name && $0.judgement.meanLoss.isFinite }
+    }
 
     /// * `errors`: standard errors that the gain in loss has to exceed
     private func isBetter(_ soup: Candidate, than other: Candidate, by errors: Double) -> Bool {
