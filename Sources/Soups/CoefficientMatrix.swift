@@ -47,6 +47,16 @@ package struct CoefficientMatrix: Sendable, Equatable, Codable {
         return sums
     }
 
+    /// What lies a share of the straight way to another of its shape: at 0 itself, at 1 the other.
+    package func onTheWay(to other: CoefficientMatrix, _ share: Double) -> CoefficientMatrix {
+        precondition(rows == other.rows && columns == other.columns)
+        return CoefficientMatrix(
+            rows: rows,
+            columns: columns,
+            values: zip(values, other.values).map { (1 - share) * $0 + share * $1 }
+        )
+    }
+
     /// Several matrices of one shape, one below the other.
     package init(stacking matrices: [CoefficientMatrix]) {
         self.init(

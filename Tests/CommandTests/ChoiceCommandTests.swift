@@ -30,7 +30,7 @@ import Testing
         let rows = try #require(table["rows"] as? [[String: Any]])
         #expect(
             rows.map { $0["method"] as? String } == [
-                "best", "uniform", "selection", "stack", "mehl+", "between",
+                "best", "uniform", "selection", "stack", "mehl+", "mehl+@25", "mehl+@75",
             ]
         )
         #expect(table["folds"] as? Int == 3 && table["samples"] as? Int == 320)

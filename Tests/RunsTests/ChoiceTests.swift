@@ -30,82 +30,77 @@ import Traces
         (0..<count).map { ($0 < wrong ? -1 : 1) * scale * (1 + Float($0 % 7) / 10) }
     }
 
-    @Test func theLearnedSoupHasToBeClearlyBetter() {
-        let rivals = [Self.candidate("best", Self.margins(60)), Self.candidate("uniform", Self.margins(80))]
-        let better = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(40)))
-        #expect(better.rival.name == "best" && better.written.name == "mehl+")
-        let same = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60)))
-        #expect(same.written.name == "best")
-        let worse = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(70)))
-        #expect(worse.written.name == "best")
+    private func written(_ candidates: (name: String, margins: [Float])...) -> String {
+        Choice(candidates: candidates.map { Self.candidate($0.name, $0.margins) }).written.name
+    }
+
+    /// Logits that are wrong on these of 400 samples.
+    private static func margins(wrong: Range<Int>) -> [Float] {
+        (0..<400).map { wrong.contains($0) ? -2 : 2 }
+    }
+
+    /// Better than the best ingredient by less than chance makes is not enough: 20 samples won, 5 won and 3 lost, none, 10 lost.
+    @Test(arguments: [(20..<60, "mehl+"), (5..<63, "best"), (0..<60, "best"), (0..<70, "best")])
+    func aSoupHasToBeClearlyBetterThanTheBestIngredient(wrong: Range<Int>, expected: String) {
+        let written = written(
+            ("best", Self.margins(wrong: 0..<60)),
+            ("uniform", Self.margins(wrong: 0..<80)),
+            ("mehl+", Self.margins(wrong: wrong))
+        )
+        #expect(written == expected)
+    }
+
+    /// Of two that are as good the one whose gain varies less: it answers more like the best ingredient.
+    @Test func theSurerGainWins() {
+        let best = Self.candidate("best", Self.margins(wrong: 0..<60))
+        let far = Self.candidate("stack", Self.margins(wrong: 200..<240))
+        let near = Self.candidate("mehl+@25", Self.margins(wrong: 20..<60))
+        #expect(abs(far.judgement.meanLoss - near.judgement.meanLoss) < 1e-12)
+        #expect(Choice(candidates: [best, far, near]).written.name == "mehl+@25")
+        #expect(Choice(candidates: [best, near, far]).written.name == "mehl+@25")
+    }
+
+    /// Where the mean of all is better than the best ingredient for certain, nothing is written that may be worse than it.
+    @Test func theMeanOfAllHasToBeBeatenToo() {
+        let best = ("best", Self.margins(wrong: 0..<80))
+        let uniform = ("uniform", Self.margins(wrong: 40..<80))
+        #expect(written(best, uniform, ("mehl+@25", Self.margins(wrong: 20..<80))) == "uniform")
+        #expect(written(best, uniform, ("mehl+", Self.margins(wrong: 60..<80))) == "mehl+")
+        // As good as it and as sure, but other samples: that may be worse.
+        #expect(written(best, uniform, ("stack", Self.margins(wrong: 0..<40))) == "uniform")
     }
 
     /// Confidence alone is no gain: each is judged at the temperature that suits it best.
     @Test func confidenceIsNoMerit() {
-        let rivals = [Self.candidate("best", Self.margins(60, scale: 20))]
-        let calmer = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60, scale: 2)))
-        #expect(calmer.written.name == "best")
+        #expect(
+            written(("best", Self.margins(60, scale: 20)), ("mehl+", Self.margins(60, scale: 2))) == "best"
+        )
     }
 
     /// A lower loss that costs more right answers than chance would is not taken.
     @Test func accuracyHasAVeto() {
-        let rival = (0..<400).map { Float($0 < 60 ? -6 : 0.4) }
-        let learned = (0..<400).map { Float($0 < 100 ? -0.1 : 6) }
-        let choice = Choice(
-            rivals: [Self.candidate("best", rival)],
-            learned: Self.candidate("mehl+", learned)
-        )
-        let gain = choice.learned.judgement.lossGain(over: choice.rival.judgement)
+        let best = Self.candidate("best", (0..<400).map { Float($0 < 60 ? -6 : 0.4) })
+        let learned = Self.candidate("mehl+", (0..<400).map { Float($0 < 100 ? -0.1 : 6) })
+        let gain = learned.judgement.lossGain(over: best.judgement)
         #expect(gain.mean > gain.standardError)
-        #expect(choice.written.name == "best")
-    }
-
-    /// The mean of the rival and the learned soup is written where it is better at all, and the learned one not for certain.
-    @Test func theMeanOfBothIsTakenWhereItIsTheSurerGain() {
-        func choice(uniform: Int = 60, learned: Int, between: Int) -> String {
-            let names = ["best": 80, "uniform": uniform]
-            return Choice(
-                rivals: names.sorted { $0.key < $1.key }.map { Self.candidate($0, Self.margins($1)) },
-                learned: Self.candidate("mehl+", Self.margins(learned)),
-                between: Self.candidate(Choice.between, Self.margins(between))
-            ).written.name
-        }
-        #expect(choice(learned: 60, between: 40) == "between")
-        #expect(choice(learned: 62, between: 59) == "between")
-        #expect(choice(learned: 45, between: 40) == "mehl+")
-        #expect(choice(learned: 60, between: 60) == "uniform")
-        #expect(choice(uniform: 90, learned: 80, between: 80) == "best")
-    }
-
-    /// Better than the best ingredient by less than chance makes is not enough for any soup, whatever it is among soups.
-    @Test(arguments: [(60, 50, "mehl+"), (60, 58, "best"), (60, 60, "best")])
-    func theBestIngredientStaysWhereNoSoupIsBetterForCertain(best: Int, learned: Int, written: String) {
-        let rivals = [
-            Self.candidate("best", Self.margins(best)), Self.candidate("uniform", Self.margins(80)),
-        ]
-        let soup = Self.candidate("mehl+", Self.margins(learned))
-        let between = Self.candidate(Choice.between, Self.margins(learned + 1))
-        #expect(Choice(rivals: rivals, learned: soup, between: between).written.name == written)
+        #expect(Choice(candidates: [best, learned]).written.name == "best")
     }
 
     @Test func numbersThatAreNotFiniteAreNeverChosen() {
-        let rivals = [
-            Self.candidate("best", Self.margins(60)),
-            Self.candidate("stack", [Float](repeating: .nan, count: 400)),
-        ]
-        let choice = Choice(
-            rivals: rivals,
-            learned: Self.candidate("mehl+", [Float](repeating: .infinity, count: 400))
+        let written = written(
+            ("best", Self.margins(60)),
+            ("stack", [Float](repeating: .nan, count: 400)),
+            ("mehl+", [Float](repeating: .infinity, count: 400))
         )
-        #expect(choice.written.name == "best")
+        #expect(written == "best")
     }
 
     @Test func aBestIngredientThatIsNotFiniteIsNotWritten() {
         var broken = Self.margins(10)
         broken[0] = .nan
-        let rivals = [Self.candidate("best", broken), Self.candidate("uniform", Self.margins(60))]
-        let choice = Choice(rivals: rivals, learned: Self.candidate("mehl+", Self.margins(60)))
-        #expect(choice.written.name == "uniform")
+        #expect(
+            written(("best", broken), ("uniform", Self.margins(60)), ("mehl+", Self.margins(62))) == "uniform"
+        )
     }
 
     static func settings() -> LearnSettings {
@@ -124,7 +119,15 @@ import Traces
         let scratch = try TemporaryFolder()
         let metrics = try #require(try learn(ranks: 2, Self.settings(), into: scratch.path)[0].get())
         let table = try #require(metrics.outOfFold)
-        #expect(table.rows.map(\.method) == ["best", "uniform", "selection", "stack", "mehl+", "between"])
+        #expect(
+            table.rows.map(\.method) == [
+                "best", "uniform", "selection", "stack", "mehl+", "mehl+@25", "mehl+@75",
+            ]
+        )
+        #expect(
+            table.rows.compactMap(\.way)
+                == [0.25, 0.75].map { Way(from: "best", to: "mehl+", share: $0) }
+        )
         #expect(table.samples == metrics.heldoutSamples && table.folds == 3)
         #expect(metrics.written == table.soup.method && metrics.method == "auto")
         let said = try #require(metrics.findings.first?.text)

@@ -80,4 +80,13 @@ import Testing
         #expect(recorder.entries.map(\.fold) == Array(repeating: [0, 1], count: 6).flatMap { $0 })
         #expect(recorder.entries.map(\.block.index) == [0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2])
     }
+
+    /// Columns that sum to one do so all the way.
+    @Test func theWayBetweenTwoSoupsLiesOnTheHyperplane() {
+        let best = CoefficientMatrix(rows: 2, columns: 2, values: [1, 1, 0, 0])
+        let learned = CoefficientMatrix(rows: 2, columns: 2, values: [-0.5, 0.25, 1.5, 0.75])
+        #expect(best.onTheWay(to: learned, 0) == best && best.onTheWay(to: learned, 1) == learned)
+        #expect(best.onTheWay(to: learned, 0.5).values == [0.25, 0.625, 0.75, 0.375])
+        #expect(isClose(best.onTheWay(to: learned, 0.3).columnSums, [1, 1], atol: 1e-15))
+    }
 }

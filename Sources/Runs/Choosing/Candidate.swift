@@ -4,10 +4,10 @@ import Soups
 
 /// A soup, and how soups that are made in the same way do on images that they had no part in.
 struct Candidate {
-    /// The method that makes it.
+    /// The method that makes it, or how far it is on the way.
     let name: String
-    /// The two that it is the mean of; none of what a method makes.
-    var parents: [String] = []
+    /// Nil of what a method makes.
+    var way: Way?
     /// Pool × groups; made with all images that may be learned on.
     let alpha: CoefficientMatrix
     /// By fold, made without it.

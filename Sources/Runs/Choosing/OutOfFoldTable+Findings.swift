@@ -7,7 +7,7 @@ extension OutOfFoldTable {
         let images = "\(samples) held-out images that it had no part in (\(folds) folds)"
         let first = RunFinding(
             .note,
-            "\(soup.method)\(soup.parents == nil ? "" : " (\(soup.explanation))") was written: right in \(percent(soup.accuracy)) (\(interval(soup.low, soup.high))) of \(images)"
+            "\(soup.method)\(soup.way == nil ? "" : " (\(soup.explanation))") was written: right in \(percent(soup.accuracy)) (\(interval(soup.low, soup.high))) of \(images)"
         )
         guard let gain = soup.gain else {
             return [

@@ -5,8 +5,8 @@ package struct OutOfFoldTable: Codable, Sendable, Equatable {
     package struct Row: Codable, Sendable, Equatable {
         /// The method that makes such soups.
         package let method: String
-        /// The two methods whose soups these are the means of; nil of what one method makes.
-        package let parents: [String]?
+        /// Where these lie between the soups of two methods; nil of what one method makes.
+        package let way: Way?
         package let accuracy: Double
         /// The 95% interval (Wilson) of the accuracy.
         package let low: Double
@@ -51,11 +51,11 @@ package struct OutOfFoldTable: Codable, Sendable, Equatable {
     init?(_ soup: Soup, folds: Int) {
         guard let own = soup.judgement, let best = soup.best else { return nil }
         let name = BestRecipe().name
-        var judged = soup.candidates.filter { $0.name != name }.map { ($0.name, $0.parents, $0.judgement) }
-        if judged.isEmpty, soup.name != name { judged = [(soup.name, [], own)] }
+        var judged = soup.candidates.filter { $0.name != name }.map { ($0.name, $0.way, $0.judgement) }
+        if judged.isEmpty, soup.name != name { judged = [(soup.name, nil, own)] }
         self.folds = folds
         samples = own.isRight.count
-        rows = [Row(name, [], best, over: nil)] + judged.map { Row($0, $1, $2, over: best) }
+        rows = [Row(name, nil, best, over: nil)] + judged.map { Row($0, $1, $2, over: best) }
         written = rows.firstIndex { $0.method == soup.name } ?? 0
     }
 }
@@ -63,13 +63,12 @@ package struct OutOfFoldTable: Codable, Sendable, Equatable {
 extension OutOfFoldTable.Row {
     /// One line for people.
     package var explanation: String {
-        if let parents { return "the mean of " + parents.joined(separator: " and ") }
-        return SoupMethod(rawValue: method)?.explanation ?? method
+        way?.explanation ?? SoupMethod(rawValue: method)?.explanation ?? method
     }
 
-    fileprivate init(_ method: String, _ parents: [String], _ judgement: Judgement, over best: Judgement?) {
+    fileprivate init(_ method: String, _ way: Way?, _ judgement: Judgement, over best: Judgement?) {
         self.method = method
-        self.parents = parents.isEmpty ? nil : parents
+        self.way = way
         let count = judgement.isRight.count
         accuracy = Double(judgement.isRight.count { $0 }) / Double(max(count, 1))
         let interval = wilsonInterval(accuracy, count: count)

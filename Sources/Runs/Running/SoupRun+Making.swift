@@ -65,8 +65,8 @@ extension SoupRun {
                 temperature: soup.temperature,
                 judgement: try judge.judge(name, learned.alphas)
             )
-            let between = try Choice.rival(rivals).map { try mean(of: $0, own, judge) }
-            soup.take(Choice(rivals: rivals, learned: own, between: between))
+            let between = try Choice.shares.map { try onTheWay(from: rivals[0], to: own, $0, judge) }
+            soup.take(Choice(candidates: rivals + [own] + between))
             return soup
         }
     }
@@ -100,19 +100,22 @@ extension SoupRun {
         )
     }
 
-    /// The soup halfway from one to another.
-    private func mean(of rival: Candidate, _ learned: Candidate, _ judge: FoldJudge) throws -> Candidate {
-        func halfway(_ left: CoefficientMatrix, _ right: CoefficientMatrix) -> CoefficientMatrix {
-            worker.keepingUnmixed(CoefficientMatrix.mean(of: [left, right]))
+    /// A soup a share of the way from one to another.
+    private func onTheWay(from start: Candidate, to end: Candidate, _ share: Double, _ judge: FoldJudge)
+        throws -> Candidate
+    {
+        func point(_ start: CoefficientMatrix, _ end: CoefficientMatrix) -> CoefficientMatrix {
+            worker.keepingUnmixed(start.onTheWay(to: end, share))
         }
-        let alphas = zip(rival.alphas, learned.alphas).map(halfway)
+        let way = Way(from: start.name, to: end.name, share: share)
+        let alphas = zip(start.alphas, end.alphas).map(point)
         return Candidate(
-            name: Choice.between,
-            parents: [rival.name, learned.name],
-            alpha: halfway(rival.alpha, learned.alpha),
+            name: way.name,
+            way: way,
+            alpha: point(start.alpha, end.alpha),
             alphas: alphas,
-            temperature: (rival.temperature + learned.temperature) / 2,
-            judgement: try judge.judge(Choice.between, alphas)
+            temperature: start.temperature + share * (end.temperature - start.temperature),
+            judgement: try judge.judge(way.name, alphas)
         )
     }
 
@@ -131,6 +134,6 @@ extension Soup {
         let written = choice.written
         (name, alpha, temperature) = (written.name, written.alpha, written.temperature)
         judgement = written.judgement
-        candidates = choice.rivals + [choice.learned] + (choice.between.map { [$0] } ?? [])
+        candidates = choice.candidates
     }
 }
