@@ -21,14 +21,18 @@ package struct PairedGain: Sendable, Equatable, Codable {
         standardError = count > 1 ? (squares / (total - 1) / total).squareRoot() : 0
     }
 
-    /// The 95% interval (normal).
+    /// The standard error of the mean where models were made anew by fold; elsewhere `standardError`.
     ///
     /// Models of K folds share most of what they were made of, so that the folds' means are not independent: their mean has
     /// 1/K + 1/(K − 1) of a fold's variance instead of 1/K (Nadeau and Bengio, Machine Learning 52, 2003).
-    package var interval: ClosedRange<Double> {
+    package var foldedError: Double {
         let count = Double(folds)
-        let shared = folds > 1 ? (1 + count / (count - 1)).squareRoot() : 1
-        let half = 1.959963984540054 * standardError * shared
+        return folds > 1 ? standardError * (1 + count / (count - 1)).squareRoot() : standardError
+    }
+
+    /// The 95% interval (normal).
+    package var interval: ClosedRange<Double> {
+        let half = 1.959963984540054 * foldedError
         guard half.isFinite, mean.isFinite else { return -.infinity ... .infinity }
         return (mean - half)...(mean + half)
     }

@@ -31,6 +31,7 @@ import Testing
         #expect(folded.mean == plain.mean && folded.standardError == plain.standardError)
         func half(_ gain: PairedGain) -> Double { gain.interval.upperBound - gain.mean }
         #expect(abs(half(folded) / half(plain) - variance.squareRoot()) < 1e-12)
+        #expect(abs(folded.foldedError / plain.foldedError - variance.squareRoot()) < 1e-12)
     }
 
     @Test func fewSamplesSayNothing() {

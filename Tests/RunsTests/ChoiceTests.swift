@@ -60,6 +60,20 @@ import Traces
         #expect(Choice(candidates: [best, near, far]).written.name == "mehl+@25")
     }
 
+    /// Soups that were made anew by fold share most of their images, so that their gain is less sure than a single soup's.
+    @Test(arguments: [(1, "stack"), (3, "best")]) func whatWasMadeByFoldIsTrustedLess(
+        folds: Int,
+        written: String
+    ) {
+        let best = Self.candidate("best", Self.margins(wrong: 0..<60))
+        // 30 samples won and 22 lost: by 1.1 standard errors better.
+        let predictions = Predictions(classes: 2, logits: Self.margins(wrong: 30..<82).flatMap { [$0, 0] })
+        let judgement = Judgement(predictions, [Int32](repeating: 0, count: 400), folds: folds)
+        let alphas = Array(repeating: best.alpha, count: folds)
+        let soup = Candidate(name: "stack", alpha: best.alpha, alphas: alphas, judgement: judgement)
+        #expect(Choice(candidates: [best, soup]).written.name == written)
+    }
+
     /// Where the mean of all is better than the best ingredient for certain, nothing is written that may be worse than it.
     @Test func theMeanOfAllHasToBeBeatenToo() {
         let best = ("best", Self.margins(wrong: 0..<80))

@@ -4,7 +4,7 @@ import Ensembles
 ///
 /// These are the best ingredient and the mean of all; where souping helps the second is hard to beat, elsewhere the first.
 /// What a soup gains over one of them is the paired gain in loss, each at its own best temperature (loss tells soups apart
-/// on fewer images than accuracy does), less one standard error; what counts is the lesser of the two gains, and the soup
+/// on fewer images than accuracy does), less one standard error (`foldedError`); what counts is the lesser of the two gains, and the soup
 /// with the greatest is written. So a soup that answers much as they do needs to gain little, one that is far from them has
 /// to gain more, and few images choose a cautious one. Accuracy has a veto, for it is what soups are made for: one that is
 /// less accurate than the best ingredient by more than a standard error is not written.
@@ -40,7 +40,7 @@ struct Choice {
         let plain = candidates.filter { Self.plain.contains($0.name) && $0.judgement.meanLoss.isFinite }
         let gains = plain.map {
             let gain = soup.judgement.lossGain(over: $0.judgement)
-            return gain.mean - gain.standardError
+            return gain.mean - gain.foldedError
         }
         return gains.min() ?? -loss
     }
