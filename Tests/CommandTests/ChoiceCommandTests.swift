@@ -28,11 +28,9 @@ import Testing
         #expect(run.json["method"] as? String == "auto")
         let table = try #require(run.json["out_of_fold"] as? [String: Any])
         let rows = try #require(table["rows"] as? [[String: Any]])
-        #expect(
-            rows.map { $0["method"] as? String } == [
-                "best", "uniform", "selection", "stack", "mehl+", "mehl+@25", "mehl+@75",
-            ]
-        )
+        let names = rows.compactMap { $0["method"] as? String }
+        #expect(names.dropLast() == ["best", "uniform", "selection", "stack", "mehl+"])
+        #expect(["mehl+@25", "mehl+@75"].contains(names.last))
         #expect(table["folds"] as? Int == 3 && table["samples"] as? Int == 320)
         for row in rows.dropFirst() {
             let gain = try #require(row["gain"] as? [String: Any])

@@ -65,8 +65,9 @@ extension SoupRun {
                 temperature: soup.temperature,
                 judgement: try judge.judge(name, learned.alphas)
             )
-            let between = try Choice.shares.map { try onTheWay(from: rivals[0], to: own, $0, judge) }
-            soup.take(Choice(candidates: rivals + [own] + between))
+            let share = Choice.share(to: own.judgement, from: rivals[0].judgement)
+            let between = try onTheWay(from: rivals[0], to: own, share, judge)
+            soup.take(Choice(candidates: rivals + [own, between]))
             return soup
         }
     }
