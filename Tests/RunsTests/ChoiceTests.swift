@@ -74,14 +74,15 @@ import Traces
         #expect(Choice(candidates: [best, soup]).written.name == written)
     }
 
-    /// Where the mean of all is better than the best ingredient for certain, nothing is written that may be worse than it.
-    @Test func theMeanOfAllHasToBeBeatenToo() {
+    /// Where the mean of all is better than the best ingredient, nothing is written that is worse than it.
+    @Test func theMeanOfAllHasToBeReached() {
         let best = ("best", Self.margins(wrong: 0..<80))
         let uniform = ("uniform", Self.margins(wrong: 40..<80))
         #expect(written(best, uniform, ("mehl+@25", Self.margins(wrong: 20..<80))) == "uniform")
         #expect(written(best, uniform, ("mehl+", Self.margins(wrong: 60..<80))) == "mehl+")
-        // As good as it and as sure, but other samples: that may be worse.
-        #expect(written(best, uniform, ("stack", Self.margins(wrong: 0..<40))) == "uniform")
+        // Better by little, on other samples: there is no more to lose than to win.
+        #expect(written(best, uniform, ("stack", Self.margins(wrong: 0..<38))) == "stack")
+        #expect(written(best, uniform, ("stack", Self.margins(wrong: 0..<42))) == "uniform")
     }
 
     /// Three quarters of the way to the learned soup are tried where it is better for certain, else a quarter.

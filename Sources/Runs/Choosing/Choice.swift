@@ -1,18 +1,17 @@
 import Ensembles
 
-/// Which of several soups is to be written: the one that loses least for certain to the soups that cost nothing.
+/// Which of several soups is to be written: the one that is better than the best ingredient for certain, and no worse than
+/// the mean of all as far as is known.
 ///
-/// These are the best ingredient and the mean of all; where souping helps the second is hard to beat, elsewhere the first.
-/// What a soup gains over one of them is the paired gain in loss, each at its own best temperature (loss tells soups apart
-/// on fewer images than accuracy does), less one standard error (`foldedError`); what counts is the lesser of the two gains,
-/// and the soup with the greatest is written. So a soup that answers much as they do needs to gain little, one that is far
-/// from them has to gain more, and few images choose a cautious one. Accuracy has a veto, for it is what soups are made for:
-/// one that is less accurate than the best ingredient by more than a standard error is not written.
+/// What a soup gains over the best ingredient is the paired gain in loss, each at its own best temperature (loss tells soups
+/// apart on fewer images than accuracy does), less one standard error (`foldedError`). Over the mean of all, which nothing
+/// was fitted for and which is hard to beat where souping helps, it is the gain as it is. The lesser of the two counts, and
+/// the soup with the greatest is written. So a soup that answers much as the best ingredient does needs to gain little, one
+/// that is far from it has to gain more, and few images choose a cautious one. Accuracy has a veto, for it is what soups are
+/// made for: one that is less accurate than the best ingredient by more than a standard error is not written.
 ///
 /// One candidate lies on the way from the best ingredient to the learned soup: see `share`.
 struct Choice {
-    private static let plain = [BestRecipe().name, UniformRecipe().name]
-
     /// The best ingredient first.
     let candidates: [Candidate]
 
@@ -42,11 +41,17 @@ struct Choice {
         return gain.mean - gain.foldedError
     }
 
-    /// What a soup gains for certain over whichever of the plain ones it gains less over; −∞ where its loss is not finite.
+    /// The lesser of what a soup gains over the best ingredient, for certain, and over the mean of all; −∞ where its loss is
+    /// not finite.
     private func gain(of soup: Candidate) -> Double {
         let loss = soup.judgement.meanLoss
         guard loss.isFinite else { return -.infinity }
-        let plain = candidates.filter { Self.plain.contains($0.name) && $0.judgement.meanLoss.isFinite }
-        return plain.map { Self.sureGain(of: soup.judgement, over: $0.judgement) }.min() ?? -loss
+        let best = candidates[0].judgement
+        let uniform = candidates.first { $0.name == UniformRecipe().name }?.judgement.meanLoss
+        let gains = [
+            best.meanLoss.isFinite ? Self.sureGain(of: soup.judgement, over: best) : nil,
+            uniform.flatMap { $0.isFinite ? $0 - loss : nil },
+        ]
+        return gains.compactMap(\.self).min() ?? -loss
     }
 }
