@@ -182,32 +182,58 @@ import Traces
         return try #require(folds).judging
     }
 
-    /// One fold's estimate, by hand: the soup of its coefficients in the trace, mixed and evaluated on it.
-    @Test func aRecipesEstimateIsAPlainEvaluation() throws {
+    /// What recipes are judged by, by hand: a soup made without each fold, evaluated on it.
+    ///
+    /// The best ingredient is chosen anew for each of twenty folds, whatever the run's are.
+    @Test(arguments: [(SoupMethod.best, 20), (.stack, 2)]) func aRecipesEstimateIsAPlainEvaluation(
+        method: SoupMethod,
+        count: Int
+    ) throws {
         let scratch = try TemporaryFolder()
         var settings = Self.settings()
         settings.folds = 2
-        settings.method = .best
+        settings.method = method
         let metrics = try #require(try learn(ranks: 1, settings, into: scratch.path)[0].get())
         let table = try #require(metrics.outOfFold)
         let inputs = try PoolFixture().inputs()
         let labels = inputs.datasets[0].labels
         let folds = try #require(
-            HeldOutFolds(Array(labels.indices), labels: labels, count: 2, seed: settings.seed)
+            HeldOutFolds(Array(labels.indices), labels: labels, count: count, seed: settings.seed)
         )
         let worker = Worker(MemoryTransport.alone(), inputs, WorkSettings(inputs, threads: 1))
         var right = 0
         _ = try Coordinator.run(worker) { coordinator in
             let answers = try (0..<inputs.pool.count).map { ingredient in
                 _ = try coordinator.mix(worker.mean(of: [ingredient]))
-                return try coordinator.answers(.all).isRight
+                return try coordinator.answers(.all)
             }
+            let known = LabelledPredictions(models: answers.map(\.predictions), labels: labels)
             for (judging, learning) in zip(folds.judging, folds.learning) {
-                let counts = answers.map { right in learning.count { right[$0] } }
-                let best = try #require(counts.firstIndex(of: counts.max() ?? 0))
-                right += judging.count { answers[best][$0] }
+                let alpha: CoefficientMatrix
+                if method == .best {
+                    let counts = answers.map { answer in learning.count { answer.isRight[$0] } }
+                    alpha = worker.mean(of: [try #require(counts.firstIndex(of: counts.max() ?? 0))])
+                } else {
+                    let ridge = StackRecipe.ridge / Double(learning.count)
+                    alpha = worker.mixture(Stack.weights(known.restricted(to: learning), ridge: ridge))
+                }
+                _ = try coordinator.mix(alpha)
+                let own = try coordinator.answers(.all).isRight
+                right += judging.count { own[$0] }
             }
         }
         #expect(table.soup.accuracy == Double(right) / Double(labels.count))
+    }
+
+    /// Of two that were made by folds the fewer count: they say less surely which is better.
+    @Test(arguments: [(20, 3, 3), (3, 20, 3), (20, 1, 20), (1, 1, 1)]) func theFewerFoldsCount(
+        own: Int,
+        other: Int,
+        expected: Int
+    ) {
+        let predictions = Predictions(classes: 2, logits: [2, 0, 0, 2])
+        let judgements = [own, other].map { Judgement(predictions, [0, 0], folds: $0) }
+        #expect(judgements[0].lossGain(over: judgements[1]).folds == expected)
+        #expect(judgements[0].accuracyGain(over: judgements[1]).folds == expected)
     }
 }

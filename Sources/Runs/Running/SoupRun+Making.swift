@@ -30,7 +30,8 @@ extension SoupRun {
             look.evidence == nil
                 ? worker.mean(of: [look.best]) : worker.mixture(try recipe.weights(kitchen, samples))
         }
-        return try judge.judge(recipe.name, alphas)
+        return try look.evidence == nil
+            ? judge.judge(recipe.name, alphas) : judge.judge(recipe, alphas, kitchen)
     }
 
     private func make(
@@ -97,7 +98,7 @@ extension SoupRun {
             name: recipe.name,
             alpha: alpha,
             alphas: alphas,
-            judgement: try judge.judge(recipe.name, alphas)
+            judgement: try judge.judge(recipe, alphas, kitchen)
         )
     }
 
