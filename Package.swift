@@ -203,7 +203,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ImportedGraphsTests",
-            dependencies: ["Graphs", "ImportedGraphs", "Kernels"],
+            dependencies: ["Graphs", "ImportedGraphs", "Kernels", "Threads"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "SoupsTests", dependencies: ["Soups", "Randomness"], exclude: ["Fixtures"]),

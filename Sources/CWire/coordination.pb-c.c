@@ -97,7 +97,7 @@ void   mehlsoup__coordination__report__free_unpacked
   assert(message->base.descriptor == &mehlsoup__coordination__report__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[12] =
+static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values_by_number[14] =
 {
   { "NONE", "MEHLSOUP__COORDINATION__ORDER__KIND__NONE", 0 },
   { "ENTER", "MEHLSOUP__COORDINATION__ORDER__KIND__ENTER", 1 },
@@ -111,11 +111,13 @@ static const ProtobufCEnumValue mehlsoup__coordination__order__kind__enum_values
   { "MEAN", "MEHLSOUP__COORDINATION__ORDER__KIND__MEAN", 9 },
   { "COMBINE", "MEHLSOUP__COORDINATION__ORDER__KIND__COMBINE", 10 },
   { "MEASURE", "MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE", 11 },
+  { "SEE_STATISTICS", "MEHLSOUP__COORDINATION__ORDER__KIND__SEE_STATISTICS", 12 },
+  { "SET_STATISTICS", "MEHLSOUP__COORDINATION__ORDER__KIND__SET_STATISTICS", 13 },
 };
 static const ProtobufCIntRange mehlsoup__coordination__order__kind__value_ranges[] = {
-{0, 0},{0, 12}
+{0, 0},{0, 14}
 };
-static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[12] =
+static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_values_by_name[14] =
 {
   { "ADD", 8 },
   { "COMBINE", 10 },
@@ -126,7 +128,9 @@ static const ProtobufCEnumValueIndex mehlsoup__coordination__order__kind__enum_v
   { "MEASURE", 11 },
   { "MIX", 4 },
   { "NONE", 0 },
+  { "SEE_STATISTICS", 12 },
   { "SETTLE", 3 },
+  { "SET_STATISTICS", 13 },
   { "STEP", 2 },
   { "STOP", 7 },
 };
@@ -137,9 +141,9 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__kind__descriptor =
   "Kind",
   "Mehlsoup__Coordination__Order__Kind",
   "mehlsoup.coordination",
-  12,
+  14,
   mehlsoup__coordination__order__kind__enum_values_by_number,
-  12,
+  14,
   mehlsoup__coordination__order__kind__enum_values_by_name,
   1,
   mehlsoup__coordination__order__kind__value_ranges,
@@ -209,7 +213,7 @@ const ProtobufCEnumDescriptor mehlsoup__coordination__order__measure__descriptor
   mehlsoup__coordination__order__measure__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[18] =
+static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descriptors[19] =
 {
   {
     "version",
@@ -416,6 +420,18 @@ static const ProtobufCFieldDescriptor mehlsoup__coordination__order__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "statistics",
+    18,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Mehlsoup__Coordination__Order, n_statistics),
+    offsetof(Mehlsoup__Coordination__Order, statistics),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "stopped",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -442,8 +458,9 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
   13,   /* field[13] = measure */
   11,   /* field[11] = part */
   6,   /* field[6] = samples */
+  17,   /* field[17] = statistics */
   2,   /* field[2] = step */
-  17,   /* field[17] = stopped */
+  18,   /* field[18] = stopped */
   10,   /* field[10] = temperature */
   12,   /* field[12] = upcoming */
   0,   /* field[0] = version */
@@ -451,8 +468,8 @@ static const unsigned mehlsoup__coordination__order__field_indices_by_name[] = {
 static const ProtobufCIntRange mehlsoup__coordination__order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 17 },
-  { 0, 18 }
+  { 20, 18 },
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
 {
@@ -462,7 +479,7 @@ const ProtobufCMessageDescriptor mehlsoup__coordination__order__descriptor =
   "Mehlsoup__Coordination__Order",
   "mehlsoup.coordination",
   sizeof(Mehlsoup__Coordination__Order),
-  18,
+  19,
   mehlsoup__coordination__order__field_descriptors,
   mehlsoup__coordination__order__field_indices_by_name,
   2,  mehlsoup__coordination__order__number_ranges,

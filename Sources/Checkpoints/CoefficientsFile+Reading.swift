@@ -19,7 +19,8 @@ extension CoefficientsFile {
             alpha: contents.alpha,
             tensors: contents.tensors,
             temperature: contents.temperature ?? 1,
-            weights: contents.weights.flatMap { WeightsKind(rawValue: $0) }
+            weights: contents.weights.flatMap { WeightsKind(rawValue: $0) },
+            hasMeasuredStatistics: contents.statistics == "measured"
         )
     }
 
@@ -31,6 +32,7 @@ extension CoefficientsFile {
         let tensors: [[String]]?
         let temperature: Double?
         let weights: String?
+        let statistics: String?
 
         func check(_ path: String) throws(CheckpointError) {
             func failure(_ expected: String, _ found: String) -> CheckpointError {
@@ -46,6 +48,9 @@ extension CoefficientsFile {
             }
             if let weights, WeightsKind(rawValue: weights) == nil {
                 throw failure("weights \"raw\" or \"averaged\"", "\"\(weights.abridged)\"")
+            }
+            if let statistics, statistics != "measured" {
+                throw failure("statistics \"measured\" or none", "\"\(statistics.abridged)\"")
             }
             var names: Set<String> = []
             for group in groups where !names.insert(group).inserted {

@@ -25,6 +25,8 @@ package struct CoefficientsFile: Sendable, Equatable {
     package let temperature: Double
     /// Which weights of training checkpoints were mixed, where that was said; nil for those that are read by themselves.
     package let weights: WeightsKind?
+    /// Whether the soup's statistics of batch norms are not the mixture of the ingredients'.
+    package let hasMeasuredStatistics: Bool
 
     /// How far from 1 a group's Σ α may lie before it is worth a warning.
     static let sumTolerance = 1e-6
@@ -36,7 +38,8 @@ package struct CoefficientsFile: Sendable, Equatable {
         alpha: [[Double]],
         tensors: [[String]]? = nil,
         temperature: Double = 1,
-        weights: WeightsKind? = nil
+        weights: WeightsKind? = nil,
+        hasMeasuredStatistics: Bool = false
     ) {
         precondition(alpha.count == groups.count && alpha.allSatisfy { $0.count == models.count })
         self.tensors = tensors
@@ -45,6 +48,7 @@ package struct CoefficientsFile: Sendable, Equatable {
         self.alpha = alpha
         self.temperature = temperature
         self.weights = weights
+        self.hasMeasuredStatistics = hasMeasuredStatistics
     }
 
     /// Σ α of every group, over the models.
@@ -95,6 +99,7 @@ package struct CoefficientsFile: Sendable, Equatable {
         if let tensors { members.append(try list("tensors", tensors)) }
         members.append("  \"temperature\": \(temperature)")
         if let weights { members.append("  \"weights\": \"\(weights)\"") }
+        if hasMeasuredStatistics { members.append("  \"statistics\": \"measured\"") }
         return "{\n\(members.joined(separator: ",\n"))\n}\n"
     }
 }

@@ -94,6 +94,8 @@ package final class Executor<R: Real> {
     ///
     /// * `rounded`: the parameters in bfloat16, for products in bfloat16; then `parameters` may lack products' weights
     /// * `team`: nil for its own
+    /// * `statistics`: where batch norms of a graph that measures put what they see of the micro-batch, in the order of
+    ///   `Graph.statisticRanges`
     /// * `before`: called before each operator's step
     package func forward(
         batch: Int,
@@ -101,6 +103,7 @@ package final class Executor<R: Real> {
         rounded: UnsafePointer<UInt16>? = nil,
         training: Bool = false,
         on team: Team? = nil,
+        statistics: UnsafeMutablePointer<Double>? = nil,
         before: (_ index: Int) -> Void = { _ in }
     ) -> UnsafePointer<R> {
         precondition(batch <= capacity)
@@ -117,7 +120,8 @@ package final class Executor<R: Real> {
             shared: shared.base,
             parameterGradient: nil,
             sharedGradient: nil,
-            rounded: roundedWeights(rounded)
+            rounded: roundedWeights(rounded),
+            statistics: statistics
         )
         for index in graph.sharedOperators..<graph.operators.count {
             before(index)

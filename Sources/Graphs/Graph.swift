@@ -11,6 +11,8 @@ package struct Graph: Sendable {
     package let layout: ParameterLayout
     /// The parameters, by their place in the layout, that are statistics of a batch norm.
     private let statistics: Set<Int>
+    /// The elements of the flat vector that are statistics: a range for each, in the layout's order.
+    package let statisticRanges: [Range<Int>]
     /// Values that never change, among those made of parameters alone.
     let constants: [(value: ValueID, elements: [Double])]
     package let images: ValueID
@@ -43,6 +45,7 @@ package struct Graph: Sendable {
         self.operators = shared + operators.filter { values[$0.output.index].hasSamples }
         self.layout = layout
         self.statistics = statistics
+        statisticRanges = statistics.sorted().map { layout.parameters[$0].range }
         self.constants = constants
         self.images = images
         self.logits = logits

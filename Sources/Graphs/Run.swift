@@ -20,6 +20,8 @@ package struct Run<R: Real> {
     let sharedGradient: UnsafeMutablePointer<R>?
     /// Where products are in bfloat16: all parameters rounded, and room for rounded rows.
     let rounded: RoundedWeight?
+    /// Where batch norms that take the batch's statistics put them: `Graph.statisticRanges`, one after another.
+    var statistics: UnsafeMutablePointer<Double>?
     var operatorIndex = 0
 
     /// The value's elements, to be read: of every sample where there are samples.
@@ -53,6 +55,14 @@ package struct Run<R: Real> {
     /// The gradient of a value that wants one.
     func wanted(_ value: ValueID) -> UnsafeMutablePointer<R>? {
         graph[value].needsGradient ? gradient(value) : nil
+    }
+
+    /// Where what is seen of a statistic goes; nil where nobody asks.
+    func statistics(of parameter: ValueID) -> UnsafeMutablePointer<Double>? {
+        guard case .parameters(let range) = graph[parameter].place else { return nil }
+        let start = graph.layout.parameters[range.lowerBound].range.lowerBound
+        let before = graph.statisticRanges.prefix { $0.lowerBound < start }.reduce(0) { $0 + $1.count }
+        return statistics.map { $0 + before }
     }
 
     /// Parameters in bfloat16, where products are.

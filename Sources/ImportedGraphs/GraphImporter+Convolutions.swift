@@ -29,7 +29,7 @@ extension GraphImporter {
         let weight = try natural(kernels, for: node)
         if let patches = try patches(node, input, weight, bias) { return patches }
         let waiting = WaitingConvolution(node: node, input: input, weight: weight, bias: bias)
-        if let result = node.results.first, let readers = readers[result], readers.count == 1,
+        if !measures, let result = node.results.first, let readers = readers[result], readers.count == 1,
             KnownOperator(rawValue: readers[0].baseName) == .batchNorm, readers[0]["input"] == .value(result),
             !program.outputs.contains(result)
         {

@@ -106,6 +106,7 @@ extension GraphImporter {
         else {
             throw wrong(node.place, expected: "a batch norm with statistics", found: "none")
         }
+        guard !measures else { return try measuredBatchNorm(node, mean, variance) }
         let channels = mean.count
         let (scale, shift) = try builder.batchNormCoefficients(
             weight: optionalValue(node, "weight").map { try natural($0, for: node) },
@@ -133,15 +134,43 @@ extension GraphImporter {
             }
             return try self.convolution(convolution, weight: weight, bias: bias)
         }
-        let input = try value(node, "input")
-        guard input.rank >= 2, input.shape[1] == channels else {
-            throw wrong(node.place, expected: "\(channels) channels", found: "\(input.shape)")
-        }
-        let (rows, order) = try stored(input, last: [1], for: node)
+        let (rows, order) = try channelsLast(node, channels)
         return arranged(
             try builder.columnAffine(rows, scale: scale, shift: shift, name: node.place),
             in: order
         )
+    }
+
+    /// A batch norm that takes its statistics from the samples.
+    private mutating func measuredBatchNorm(
+        _ node: ExportedProgram.Node,
+        _ mean: Arranged,
+        _ variance: Arranged
+    ) throws -> Arranged {
+        let (rows, order) = try channelsLast(node, mean.count)
+        return arranged(
+            try builder.batchNormalisation(
+                rows,
+                weight: optionalValue(node, "weight").map { try natural($0, for: node) },
+                bias: optionalValue(node, "bias").map { try natural($0, for: node) },
+                mean: natural(mean, for: node),
+                variance: natural(variance, for: node),
+                epsilon: number(node, "eps", default: 1e-5),
+                name: node.place
+            ),
+            in: order
+        )
+    }
+
+    /// What a batch norm reads, its channels last.
+    private mutating func channelsLast(_ node: ExportedProgram.Node, _ channels: Int) throws -> (
+        value: ValueID, order: [Int]
+    ) {
+        let input = try value(node, "input")
+        guard input.rank >= 2, input.shape[1] == channels else {
+            throw wrong(node.place, expected: "\(channels) channels", found: "\(input.shape)")
+        }
+        return try stored(input, last: [1], for: node)
     }
 
     /// A weight that is standardised by the statistics of its own rows, which batch norm is used for.

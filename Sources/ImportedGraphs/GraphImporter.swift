@@ -8,6 +8,8 @@ import Kernels
 struct GraphImporter {
     let program: ExportedProgram
     let file: String
+    /// Whether batch norms take their statistics from the samples and tell what they are.
+    let measures: Bool
     var builder = GraphBuilder()
     private var values: [String: Arranged] = [:]
     var copies: [Copy: ValueID] = [:]
@@ -24,9 +26,10 @@ struct GraphImporter {
     private static let roomPerNode = 1 << 14
 
     /// * `program`: functional, its constants folded
-    init(_ program: ExportedProgram, file: String) {
+    init(_ program: ExportedProgram, file: String, measures: Bool) {
         self.program = program
         self.file = file
+        self.measures = measures
         var readers: [String: [ExportedProgram.Node]] = [:]
         for node in program.nodes {
             for name in Set(node.operands) { readers[name, default: []].append(node) }
@@ -198,9 +201,12 @@ struct GraphImporter {
 extension ExportedProgram {
     /// The graph that computes its first output from its input.
     ///
+    /// * `measures`: whether batch norms take their statistics from the samples and tell what they are, for a forward pass that
+    ///   measures them; its layout is the same
     /// - Throws: what this program does not know of it, by the node and the module that it comes from
-    package func graph(file: String) throws(GraphFileError) -> Graph {
-        var importer = GraphImporter(try folded(file: file).functional(file: file), file: file)
+    package func graph(file: String, measures: Bool = false) throws(GraphFileError) -> Graph {
+        let program = try folded(file: file).functional(file: file)
+        var importer = GraphImporter(program, file: file, measures: measures)
         return try importer.graph()
     }
 

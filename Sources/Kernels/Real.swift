@@ -27,6 +27,11 @@ package struct KernelTable<R>: Sendable {
     let functionForward: @Sendable (Int, ck_function, R, R, Input, Output) -> Void
     let functionBackward: @Sendable (Int, ck_function, R, R, Input, Input, Output, Bool) -> Void
     let affineColumns: @Sendable (Int, Int, Input, Input, Input, Output) -> Void
+    let columnMoments:
+        @Sendable (
+            Int, Int, Int, Input, UnsafePointer<Double>, UnsafeMutablePointer<Double>,
+            UnsafeMutablePointer<Double>
+        ) -> Void
     let affineColumnsBackwardInput: @Sendable (Int, Int, Input, Input, Output, Bool) -> Void
     let affineColumnsBackwardParameters: @Sendable (Int, Int, Int, Input, Input, Output, Output, Bool) -> Void
     let gatherColumns: @Sendable (ck_convolution, Int, Int, Int, Int, Int, Input, Output) -> Void
@@ -86,6 +91,7 @@ extension Float: Real {
         functionForward: ck_function_forward_f32,
         functionBackward: ck_function_backward_f32,
         affineColumns: ck_affine_columns_f32,
+        columnMoments: ck_column_moments_f32,
         affineColumnsBackwardInput: ck_affine_columns_backward_input_f32,
         affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f32,
         gatherColumns: ck_gather_columns_f32,
@@ -136,6 +142,7 @@ extension Double: Real {
         functionForward: ck_function_forward_f64,
         functionBackward: ck_function_backward_f64,
         affineColumns: ck_affine_columns_f64,
+        columnMoments: ck_column_moments_f64,
         affineColumnsBackwardInput: ck_affine_columns_backward_input_f64,
         affineColumnsBackwardParameters: ck_affine_columns_backward_parameters_f64,
         gatherColumns: ck_gather_columns_f64,

@@ -11,7 +11,7 @@ extension ArchitectureFile {
     func classifier(_ tensors: ModelTensors, _ description: ModelDescription) throws(ModelError)
         -> Classifier
     {
-        let graph = try graph(tensors)
+        let (graph, measuring) = try graphs(tensors)
         let shape = graph.imageShape
         guard shape.count == 3, shape.reduce(1, *) == graph[graph.images].count, [1, 3].contains(shape[0])
         else {
@@ -27,6 +27,7 @@ extension ArchitectureFile {
             family: Self.family,
             architecture: images.architecture ?? "of \(name(of: path))",
             graph: graph,
+            measuring: measuring,
             transform: images.transform,
             options: [
                 ("graph", name(of: path)), ("PyTorch", program.torchVersion),
@@ -40,16 +41,22 @@ extension ArchitectureFile {
         )
     }
 
-    /// The graph, its parameters named as in the checkpoint.
-    private func graph(_ tensors: ModelTensors) throws(ModelError) -> Graph {
+    /// The graph, and where it has batch norms the one that measures their statistics, their parameters named as in the
+    /// checkpoint.
+    private func graphs(_ tensors: ModelTensors) throws(ModelError) -> (Graph, measuring: Graph?) {
         do {
-            let graph = try program.graph(file: path)
+            var program = program
+            var graph = try program.graph(file: path)
             let names = graph.layout.parameters.map(\.name)
-            guard let first = names.first(where: { !tensors.has($0) }) else { return graph }
-            guard let prefix = tensors.prefix(before: names) else {
-                throw tensors.wrong(first, "this tensor of the graph \(path)", nil)
+            if let first = names.first(where: { !tensors.has($0) }) {
+                guard let prefix = tensors.prefix(before: names) else {
+                    throw tensors.wrong(first, "this tensor of the graph \(path)", nil)
+                }
+                program = program.prefixingTensors(with: prefix)
+                graph = try program.graph(file: path)
             }
-            return try program.prefixingTensors(with: prefix).graph(file: path)
+            let measures = !graph.statisticRanges.isEmpty
+            return (graph, measures ? try program.graph(file: path, measures: true) : nil)
         } catch let error as GraphFileError {
             throw ModelError(
                 file: error.file,

@@ -9,6 +9,8 @@ struct Classifier: Sendable {
     /// What the description calls the model, or what its sizes make of it.
     var architecture: String
     var graph: Graph
+    /// The same, to measure the statistics of its batch norms by; nil where it has none.
+    var measuring: Graph?
     var transform: ImageTransform
     /// Whose transform it is where the description says nothing of it.
     var transformOrigin: String?

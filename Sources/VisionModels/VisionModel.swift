@@ -5,6 +5,9 @@ import Graphs
 /// A classifier as the rest of the program sees it: a graph, and how its images are to be presented.
 package struct VisionModel: Sendable {
     package let graph: Graph
+    /// The same, of the same parameters, with batch norms that take their statistics from the images and tell what they are;
+    /// nil where it has none.
+    package let measuring: Graph?
     package let description: ModelDescription
     /// For people: the library and its model's class.
     package let family: String
@@ -49,6 +52,7 @@ package struct VisionModel: Sendable {
         )
         self.description = description
         graph = model.graph
+        measuring = model.measuring
         family = model.family
         architecture = model.architecture
         transform = model.transform

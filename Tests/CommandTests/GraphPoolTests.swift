@@ -10,8 +10,8 @@ import Testing
         fixture("ImportedGraphsTests/Fixtures/\(name).pt2")
     }
 
-    /// Three ingredients, each a few per cent from the fixture's model, and 40 images of noise.
-    private func pool(_ name: String, in folder: TemporaryFolder) throws {
+    /// Three ingredients, each a few per cent from the fixture's model, and images of noise.
+    private func pool(_ name: String, images count: Int = 40, in folder: TemporaryFolder) throws {
         let file = try Safetensors(fixture("ImportedGraphsTests/Fixtures/\(name).safetensors"))
         let shape = try #require(file["images"]).shape
         let classes = try #require(file["logits"]).shape[1]
@@ -34,7 +34,7 @@ import Testing
         }
         let description = #"{"mean": [0.5, 0.4, 0.6], "std": [0.25, 0.3, 0.2], "crop_pct": 1.0}"#
         _ = try folder.write(Array(description.utf8), "pool/model_0/config.json")
-        let (count, pixels) = (40, shape[1] * shape[2] * shape[3])
+        let pixels = shape[1] * shape[2] * shape[3]
         let images = (0..<count * pixels).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 / 7) }
         let data = Safetensors([
             .init(name: "images", type: "U8", shape: [count, shape[2], shape[3], shape[1]], bytes: images),
@@ -63,8 +63,7 @@ import Testing
                 "--graph",
                 Self.graph(name), "--out", folder.file(out), "--anyway", "--epochs", "1", "--batch-size",
                 "16",
-                "--method", "mehl+",
-            ] + more,
+            ] + (more.contains("--method") ? [] : ["--method", "mehl+"]) + more,
             environment: MPI.environment,
             launcher: ranks == 1 ? [] : MPI.launcher(ranks)
         )
@@ -97,7 +96,12 @@ import Testing
         try pool("convolutions", in: folder)
         let run = try learn("convolutions", folder, "soup", ["--json"])
         #expect(run.status == 0, "\(run.errors)")
-        #expect(run.errors.contains("statistics of batch normalisation"), "\(run.errors)")
+        let findings = (run.json["findings"] as? [[String: Any]])?.compactMap { $0["text"] as? String }
+        #expect(
+            findings?.contains { $0.contains("the statistics of its batch norms") } == true,
+            "\(run.json)"
+        )
+        #expect(["mixed", "measured"].contains(run.json["statistics"] as? String))
         let evaluated = try Program.run([
             "evaluate", "--model", folder.file("soup"), "--data", folder.file("data.safetensors"), "--graph",
             Self.graph("convolutions"), "--json",
@@ -110,6 +114,89 @@ import Testing
         #expect(inspected.output.contains("of them statistics of batch normalisation"), "\(inspected)")
         let losses = [run.json["heldout_loss"], evaluated.json["loss"]].compactMap { $0 as? Double }
         #expect(losses.count == 2 && abs(losses[0] - losses[1]) < 1e-5 * losses[1], "\(losses)")
+    }
+
+    /// A plain soup's statistics are what PyTorch's update_bn makes of them, on any ranks and threads.
+    ///
+    /// The first norm's are worked out here: 150 images are three batches of 50, and it gets the mean of what they have.
+    @Test func statisticsOfPlainSoupsAreMeasured() throws {
+        let folder = try TemporaryFolder()
+        try pool("convolutions", images: 150, in: folder)
+        for (out, options, ranks) in [
+            ("alone", ["--threads", "1"], 1), ("threads", ["--threads", "3"], 1), ("ranks2", [], 2),
+            ("ranks3", [], 3), ("mixed", ["--statistics", "mixed"], 1),
+        ] {
+            let run = try learn("convolutions", folder, out, ["--method", "uniform"] + options, ranks: ranks)
+            #expect(run.status == 0, "\(run.errors)")
+            let warns = run.errors.contains("statistics of batch normalisation, mixed like weights")
+            #expect(warns == (out == "mixed"), "\(run.errors)")
+            guard ranks > 1 || out == "threads" else { continue }
+            let model = "\(out)/model.safetensors"
+            #expect(try bytes(of: folder.file(model)) == bytes(of: folder.file("alone/model.safetensors")))
+        }
+        let measured = try Safetensors(folder.file("alone/model.safetensors"))
+        let mixed = try Safetensors(folder.file("mixed/model.safetensors"))
+        for tensor in mixed.tensors {
+            let isStatistic = tensor.name.hasSuffix("running_mean") || tensor.name.hasSuffix("running_var")
+            #expect((measured[tensor.name]?.bytes != tensor.bytes) == isStatistic, "\(tensor.name)")
+        }
+        let data = try Safetensors(folder.file("data.safetensors"))
+        let images = try #require(data["images"])
+        let kernels = try #require(mixed["stem.weight"])
+        let seen = try (0..<3).map { try stem(images, kernels, samples: $0 * 50..<($0 + 1) * 50) }
+        let (means, variances) = (
+            try #require(measured["stem_norm.running_mean"]).floats,
+            try #require(measured["stem_norm.running_var"]).floats
+        )
+        for channel in 0..<4 {
+            let mean = seen.reduce(0) { $0 + $1[channel].mean } / 3
+            let variance = seen.reduce(0) { $0 + $1[channel].variance } / 3
+            #expect(
+                abs(Double(means[channel]) - mean) < 1e-5 && abs(Double(variances[channel]) - variance) < 1e-5
+            )
+        }
+
+        let coefficients = folder.file("alone/coefficients.json")
+        let text = String(decoding: try bytes(of: coefficients), as: UTF8.self)
+        #expect(text.contains(#""statistics": "measured""#))
+        let mix = try Program.run([
+            "mix", "--models", folder.file("pool"), "--coefficients", coefficients, "--out",
+            folder.file("again.safetensors"),
+        ])
+        #expect(mix.status == 0 && mix.errors.contains("measured anew"), "\(mix.errors)")
+    }
+
+    /// What the fixture's first convolution makes of some images, by channel: mean, and variance over one less.
+    private func stem(_ images: Safetensors.Tensor, _ kernels: Safetensors.Tensor, samples: Range<Int>) throws
+        -> [(
+            mean: Double, variance: Double
+        )]
+    {
+        let (weights, pixels) = (kernels.floats.map(Double.init), [UInt8](images.bytes))
+        let (mean, std) = ([0.5, 0.4, 0.6], [0.25, 0.3, 0.2])
+        func pixel(_ sample: Int, _ row: Int, _ column: Int, _ colour: Int) -> Double {
+            guard (0..<8).contains(row), (0..<8).contains(column) else { return 0 }
+            return (Double(pixels[((sample * 8 + row) * 8 + column) * 3 + colour]) / 255 - mean[colour])
+                / std[colour]
+        }
+        return (0..<4).map { channel in
+            var values: [Double] = []
+            for sample in samples {
+                for place in 0..<16 {
+                    var sum = 0.0
+                    for tap in 0..<75 {
+                        let (colour, y, x) = (tap / 25, tap / 5 % 5, tap % 5)
+                        sum +=
+                            weights[channel * 75 + tap]
+                            * pixel(sample, place / 4 * 2 + y - 2, place % 4 * 2 + x - 2, colour)
+                    }
+                    values.append(sum)
+                }
+            }
+            let centre = values.reduce(0, +) / Double(values.count)
+            let squares = values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+            return (centre, squares / Double(values.count - 1))
+        }
     }
 }
 

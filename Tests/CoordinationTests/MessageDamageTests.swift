@@ -86,7 +86,8 @@ import Testing
         case .evaluate(let dataset, let part, _):
             #expect((0..<2).contains(dataset))
             if case .fold(let fold) = part { #expect((0..<2).contains(fold)) }
-        case .measure, .digest, .stop: break
+        case .setStatistics(let values): #expect(values.count == 2)
+        case .seeStatistics, .measure, .digest, .stop: break
         }
     }
 }

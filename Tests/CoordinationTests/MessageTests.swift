@@ -11,7 +11,8 @@ import Testing
         blockSize: 3,
         entered: 2,
         folds: 2,
-        samples: [4_000_000_001, 7]
+        samples: [4_000_000_001, 7],
+        statistics: 2
     )
 
     static let orders: [Order] = [
@@ -34,7 +35,7 @@ import Testing
         .combine(
             fold: 1,
             displacement: CoefficientMatrix(rows: 2, columns: 2, values: [3, -4, 1, 0])
-        ), .digest,
+        ), .digest, .seeStatistics, .setStatistics([0.5, -1e-30]),
         .stop(nil), .stop(Failure(text: "no disk", isInput: true)),
     ]
 

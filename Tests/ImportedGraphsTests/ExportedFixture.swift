@@ -2,6 +2,7 @@ import Foundation
 import Graphs
 import Kernels
 import Testing
+import Threads
 
 @testable import ImportedGraphs
 
@@ -90,5 +91,28 @@ struct ExportedFixture {
             errors.append((parameter.name, error(gradient[parameter.range], expected, scale: scale)))
         }
         return errors
+    }
+
+    /// How far measured statistics are from those that torch.optim.swa_utils.update_bn makes of the images, by name, as parts
+    /// of the largest of each tensor.
+    func errorsOfStatistics<R: Real>(in type: R.Type, on team: Team) throws -> [(name: String, error: Double)]
+    {
+        let graph = try program.graph(file: path, measures: true)
+        let parameters = try graph.layout.parameters.flatMap { try values("model.\($0.name)").map { R($0) } }
+        let images = try values("images")
+        let batch = try labels().count
+        let executor = Executor<R>(graph, capacity: batch, training: false, team: team)
+        executor.images(batch: batch, training: false).update(from: images.map { R($0) }, count: images.count)
+        var found = [Double](repeating: .nan, count: graph.statisticRanges.reduce(0) { $0 + $1.count })
+        _ = executor.forward(batch: batch, parameters: parameters, statistics: &found)
+        var start = 0
+        return try graph.layout.parameters.filter { graph.statisticRanges.contains($0.range) }.map {
+            parameter in
+            let expected = try values("measured.\(parameter.name)")
+            let own = found[start..<start + expected.count]
+            start += expected.count
+            let largest = expected.map(abs).max() ?? 0
+            return (parameter.name, zip(own, expected).reduce(0) { max($0, abs($1.0 - $1.1) / largest) })
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Graphs
 import Kernels
 import Testing
+import Threads
 
 @testable import ImportedGraphs
 
@@ -22,6 +23,19 @@ import Testing
 
     @Test(arguments: ExportedFixture.names) func agreesWithPyTorchInFloat(name: String) throws {
         try compare(name, Float.self, tolerance: 1e-4)
+    }
+
+    /// Statistics of batch norms, measured anew, against torch.optim.swa_utils.update_bn's.
+    @Test(arguments: ["convolutions", "attention"]) func statisticsAgreeWithPyTorch(name: String) throws {
+        let fixture = try ExportedFixture(name)
+        for (name, error) in try fixture.errorsOfStatistics(in: Double.self, on: .alone) {
+            #expect(error <= 1e-10, "\(name)")
+        }
+        let alone = try fixture.errorsOfStatistics(in: Float.self, on: .alone)
+        #expect(!alone.isEmpty)
+        for (name, error) in alone { #expect(error <= 1e-5, "\(name)") }
+        let together = try fixture.errorsOfStatistics(in: Float.self, on: Team(threads: 3))
+        #expect(alone.map(\.error) == together.map(\.error))
     }
 
     @Test func layersAreNamedByTheModules() {

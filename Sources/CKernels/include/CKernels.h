@@ -70,6 +70,8 @@ struct ck_windows {
                                        const REAL *d_output, REAL *d_input, bool add);                                 \
     void ck_affine_columns_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,                \
                                     const REAL *shift, REAL *output);                                                  \
+    void ck_column_moments_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *input,                     \
+                                    const double *shift, double *sums, double *squares);                               \
     void ck_affine_columns_backward_input_##SUFFIX(size_t rows, size_t channels, const REAL *scale,                    \
                                                    const REAL *d_output, REAL *d_input, bool add);                     \
     void ck_affine_columns_backward_parameters_##SUFFIX(size_t rows, size_t stride, size_t columns,                    \

@@ -10,6 +10,20 @@ KERNEL void NAME(affine_columns)(size_t rows, size_t channels, const REAL *input
     }
 }
 
+// Σ (x − shift) and Σ (x − shift)² of `columns` columns of a matrix whose rows are `stride` apart, added to what is there.
+KERNEL void NAME(column_moments)(size_t rows, size_t stride, size_t columns, const REAL *input, const double *shift,
+                                 double *sums, double *squares) {
+    for (size_t row = 0; row < rows; row++) {
+        const REAL *x = input + row * stride;
+#pragma clang loop vectorize(enable)
+        for (size_t i = 0; i < columns; i++) {
+            double difference = (double)x[i] - shift[i];
+            sums[i] += difference;
+            squares[i] += difference * difference;
+        }
+    }
+}
+
 KERNEL void NAME(affine_columns_backward_input)(size_t rows, size_t channels, const REAL *scale, const REAL *d_output,
                                                 REAL *d_input, bool add) {
     for (size_t row = 0; row < rows; row++) {

@@ -69,7 +69,15 @@ typedef enum _Mehlsoup__Coordination__Order__Kind {
   /*
    * Keep the parameters to compare others with, compare these with them, or let go of them.
    */
-  MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE = 11
+  MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE = 11,
+  /*
+   * Report what batch norms see of this rank's batches of the held-out images.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__SEE_STATISTICS = 12,
+  /*
+   * Make `statistics` the parameters' own.
+   */
+  MEHLSOUP__COORDINATION__ORDER__KIND__SET_STATISTICS = 13
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MEHLSOUP__COORDINATION__ORDER__KIND)
 } Mehlsoup__Coordination__Order__Kind;
 typedef enum _Mehlsoup__Coordination__Order__Part {
@@ -177,10 +185,15 @@ struct  Mehlsoup__Coordination__Order
    * Of ADD.
    */
   protobuf_c_boolean anew;
+  /*
+   * Of SET_STATISTICS: means and variances of batch norms, one after another as the parameters lie.
+   */
+  size_t n_statistics;
+  float *statistics;
 };
 #define MEHLSOUP__COORDINATION__ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mehlsoup__coordination__order__descriptor) \
-    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0, MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP, 0, 0, 0 }
+    , 0, MEHLSOUP__COORDINATION__ORDER__KIND__NONE, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0, MEHLSOUP__COORDINATION__ORDER__PART__ALL, 0,NULL, 0, MEHLSOUP__COORDINATION__ORDER__MEASURE__KEEP, 0, 0, 0, 0,NULL }
 
 
 /*
@@ -227,7 +240,8 @@ struct  Mehlsoup__Coordination__Report
   size_t n_temperature_slopes;
   double *temperature_slopes;
   /*
-   * Of EVALUATE with `answers`: the logits of this rank's samples × classes, in order.
+   * Of EVALUATE with `answers`: the logits of this rank's samples × classes, in order. Of SEE_STATISTICS: means and variances
+   * of batch norms, batch after batch.
    */
   size_t n_answers;
   float *answers;

@@ -51,9 +51,11 @@ package struct RunInputs: Sendable {
 
     /// What looks wrong before anything is computed; the same on every rank.
     package var doubts: [Doubt] {
-        let statistics = pool.count > 1 ? StatisticsDoubt.of(model.statistics) : nil
-        return pool.doubts + model.doubts + [statistics].compactMap { $0 } + dataDoubts
+        pool.doubts + model.doubts + dataDoubts
     }
+
+    /// What looks wrong about statistics that are mixed.
+    package var statisticsDoubt: Doubt? { pool.count > 1 ? StatisticsDoubt.of(model.statistics) : nil }
 
     package var layout: ParameterLayout { model.graph.layout }
 

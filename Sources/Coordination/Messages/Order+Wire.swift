@@ -46,6 +46,11 @@ extension Order {
             message.dataset = UInt32(dataset)
             (message.part, message.fold) = (part.wire, part.fold)
             message.answers = answers ? 1 : 0
+        case .seeStatistics:
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__SEE_STATISTICS
+        case .setStatistics(let values):
+            message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__SET_STATISTICS
+            (message.n_statistics, message.statistics) = arena.list(values)
         case .measure(let measure):
             message.kind = MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE
             message.measure = measure.wire
@@ -121,6 +126,10 @@ extension Order {
             self = .add(ingredient: try Self.ingredient(message), anew: message.anew != 0)
         case MEHLSOUP__COORDINATION__ORDER__KIND__MEAN:
             self = .mean(with: try Self.ingredient(message))
+        case MEHLSOUP__COORDINATION__ORDER__KIND__SEE_STATISTICS:
+            self = .seeStatistics
+        case MEHLSOUP__COORDINATION__ORDER__KIND__SET_STATISTICS:
+            self = .setStatistics(Self.values(message.statistics, message.n_statistics))
         case MEHLSOUP__COORDINATION__ORDER__KIND__MEASURE:
             guard let measure = Measure.allCases.first(where: { $0.wire == message.measure }) else {
                 throw MessageError("a measure of no known kind")

@@ -33,6 +33,10 @@ package enum Order: Equatable {
     ///
     /// Only the first, the held-out data, has parts.
     case evaluate(dataset: Int, part: HeldOutPart, answers: Bool = false)
+    /// Report what batch norms see of the held-out images, for the present parameters; see `StatisticsMeter`.
+    case seeStatistics
+    /// Make these the present parameters' statistics, one after another in the layout's order.
+    case setStatistics([Float])
     /// How far the parameters are from others.
     case measure(Measure)
     /// SHA-256 of every R-th ingredient's file.
@@ -74,7 +78,7 @@ package struct Report: Equatable {
     package var phaseSeconds: [Double] = []
     package var bytesSent = 0
     package var peakResidentBytes = 0
-    /// Logits, samples × classes.
+    /// Logits, samples × classes, or the statistics of this rank's batches, batch after batch.
     package var answers: [Float] = []
     var digests: [String] = []
     var failure: Failure?

@@ -16,6 +16,8 @@ struct OrderLimits {
     var samples: [Int]
     /// Whether parameters are kept that others can be compared with.
     var hasKept = false
+    /// Elements of the statistics of batch norms; nil where they are not to be measured.
+    var statistics: Int?
 
     func check(_ order: Order) throws(MessageError) {
         switch order {
@@ -62,6 +64,12 @@ struct OrderLimits {
                 throw MessageError("a part of data set \(dataset), which has none")
             }
             if case .fold(let fold) = part { try check(fold: fold) }
+        case .seeStatistics:
+            guard statistics != nil else { throw MessageError("statistics that nobody planned to measure") }
+        case .setStatistics(let values):
+            guard values.count == statistics else {
+                throw MessageError("\(values.count) statistics where \(statistics ?? 0) are due")
+            }
         case .measure(.compare):
             guard hasKept else { throw MessageError("a comparison with parameters that were never kept") }
         case .measure, .digest, .stop: break
@@ -103,7 +111,7 @@ extension Order {
             temperature.isFinite && displacement.values.allSatisfy(\.isFinite)
         case .combine(_, let matrix), .settle(let matrix), .mix(let matrix):
             matrix.values.allSatisfy(\.isFinite)
-        case .add, .mean, .evaluate, .measure, .digest, .stop: true
+        case .add, .mean, .evaluate, .seeStatistics, .setStatistics, .measure, .digest, .stop: true
         }
     }
 }

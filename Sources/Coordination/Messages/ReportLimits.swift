@@ -12,7 +12,7 @@ struct ReportLimits: Equatable {
     var hasSlopes = false
     /// Samples that the losses are of.
     var samples = 0
-    /// Logits.
+    /// Logits, or statistics.
     var answers = 0
 
     func check(_ report: Report) throws(MessageError) {
@@ -60,7 +60,8 @@ extension Worker {
             entered: entered,
             folds: settings.folds,
             samples: inputs.datasets.map(\.count),
-            hasKept: kept != nil
+            hasKept: kept != nil,
+            statistics: meter?.elements
         )
     }
 
@@ -83,8 +84,9 @@ extension Worker {
             limits.losses = own.count
             limits.samples = min(own.upperBound * size, count) - min(own.lowerBound * size, count)
             limits.answers = answers ? limits.samples * inputs.model.graph.classes : 0
+        case .seeStatistics: limits.answers = meter.map { $0.batches(of: rank).count * $0.elements } ?? 0
         case .measure(.keep), .measure(.compare): limits.sums = parameterTrees.count(rank) * 2
-        case .measure(.forget), .combine, .settle, .mix, .add, .mean, .digest, .stop: break
+        case .measure(.forget), .combine, .settle, .mix, .add, .mean, .setStatistics, .digest, .stop: break
         }
         return limits
     }

@@ -55,7 +55,8 @@ extension Order {
         case .mix: .mix
         case .add: .add
         case .mean: .mean
-        case .evaluate: .evaluate
+        case .evaluate, .seeStatistics: .evaluate
+        case .setStatistics: .mix
         case .measure: .measure
         case .digest: .digest
         case .stop: .ending

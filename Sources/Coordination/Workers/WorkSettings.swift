@@ -25,6 +25,8 @@ package struct WorkSettings: Sendable {
     package var look: Int
     /// Soups that are learned side by side, each without its fold of the held-out data.
     package var folds: Int
+    /// Whether statistics of batch norms may have to be measured.
+    package var measuresStatistics: Bool
 
     /// What serves mixing and evaluating, where nothing is learned.
     ///
@@ -50,7 +52,8 @@ package struct WorkSettings: Sendable {
         monitor: Double = 0,
         seed: UInt64 = 1,
         look: Int = 0,
-        folds: Int = 1
+        folds: Int = 1,
+        measuresStatistics: Bool = false
     ) {
         self.groups = groups
         self.lanes = lanes
@@ -64,5 +67,6 @@ package struct WorkSettings: Sendable {
         self.seed = seed
         self.look = look
         self.folds = folds
+        self.measuresStatistics = measuresStatistics
     }
 }

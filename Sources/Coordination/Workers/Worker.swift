@@ -37,6 +37,8 @@ package final class Worker {
     var kept: KeptSlice?
     package let heldOut: HeldOutParts
     let images: ImageExchange
+    /// Nil where no statistics are to be measured.
+    package let meter: StatisticsMeter?
 
     /// * `windowChunks`: chunks of weights that travel between ranks at once; nil for as many as are good
     /// * `bucketLength`: elements of the parameters that do; nil for as many as are good
@@ -99,8 +101,10 @@ package final class Worker {
                 folds: settings.folds,
                 type: settings.sliceType
             ) : nil
+        meter = settings.measuresStatistics ? StatisticsMeter(inputs, team: team, transport) : nil
         let planned =
-            travel.parameterBytes + travel.gradientBytes + travel.messageBytes + (ingredients?.byteCount ?? 0)
+            (meter?.byteCount ?? 0) + travel.parameterBytes + travel.gradientBytes + travel.messageBytes
+            + (ingredients?.byteCount ?? 0)
             + reading.byteCount + images.byteCount
         executor = LaneExecutor(
             inputs.model.graph,
@@ -121,7 +125,7 @@ package final class Worker {
             slices: ingredients?.byteCount ?? 0,
             parameters: travel.parameterBytes,
             gradients: executor.gradientBytes + travel.gradientBytes,
-            activations: executor.activationBytes,
+            activations: executor.activationBytes + (meter?.byteCount ?? 0),
             messages: travel.messageBytes + reading.byteCount + images.byteCount,
             images: inputs.imageBudget.used
         )
@@ -183,6 +187,8 @@ package final class Worker {
             case .mean(let ingredient): try makeMean(with: ingredient, &report)
             case .evaluate(let dataset, let part, let answers):
                 try evaluate(dataset, part, answers, &report)
+            case .seeStatistics: try seeStatistics(&report)
+            case .setStatistics(let values): try setStatistics(values)
             case .measure(let measure): self.measure(measure, &report)
             case .digest: report.digests = try digests()
             case .stop: break

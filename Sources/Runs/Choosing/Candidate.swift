@@ -14,6 +14,8 @@ struct Candidate {
     let alphas: [CoefficientMatrix]
     /// What its logits are to be multiplied by.
     var temperature = 1.0
+    /// Whether the statistics of its batch norms are measured.
+    var isMeasured = false
     let judgement: Judgement
 }
 

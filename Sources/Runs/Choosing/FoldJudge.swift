@@ -27,17 +27,32 @@ struct FoldJudge {
     {
         guard recipe.takesOne,
             let found = try answersOfChosen({ worker.mixture(try recipe.weights(kitchen, $0)) })
-        else { return try judge(recipe.name, alphas) }
+        else { return try judge(recipe.name, alphas, measuring: true) }
         return try confirm(recipe.name, found.predictions, folds: found.choices)
+    }
+
+    /// What is learned: with its statistics mixed, as they were while it was learned, or measured where that turns out better
+    /// or is asked for.
+    func judge(learned name: String, _ alphas: [CoefficientMatrix], _ statistics: StatisticsUse?) throws -> (
+        judgement: Judgement, isMeasured: Bool
+    ) {
+        guard worker.meter != nil, statistics != .mixed else {
+            return (try judge(name, alphas, measuring: false), false)
+        }
+        let measured = try judge("\(name):measured", alphas, measuring: true)
+        guard statistics == nil else { return (measured, true) }
+        let mixed = try judge(name, alphas, measuring: false)
+        return measured.meanLoss < mixed.meanLoss ? (measured, true) : (mixed, false)
     }
 
     /// * `name`: the method that makes such soups
     /// * `alphas`: by fold, a soup that had no part in it, pool × groups
-    func judge(_ name: String, _ alphas: [CoefficientMatrix]) throws -> Judgement {
+    /// * `measuring`: whether statistics are measured
+    func judge(_ name: String, _ alphas: [CoefficientMatrix], measuring: Bool) throws -> Judgement {
         let isOne = alphas.dropFirst().allSatisfy { $0 == alphas[0] }
         return try confirm(
             name,
-            try isOne ? predictions(alphas[0], .learning) : predictions(alphas),
+            try isOne ? predictions(alphas[0], .learning, measuring) : predictions(alphas, measuring),
             folds: isOne ? 1 : alphas.count
         )
     }
@@ -64,10 +79,10 @@ struct FoldJudge {
     }
 
     /// In the order of the samples that are learned on.
-    private func predictions(_ alphas: [CoefficientMatrix]) throws -> Predictions {
+    private func predictions(_ alphas: [CoefficientMatrix], _ measuring: Bool) throws -> Predictions {
         joined(
             try alphas.enumerated().map { fold, alpha in
-                (worker.heldOut.samples(.fold(fold)), try predictions(alpha, .fold(fold)))
+                (worker.heldOut.samples(.fold(fold)), try predictions(alpha, .fold(fold), measuring))
             }
         )
     }
@@ -115,14 +130,19 @@ struct FoldJudge {
     }
 
     /// Of one soup, in the order of the part's samples; what is known of a single ingredient is not asked again.
-    private func predictions(_ alpha: CoefficientMatrix, _ part: HeldOutPart) throws -> Predictions {
+    private func predictions(_ alpha: CoefficientMatrix, _ part: HeldOutPart, _ measuring: Bool) throws
+        -> Predictions
+    {
         let samples = worker.heldOut.samples(part)
         let ingredient = worker.ingredient(alone: alpha)
         if let ingredient, let known = known.predictions(ingredient, samples) { return known }
-        if let known = known.uniform(samples), alpha == worker.mean(of: Array(0..<alpha.rows)) {
+        // The look's, which is a plain soup.
+        if measuring || worker.meter == nil, let known = known.uniform(samples),
+            alpha == worker.mean(of: Array(0..<alpha.rows))
+        {
             return known
         }
-        _ = try coordinator.mix(alpha)
+        try coordinator.mix(alpha, measuring: measuring)
         let found = try coordinator.answers(part).predictions
         if let ingredient { known.learn(ingredient, samples, found) }
         return found

@@ -59,6 +59,7 @@ package final class Kitchen {
         } else {
             _ = try coordinator.mix(coordinator.worker.mean(of: all))
         }
+        if all.count > 1 { try coordinator.measureStatistics() }
         let answers = try coordinator.answers(.all)
         means[all] = answers.isRight
         onTrial = TraceEvaluation(step: 0, subject: .greedy, part: .all, ingredients: all, answers.sum)

@@ -49,6 +49,7 @@ package struct PoolLooker {
 
         rates.perPool = try timed { _ = try coordinator.mix(worker.mean(of: Array(0..<pool.count))) }
         let ofMean = try measured(.keep)
+        try coordinator.measureStatistics()
         var answers: Answers?
         let uniform =
             pool.count > 1 ? try evaluate(.mean, Array(0..<pool.count), nil, &perImage, &answers) : nil

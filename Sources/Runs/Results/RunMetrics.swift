@@ -35,6 +35,8 @@ package struct RunMetrics: Codable, Sendable {
     /// The same per rank and step.
     package var bytesSentPerRankAndStep: Double
     package var kernels: String
+    /// Those of the soup's batch norms, "mixed" or "measured"; nil where it has none, and of an ingredient as it is.
+    package var statistics: String?
     /// What the logits are to be multiplied by.
     package var temperature: Double
     package var seed: UInt64

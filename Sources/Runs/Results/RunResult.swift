@@ -8,6 +8,8 @@ struct Soup {
     /// Pool × groups.
     var alpha: CoefficientMatrix
     var temperature = 1.0
+    /// Whether the statistics of its batch norms are measured.
+    var isMeasured = false
     /// On the monitor.
     var monitored: TraceEvaluation?
     var findings: [RunFinding] = []
@@ -31,7 +33,7 @@ struct Soup {
 extension Soup {
     /// Becomes what the learning began with, of which nothing is known but that it is not worse.
     mutating func fallBack(to start: CoefficientMatrix, _ reason: String) {
-        (name, alpha, temperature, judgement) = ("start", start, 1, nil)
+        (name, alpha, temperature, judgement, isMeasured) = ("start", start, 1, nil, false)
         findings.append(RunFinding(.warning, reason))
     }
 }

@@ -44,7 +44,7 @@ struct PoolTrials {
         _ ingredients: [Int]
     ) throws -> TraceEvaluation {
         if let known = try recorder.known(subject, part.traced, ingredients) { return known }
-        _ = try coordinator.mix(alpha)
+        try coordinator.mix(alpha, measuring: true)
         let found = TraceEvaluation(
             step: 0,
             subject: subject,

@@ -37,7 +37,7 @@ extension SoupRun {
     /// Makes the soup the parameters, or, where learning made it worse, what it began with; returns how that does on the
     /// held-out data.
     func settle(_ soup: inout Soup, _ history: RunHistory, _ saver: RunSaver) throws -> LossSum {
-        _ = try coordinator.mix(soup.alpha)
+        try coordinator.mix(soup.alpha, measuring: soup.isMeasured)
         try leaveIfAsked(saver)
         let after = try coordinator.tally(0, .all)
         if let start = soup.learned?.start, soup.name == settings.method.rawValue, mayBeWorse(after, history)
@@ -53,7 +53,7 @@ extension SoupRun {
                 )
                 return try evaluated(0, saver)
             }
-            _ = try coordinator.mix(soup.alpha)
+            try coordinator.mix(soup.alpha, measuring: soup.isMeasured)
         }
         return after.loss.isFinite ? after : try evaluated(0, saver)
     }

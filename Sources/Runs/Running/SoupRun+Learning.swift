@@ -44,6 +44,7 @@ extension SoupRun {
             start: CoefficientMatrix.mean(of: starts.map(\.alpha)),
             alphas: learner.state.alphas
         )
+        soup.isMeasured = settings.statistics == .measured && worker.measures(alpha)
         if settings.monitor > 0 { try judge(&soup, starts.first?.rival, recorder) }
         return soup
     }
@@ -88,12 +89,11 @@ extension SoupRun {
     /// The rival was found without the monitor where the soup started at it; otherwise the best ingredient is the
     /// best on the monitor itself, which favours it.
     private func judge(_ soup: inout Soup, _ known: Rival?, _ recorder: RunRecorder) throws {
-        _ = try coordinator.mix(soup.alpha)
         let own = TraceEvaluation(
             step: recorder.history.losses.count,
             subject: .iterate,
             part: .monitor,
-            try coordinator.tally(0, .monitor)
+            try tallied(&soup)
         )
         soup.monitored = own
         let trials = PoolTrials(coordinator, on: .monitor, recorder)
@@ -122,7 +122,20 @@ extension SoupRun {
         guard settings.guards else { return }
         soup.name = winner.name
         soup.alpha = winner.alpha
+        soup.isMeasured = worker.measures(winner.alpha)
         soup.temperature = 1
         soup.monitored = sum
+    }
+
+    /// How the learned soup does on the monitor, which decides about its statistics where nobody has.
+    private func tallied(_ soup: inout Soup) throws -> LossSum {
+        try coordinator.mix(soup.alpha, measuring: soup.isMeasured)
+        let sum = try coordinator.tally(0, .monitor)
+        guard settings.statistics == nil, worker.measures(soup.alpha) else { return sum }
+        try coordinator.measureStatistics()
+        let measured = try coordinator.tally(0, .monitor)
+        guard measured.loss < sum.loss else { return sum }
+        soup.isMeasured = true
+        return measured
     }
 }

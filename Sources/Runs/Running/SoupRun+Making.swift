@@ -31,7 +31,7 @@ extension SoupRun {
                 ? worker.mean(of: [look.best]) : worker.mixture(try recipe.weights(kitchen, samples))
         }
         return try look.evidence == nil
-            ? judge.judge(recipe.name, alphas) : judge.judge(recipe, alphas, kitchen)
+            ? judge.judge(recipe.name, alphas, measuring: true) : judge.judge(recipe, alphas, kitchen)
     }
 
     private func make(
@@ -49,7 +49,8 @@ extension SoupRun {
             var soup = try learn(kitchen, objective, recorder, resumption)
             // What --guard took in its stead was not made by folds.
             if let judge, let learned = soup.learned, soup.name == settings.method.rawValue {
-                soup.judgement = try judge.judge(settings.method.rawValue, learned.alphas)
+                let judged = try judge.judge(learned: soup.name, learned.alphas, settings.statistics)
+                (soup.judgement, soup.isMeasured) = (judged.judgement, judged.isMeasured)
             }
             return soup
         case .chosen(let recipes, let method):
@@ -59,12 +60,14 @@ extension SoupRun {
             var soup = try learn(kitchen, objective, recorder, resumption)
             guard let learned = soup.learned, soup.name == settings.method.rawValue else { return soup }
             let name = method.rawValue
+            let judged = try judge.judge(learned: name, learned.alphas, settings.statistics)
             let own = Candidate(
                 name: name,
                 alpha: soup.alpha,
                 alphas: learned.alphas,
                 temperature: soup.temperature,
-                judgement: try judge.judge(name, learned.alphas)
+                isMeasured: judged.isMeasured,
+                judgement: judged.judgement
             )
             let share = Choice.share(to: own.judgement, from: rivals[0].judgement)
             let between = try onTheWay(from: rivals[0], to: own, share, judge)
@@ -77,10 +80,15 @@ extension SoupRun {
     private func cook(_ recipe: any SoupRecipe, _ kitchen: Kitchen, _ judge: FoldJudge?) throws -> Soup {
         guard let judge else {
             let alpha = worker.mixture(try recipe.weights(kitchen, worker.heldOut.learning))
-            return Soup(name: recipe.name, alpha: alpha, findings: [ingredients(of: recipe, alpha)])
+            return Soup(
+                name: recipe.name,
+                alpha: alpha,
+                isMeasured: worker.measures(alpha),
+                findings: [ingredients(of: recipe, alpha)]
+            )
         }
         let candidate = try candidate(recipe, kitchen, judge)
-        var soup = Soup(name: recipe.name, alpha: candidate.alpha)
+        var soup = Soup(name: recipe.name, alpha: candidate.alpha, isMeasured: candidate.isMeasured)
         soup.findings = [ingredients(of: recipe, candidate.alpha)]
         soup.judgement = candidate.judgement
         return soup
@@ -98,6 +106,7 @@ extension SoupRun {
             name: recipe.name,
             alpha: alpha,
             alphas: alphas,
+            isMeasured: worker.measures(alpha),
             judgement: try judge.judge(recipe, alphas, kitchen)
         )
     }
@@ -117,7 +126,8 @@ extension SoupRun {
             alpha: point(start.alpha, end.alpha),
             alphas: alphas,
             temperature: start.temperature + share * (end.temperature - start.temperature),
-            judgement: try judge.judge(way.name, alphas)
+            isMeasured: end.isMeasured,
+            judgement: try judge.judge(way.name, alphas, measuring: end.isMeasured)
         )
     }
 
@@ -135,7 +145,7 @@ extension Soup {
     fileprivate mutating func take(_ choice: Choice) {
         let written = choice.written
         (name, alpha, temperature) = (written.name, written.alpha, written.temperature)
-        judgement = written.judgement
+        (judgement, isMeasured) = (written.judgement, written.isMeasured)
         candidates = choice.candidates
     }
 }

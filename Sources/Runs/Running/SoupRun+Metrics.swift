@@ -18,6 +18,12 @@ extension SoupRun {
         return [Doubt(.warning, "\(first)\(others); each counts twice in every mean")]
     }
 
+    /// Nil where the soup has no statistics of batch norms but an ingredient's own.
+    func statistics(of soup: Soup) -> StatisticsUse? {
+        guard inputs.model.measuring != nil, worker.ingredient(alone: soup.alpha) == nil else { return nil }
+        return soup.isMeasured ? .measured : .mixed
+    }
+
     /// * `seconds`, `bytesSent`: over the whole run, with all its interruptions
     func metrics(
         _ soup: Soup,
@@ -73,6 +79,7 @@ extension SoupRun {
             bytesSent: bytesSent,
             bytesSentPerRankAndStep: history.stepBytesPerRank / perStep,
             kernels: KernelSet.current.description(settings.precision),
+            statistics: statistics(of: soup)?.rawValue,
             temperature: soup.temperature,
             seed: settings.seed,
             monitorAccuracy: soup.monitored?.accuracy,

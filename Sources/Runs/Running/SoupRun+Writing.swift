@@ -20,6 +20,7 @@ extension SoupRun {
         var soup = made
         let heldOut = try settle(&soup, recorder.history, saver)
         let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        if let finding = finding(of: soup) { soup.findings.append(finding) }
         let table = OutOfFoldTable(soup, folds: settings.folds)
         soup.findings = (table?.findings ?? []) + soup.findings
         if let look, let rival, soup.alpha != worker.mean(of: [look.best]) {
@@ -62,6 +63,24 @@ extension SoupRun {
         return result
     }
 
+    /// Where the statistics of its batch norms are from.
+    private func finding(of soup: Soup) -> RunFinding? {
+        guard let meter = worker.meter, let statistics = statistics(of: soup) else { return nil }
+        switch statistics {
+        case .measured:
+            return RunFinding(
+                .note,
+                "the statistics of its batch norms were measured on \(meter.images) held-out images"
+            )
+        case .mixed:
+            return RunFinding(
+                .note,
+                "the statistics of its batch norms are mixed as its weights are: measured ones (--statistics measured) were not "
+                    + "found to be better"
+            )
+        }
+    }
+
     private func write(_ soup: Soup, _ parameters: UnsafePointer<Float>, _ digests: [String]) throws {
         let alpha = soup.alpha
         let models = zip(inputs.pool.ingredients, digests).map {
@@ -74,7 +93,8 @@ extension SoupRun {
             alpha: columns,
             tensors: settings.patterns == GroupPatterns() ? nil : worker.groups.members(of: inputs.layout),
             temperature: soup.temperature,
-            weights: inputs.pool.weights
+            weights: inputs.pool.weights,
+            hasMeasuredStatistics: soup.isMeasured
         )
         let name = "coefficients.json"
         try folder.write(try coefficients.text(for: folder.file(name)), to: name)

@@ -100,7 +100,8 @@ package struct SoupRun {
         )
         let objective = PoolObjective(coordinator, settings, centre: resumption?.state.centre)
         let (files, header, hosts) = (files, header, shared.hosts)
-        var doubts = inputs.doubts + duplicateDoubts(digests)
+        let unmeasured = worker.meter == nil ? inputs.statisticsDoubt : nil
+        var doubts = inputs.doubts + [unmeasured].compactMap(\.self) + duplicateDoubts(digests)
         let recorder = RunRecorder(
             objective,
             saver,

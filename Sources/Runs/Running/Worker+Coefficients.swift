@@ -17,6 +17,9 @@ extension Worker {
         return row
     }
 
+    /// Whether a soup's statistics can be measured: those of a single ingredient are its own.
+    func measures(_ alpha: CoefficientMatrix) -> Bool { meter != nil && ingredient(alone: alpha) == nil }
+
     /// A mixture by one weight per ingredient, pool × groups; one ingredient alone is taken as it is.
     func mixture(_ weights: [Double]) -> CoefficientMatrix {
         let columns = groups.count
@@ -34,5 +37,15 @@ extension Worker {
         var alpha = alpha
         for ingredient in 0..<alpha.rows { alpha[ingredient, unmixed] = ingredient == 0 ? 1 : 0 }
         return alpha
+    }
+}
+
+extension Coordinator {
+    /// Makes the mixture α (pool × groups) the parameters of every rank.
+    ///
+    /// * `measuring`: whether its statistics are measured, where they can be, rather than mixed
+    func mix(_ alpha: CoefficientMatrix, measuring: Bool) throws {
+        _ = try mix(alpha)
+        if measuring, worker.measures(alpha) { try measureStatistics() }
     }
 }

@@ -71,6 +71,8 @@ package struct LearnSettings: Sendable {
     package var sliceType = SliceType.f32
     /// In what the products by the combined model's weights are computed in a step.
     package var precision = Precision.f32
+    /// Of batch norms; nil for measured ones of plain soups, and of learned ones what judges better out of fold.
+    package var statistics: StatisticsUse?
     package var traceLevel = TraceLevel.coefficients
 
     /// The defaults of a method.
@@ -125,7 +127,8 @@ package struct LearnSettings: Sendable {
             monitor: method.learns ? monitor : 0,
             seed: seed,
             look: look ?? 0,
-            folds: folds
+            folds: folds,
+            measuresStatistics: statistics != .mixed
         )
     }
 

@@ -83,7 +83,7 @@ struct MixCommand: RankCommand {
             let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs.pool))
             try write(inputs.output, { parameters + $0.lowerBound }, copy: inputs.carried?.copy)
             if let difference = inputs.kernelDifference { warn(difference) }
-            finish(recipe, inputs.doubts)
+            finish(recipe, inputs.doubts + [inputs.statisticsDoubt].compactMap(\.self))
         }
     }
 
@@ -124,6 +124,12 @@ struct MixCommand: RankCommand {
     private func finish(_ recipe: MixRecipe, _ doubts: [Doubt]) {
         for doubt in doubts { warn(doubt.text) }
         if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
+        if recipe.file?.hasMeasuredStatistics == true {
+            warn(
+                "\(recipe.path): the soup had statistics of batch norms that were measured on images, and \(out) has mixed ones: "
+                    + "it is another model until they are measured anew (torch.optim.swa_utils.update_bn)"
+            )
+        }
         print("written \(out)")
     }
 

@@ -112,6 +112,9 @@ extension ResolvedRun: Configurable {
         .value("precision", \.settings.precision, .choice, .result) {
             "In what a step multiplies by the model's weights: f32, or bf16, 1.8 times as fast where the processor has AVX512_BF16 or AMX; sums stay float32, and every soup is scored in float32. (f32)"
         },
+        .optional("statistics", \.settings.statistics, .choice, .result) {
+            "Means and variances of a soup's batch norms: mixed as its weights are, or measured anew on up to 2,048 held-out images. (measured of plain soups; of learned ones, what does better on images that they had no part in)"
+        },
         .optional("threads", \.threads, .integer(CoreShare.allowedThreads), .record) {
             "Threads of each rank. (the cores it has)"
         },

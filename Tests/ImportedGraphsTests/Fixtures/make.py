@@ -2,11 +2,12 @@
 """Makes the fixtures of ImportedGraphsTests beside this file: NAME.pt2, the graph that torch.export.save writes, without the
 weights; and NAME.safetensors, in float64: `model.…` the parameters, `images` (3 of them, exported were 2), `labels`, and what
 PyTorch makes of them: `logits`, `loss` (mean cross-entropy) and `gradient.…` of every parameter, and of the statistics of
-batch norms.
+batch norms; and `measured.…`, what torch.optim.swa_utils.update_bn makes of these statistics from the images as one batch.
 
     python3 make.py [NAME...]        needs torch==2.13.0, timm, safetensors and numpy
 """
 
+import copy
 import io
 import json
 import pathlib
@@ -216,6 +217,13 @@ def graph_alone(program):
     return file.getvalue()
 
 
+def measured(model, images):
+    """Statistics of the model's batch norms, measured anew."""
+    model = copy.deepcopy(model)
+    torch.optim.swa_utils.update_bn([images], model)
+    return {key: value for key, value in model.state_dict().items() if key.endswith(("running_mean", "running_var"))}
+
+
 MODELS = {
     "vit": lambda: small("vit_tiny_patch16_224", depth=2),
     "layer_scale": lambda: small("deit3_small_patch16_224", depth=1),
@@ -248,6 +256,7 @@ def main():
         tensors = {"images": images, "labels": labels, "logits": logits, "loss": loss.reshape(1)}
         for key, (tensor, slope) in pairs.items():
             tensors[f"model.{key}"], tensors[f"gradient.{key}"] = tensor, slope
+        tensors |= {f"measured.{key}": value for key, value in measured(model, images).items()}
         save_file({key: value.contiguous().clone() for key, value in tensors.items()}, str(folder / f"{name}.safetensors"))
 
 
