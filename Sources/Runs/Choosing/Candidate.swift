@@ -51,7 +51,7 @@ struct Judgement: Sendable {
 
     /// By how much its loss is lower than another's, on the same images, each at its own best temperature.
     func lossGain(over other: Judgement) -> PairedGain {
-        PairedGain(other.losses, over: losses, folds: folds(with: other))
+        PairedGain(other.losses, over: losses, folds: max(folds, other.folds))
     }
 
     /// By how much its accuracy is higher than another's, on the same images.
@@ -59,12 +59,7 @@ struct Judgement: Sendable {
         PairedGain(
             isRight.map { $0 ? 1 : 0 },
             over: other.isRight.map { $0 ? 1 : 0 },
-            folds: folds(with: other)
+            folds: max(folds, other.folds)
         )
-    }
-
-    /// Of two that were made by folds the fewer: the less sure.
-    private func folds(with other: Judgement) -> Int {
-        [folds, other.folds].filter { $0 > 1 }.min() ?? 1
     }
 }

@@ -1,5 +1,4 @@
 import Coordination
-import Datasets
 import Ensembles
 import Soups
 import Traces
@@ -11,25 +10,7 @@ struct FoldJudge {
     /// What is known of the ingredients by themselves.
     let known: IngredientAnswers
 
-    /// Folds by which single ingredients are judged.
-    ///
-    /// As their answers are known, more folds cost nothing; and one that is chosen on 19 of 20 images is nearly as good as
-    /// what all images choose, where two thirds of the images choose a worse one, which would flatter soups.
-    private static let folds = 20
-
     private var worker: Worker { coordinator.worker }
-
-    /// What a recipe makes.
-    ///
-    /// * `alphas`: by fold, its soup that had no part in it
-    func judge(_ recipe: any SoupRecipe, _ alphas: [CoefficientMatrix], _ kitchen: Kitchen) throws
-        -> Judgement
-    {
-        guard recipe.takesOne,
-            let found = try answersOfChosen({ worker.mixture(try recipe.weights(kitchen, $0)) })
-        else { return try judge(recipe.name, alphas, measuring: true) }
-        return try confirm(recipe.name, found.predictions, folds: found.choices)
-    }
 
     /// What is learned: with its statistics mixed, as they were while it was learned, or measured where that turns out better
     /// or is asked for.
@@ -50,16 +31,12 @@ struct FoldJudge {
     /// * `measuring`: whether statistics are measured
     func judge(_ name: String, _ alphas: [CoefficientMatrix], measuring: Bool) throws -> Judgement {
         let isOne = alphas.dropFirst().allSatisfy { $0 == alphas[0] }
-        return try confirm(
-            name,
+        let labels = worker.inputs.datasets[0].labels
+        let judgement = Judgement(
             try isOne ? predictions(alphas[0], .learning, measuring) : predictions(alphas, measuring),
+            worker.heldOut.learning.map { labels[$0] },
             folds: isOne ? 1 : alphas.count
         )
-    }
-
-    private func confirm(_ name: String, _ predictions: Predictions, folds: Int) throws -> Judgement {
-        let labels = worker.inputs.datasets[0].labels
-        let judgement = Judgement(predictions, worker.heldOut.learning.map { labels[$0] }, folds: folds)
         try recorder.confirm(
             TraceEvaluation(
                 step: 0,
@@ -80,46 +57,13 @@ struct FoldJudge {
 
     /// In the order of the samples that are learned on.
     private func predictions(_ alphas: [CoefficientMatrix], _ measuring: Bool) throws -> Predictions {
-        joined(
-            try alphas.enumerated().map { fold, alpha in
-                (worker.heldOut.samples(.fold(fold)), try predictions(alpha, .fold(fold), measuring))
-            }
-        )
-    }
-
-    /// Of the ingredient that is chosen without each of many folds, in the order of the samples that are learned on, and how
-    /// many folds there are (1 where all choose the same); nil where ingredients' answers are not known.
-    private func answersOfChosen(_ choose: ([Int]) throws -> CoefficientMatrix) throws -> (
-        predictions: Predictions, choices: Int
-    )? {
-        let samples = worker.heldOut.learning
-        let folds = HeldOutFolds(
-            samples,
-            labels: worker.inputs.datasets[0].labels,
-            count: min(Self.folds, samples.count),
-            seed: worker.settings.seed
-        )
-        guard let folds else { return nil }
-        var parts: [([Int], Predictions)] = []
-        var chosen: Set<Int> = []
-        for (judging, learning) in zip(folds.judging, folds.learning) {
-            guard let ingredient = worker.ingredient(alone: try choose(learning)),
-                let known = known.predictions(ingredient, judging)
-            else { return nil }
-            parts.append((judging, known))
-            chosen.insert(ingredient)
-        }
-        return (joined(parts), chosen.count > 1 ? parts.count : 1)
-    }
-
-    /// Answers on parts of the samples that are learned on, in the order of these samples.
-    private func joined(_ parts: [([Int], Predictions)]) -> Predictions {
         let samples = worker.heldOut.learning
         let places = Dictionary(uniqueKeysWithValues: samples.enumerated().map { ($1, $0) })
         let classes = worker.inputs.model.graph.classes
         var logits = [Float](repeating: 0, count: samples.count * classes)
-        for (samples, found) in parts {
-            for (row, sample) in samples.enumerated() {
+        for (fold, alpha) in alphas.enumerated() {
+            let found = try predictions(alpha, .fold(fold), measuring)
+            for (row, sample) in worker.heldOut.samples(.fold(fold)).enumerated() {
                 guard let place = places[sample] else { continue }
                 for column in 0..<classes {
                     logits[place * classes + column] = found.logits[row * classes + column]

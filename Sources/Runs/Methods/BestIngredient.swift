@@ -9,7 +9,6 @@ extension SoupMethod {
 /// The ingredient that is most accurate on the images; of equals the first.
 struct BestRecipe: SoupRecipe {
     let name = "best"
-    let takesOne = true
 
     func weights(_ kitchen: Kitchen, _ samples: [Int]) throws -> [Double] {
         let scores = try kitchen.scores(samples)

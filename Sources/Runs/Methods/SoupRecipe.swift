@@ -6,9 +6,6 @@ package protocol SoupRecipe: Sendable {
     /// Whether it wants to know how every ingredient does by itself on all held-out images.
     var asksIngredients: Bool { get }
 
-    /// Whether it takes one ingredient as it is, so that what it answers is known without a soup being made.
-    var takesOne: Bool { get }
-
     /// The ingredients' weights, which sum to one.
     ///
     /// * `samples`: the held-out images that it may look at, ascending
@@ -17,5 +14,4 @@ package protocol SoupRecipe: Sendable {
 
 extension SoupRecipe {
     package var asksIngredients: Bool { true }
-    package var takesOne: Bool { false }
 }

@@ -30,8 +30,7 @@ extension SoupRun {
             look.evidence == nil
                 ? worker.mean(of: [look.best]) : worker.mixture(try recipe.weights(kitchen, samples))
         }
-        return try look.evidence == nil
-            ? judge.judge(recipe.name, alphas, measuring: true) : judge.judge(recipe, alphas, kitchen)
+        return try judge.judge(recipe.name, alphas, measuring: true)
     }
 
     private func make(
@@ -107,7 +106,7 @@ extension SoupRun {
             alpha: alpha,
             alphas: alphas,
             isMeasured: worker.measures(alpha),
-            judgement: try judge.judge(recipe, alphas, kitchen)
+            judgement: try judge.judge(recipe.name, alphas, measuring: true)
         )
     }
 
