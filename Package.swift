@@ -144,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "mehlsoup-bench",
             dependencies: [
-                "Checkpoints", "Graphs", "Kernels", "Randomness", "Tensors", "Threads", "VisionModels",
+                "Checkpoints", "Graphs", "ImportedGraphs", "Kernels", "Randomness", "Tensors", "Threads",
+                "VisionModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/BenchProgram"

@@ -1,6 +1,6 @@
-"""PyTorch's step of the ViT whose weights and batch `mehlsoup-bench` wrote.
+"""PyTorch's step of the model whose weights and batch `mehlsoup-bench` wrote.
 
-Plain PyTorch with timm's names and semantics. For each line of standard input, `step` (float32) or `autocast` (bfloat16), it
+A ViT in plain PyTorch with timm's names and semantics, or with --graph what torch.export.save wrote, channels last. For each line of standard input, `step` (float32) or `autocast` (bfloat16), it
 takes one forward and backward pass and answers with a line of JSON: seconds, loss and PyTorch's version.
 """
 
@@ -42,22 +42,37 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--graph")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
     weights = load_file(options.file)
     images, labels = weights.pop("images"), weights.pop("labels").long()
+    if options.graph:
+        model = torch.export.load(options.graph).module()
+        model.load_state_dict(weights, strict=False)
+        model = model.to(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last)
+        serve(model, dict(model.named_parameters()), images, labels)
+    else:
+        serve(vision_transformer(weights), weights, images, labels)
+
+
+def vision_transformer(weights):
     for weight in weights.values():
         weight.requires_grad_()
     patch = weights["patch_embed.proj.weight"].shape[-1]
     heads = weights["cls_token"].shape[-1] // 64
     depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+    return lambda images: forward(weights, images, patch, heads, depth)
 
+
+def serve(model, weights, images, labels):
     def step(is_half):
         for weight in weights.values():
             weight.grad = None
         with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
-            logits = forward(weights, images, patch, heads, depth)
+            logits = model(images)
         loss = F.cross_entropy(logits.float(), labels)
         loss.backward()
         return loss.item()

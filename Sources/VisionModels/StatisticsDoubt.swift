@@ -9,8 +9,8 @@ package enum StatisticsDoubt {
         return Doubt(
             .warning,
             "\(first.onOneLine.abridged)\(more): statistics of batch normalisation, mixed like weights; where the ingredients lie "
-                + "far apart a soup does better with statistics that are measured anew on training images "
-                + "(torch.optim.swa_utils.update_bn)"
+                + "far apart a soup does better with statistics that are measured on images (learn and compare: --statistics "
+                + "measured; mix: --graph and --data; in PyTorch: torch.optim.swa_utils.update_bn)"
         )
     }
 }

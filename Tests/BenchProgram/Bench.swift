@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Graphs
+import ImportedGraphs
 import Kernels
 import Threads
 import VisionModels
@@ -29,6 +30,10 @@ import VisionModels
     static let configuration = CommandConfiguration(commandName: "mehlsoup-bench")
 
     @Option(help: "ViT-B/32 or ViT-S/16, at 224 pixels.") var model = Model.b32
+    @Option(
+        help: "Instead of these the graph of an image classifier, in the file that torch.export.save wrote."
+    )
+    var graph: String?
     @Option(help: "Samples in a step.") var batch = 32
     @Option(help: "Threads.") var threads = 2
     @Option(help: "Lanes that the batch is cut into.") var lanes = 8
@@ -57,10 +62,19 @@ import VisionModels
 
     private var simulatedCores: [Int] { simulateCores?.split(separator: ",").map { Int($0) ?? 0 } ?? [] }
 
+    private func read() throws -> Graph {
+        try graph.map { try ExportedProgram($0).graph(file: $0) } ?? model.shape.graph()
+    }
+
+    private var modelName: String {
+        let name = graph.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
+        return name ?? "ViT \(model.rawValue), 224 px"
+    }
+
     func run() throws {
         guard simulateCores == nil else { return try simulate() }
         guard !errors else { return try compareGradients() }
-        let graph = try model.shape.graph()
+        let graph = try read()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
         let step = ModelStep(graph, plan: plan, batch: batch, team: team)
@@ -68,7 +82,9 @@ import VisionModels
             precision == .bf16
             ? ModelStep(graph, plan: plan, batch: batch, team: team, precision: .bf16) : nil
         let bare = BareProducts(step)
-        let pytorch = try pytorch.map { try PyTorchStep(script: $0, step: step, threads: threads) }
+        let pytorch = try pytorch.map {
+            try PyTorchStep(script: $0, step: step, graph: self.graph, threads: threads)
+        }
 
         // A first round of each warms up: pages are touched, frequencies rise.
         let loss = try step.run()
@@ -93,7 +109,7 @@ import VisionModels
         var table = Table()
         table.add(
             "model",
-            "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes), threads \(threads)"
+            "\(modelName), batch \(batch), lanes \(lanes), threads \(threads)"
         )
         table.add("kernel set", kernels.description)
         table.add("products of a step", "\(format(operations / 1e9, 1)) GFLOP in \(bare.count)")
@@ -148,7 +164,7 @@ import VisionModels
     }
 
     private func compareGradients() throws {
-        let graph = try model.shape.graph()
+        let graph = try read()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let team = Team(threads: threads, spins: true)
         var exact: GradientErrors?
@@ -167,12 +183,12 @@ import VisionModels
     }
 
     private func simulate() throws {
-        let graph = try model.shape.graph()
+        let graph = try read()
         let plan = LanePlan(lanes: lanes, microBatch: LanePlan.defaultMicroBatch(graph))
         let step = ModelStep(graph, plan: plan, batch: batch, team: .alone)
         let simulation = CoreSimulation(step, repeats: repeats)
         var table = Table()
-        table.add("model", "ViT \(model.rawValue), 224 px, batch \(batch), lanes \(lanes)")
+        table.add("model", "\(modelName), batch \(batch), lanes \(lanes)")
         func percent(_ share: Double) -> String { "\(format(100 * share, 1))%" }
         for cores in simulatedCores {
             let outcome = simulation.outcome(cores: cores)

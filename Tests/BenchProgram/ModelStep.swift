@@ -30,9 +30,13 @@ final class ModelStep {
         samples = FixedSamples(graph, count: batch)
         var stream = RandomStream(seed: 1)
         for parameter in graph.layout.parameters {
-            let centre: Float = parameter.name.contains("norm") && parameter.name.hasSuffix("weight") ? 1 : 0
+            // Norms near one; products that keep sizes as they are.
+            let isVector = parameter.shape.count < 2
+            let isFactor = isVector && ["weight", "running_var"].contains { parameter.name.hasSuffix($0) }
+            let inputs = parameter.shape.dropFirst().reduce(1, *)
+            let width = isVector ? 0.04 : (3 / Double(max(inputs, 1))).squareRoot()
             for index in parameter.range {
-                parameters.base[index] = centre + Float(stream.uniform(in: -0.04...0.04))
+                parameters.base[index] = (isFactor ? 1 : 0) + Float(stream.uniform(in: -width...width))
             }
         }
     }
@@ -109,7 +113,7 @@ final class ModelStep {
         let image = graph[graph.images]
         let layout = ParameterLayout(
             weights + [
-                (name: "images", shape: [batch] + image.shape, layer: ""),
+                (name: "images", shape: [batch] + image.shape.suffix(3), layer: ""),
                 (name: "labels", shape: [batch], layer: ""),
             ]
         )

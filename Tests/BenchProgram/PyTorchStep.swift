@@ -16,14 +16,16 @@ final class PyTorchStep {
     private let folder: URL
 
     /// * `script`: the path of `bench_pytorch.py`.
-    init(script: String, step: ModelStep, threads: Int) throws {
+    /// * `graph`: where it is no ViT, the path of the exported model
+    init(script: String, step: ModelStep, graph: String?, threads: Int) throws {
         folder = FileManager.default.temporaryDirectory
             .appending(component: "mehlsoup-bench-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appending(component: "step.safetensors").path
         try step.save(to: file)
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", script, file, "--threads", "\(threads)"]
+        process.arguments =
+            ["python3", script, file, "--threads", "\(threads)"] + (graph.map { ["--graph", $0] } ?? [])
         process.standardInput = requests
         process.standardOutput = answers
         try process.run()

@@ -44,7 +44,7 @@ extension Coordinator {
     /// Makes the mixture α (pool × groups) the parameters of every rank.
     ///
     /// * `measuring`: whether its statistics are measured, where they can be, rather than mixed
-    func mix(_ alpha: CoefficientMatrix, measuring: Bool) throws {
+    package func mix(_ alpha: CoefficientMatrix, measuring: Bool) throws {
         _ = try mix(alpha)
         if measuring, worker.measures(alpha) { try measureStatistics() }
     }

@@ -21,6 +21,9 @@ struct MixCommand: RankCommand {
             --out that another program wrote is written over with --overwrite only.
 
               mehlsoup mix --models pool --coefficients soup/coefficients.json --out model.safetensors
+
+            Statistics of batch norms are mixed like weights, which is not what the soup sees; with --graph and --data they \
+            are measured on images. Where `learn` did so, the same images give the same file.
             """
     )
 
@@ -39,6 +42,14 @@ struct MixCommand: RankCommand {
         help: ArgumentHelp("What `learn` wrote; without it, all ingredients count alike.", valueName: "file")
     )
     var coefficients: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Images on which statistics of batch norms are measured, up to 2,048 of them. (none: they are mixed)",
+            valueName: "data"
+        )
+    )
+    var data: String?
 
     @Option(
         help: ArgumentHelp(
@@ -62,28 +73,38 @@ struct MixCommand: RankCommand {
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        guard transport.size > 1 else { return try mix(threads: threads) }
+        guard transport.size > 1 || data != nil else { return try mix(threads: threads) }
         let command = self
         let checkpoints = try transport.agreeing { try command.checkpointSettings() }
         let inputs = try RunInputs.open(
             models: models,
             weights: checkpoints.weights,
             graph: checkpoints.graph,
-            datasets: [],
+            datasets: [data].compactMap(\.self),
             on: transport
         )
         let recipe = try transport.agreeing {
+            guard data == nil || inputs.model.measuring != nil else {
+                throw OptionError(
+                    option: "--data",
+                    expected: "a model with batch norms (--graph architecture.pt2)",
+                    found: "\(inputs.model.family), which has none"
+                )
+            }
             try check(inputs.output, on: transport)
             return try readRecipe(inputs.pool, inputs.layout)
         }
         try transport.agree(on: inputs, options: recipe.facts)
-        let settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
+        var settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
+        settings.measuresStatistics = data != nil
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
             let digests = recipe.file == nil ? [] : try coordinator.digests()
-            let parameters = try coordinator.mix(recipe.alpha(for: digests, inputs.pool))
+            try coordinator.mix(recipe.alpha(for: digests, inputs.pool), measuring: data != nil)
+            let parameters = coordinator.worker.model
             try write(inputs.output, { parameters + $0.lowerBound }, copy: inputs.carried?.copy)
             if let difference = inputs.kernelDifference { warn(difference) }
-            finish(recipe, inputs.doubts + [inputs.statisticsDoubt].compactMap(\.self))
+            let doubt = data == nil ? inputs.statisticsDoubt : nil
+            finish(recipe, inputs.doubts + [doubt].compactMap(\.self))
         }
     }
 
@@ -124,10 +145,10 @@ struct MixCommand: RankCommand {
     private func finish(_ recipe: MixRecipe, _ doubts: [Doubt]) {
         for doubt in doubts { warn(doubt.text) }
         if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
-        if recipe.file?.hasMeasuredStatistics == true {
+        if recipe.file?.hasMeasuredStatistics == true, data == nil {
             warn(
                 "\(recipe.path): the soup had statistics of batch norms that were measured on images, and \(out) has mixed ones: "
-                    + "it is another model until they are measured anew (torch.optim.swa_utils.update_bn)"
+                    + "it is another model; --graph and --data measure them again"
             )
         }
         print("written \(out)")
