@@ -1,5 +1,14 @@
 #include "kernel.h"
 
+bool ck_is_intel(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_is("intel");
+#else
+    return false;
+#endif
+}
+
 const char *ck_vector_set(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();

@@ -44,13 +44,20 @@ static void make_ready(void) {
 }
 
 /// oneDNN as Debian builds it brings OpenMP, which would start a thread for every core in each of ours.
+static void use_this_thread_alone(void) {
+    static __thread bool is_alone = false;
+    if (is_alone) return;
+    void (*use_threads)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+    if (use_threads) use_threads(1);
+    is_alone = true;
+}
+
 static struct thread_state *this_thread(void) {
     pthread_once(&is_ready, make_ready);
     if (!engine) return NULL;
     struct thread_state *state = pthread_getspecific(per_thread);
     if (state) return state;
-    void (*use_threads)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (use_threads) use_threads(1);
+    use_this_thread_alone();
     state = calloc(1, sizeof *state);
     if (!state) return NULL;
     if (dnnl_stream_create(&state->stream, engine, dnnl_stream_default_flags) != dnnl_success) {
@@ -168,6 +175,13 @@ bool co_product_run(const co_product *product, const uint16_t *left, const uint1
         if (given[index].memory) dnnl_memory_destroy(given[index].memory);
     }
     return is_done;
+}
+
+bool co_single(co_shape shape, float alpha, const float *left, const float *right, float beta, float *output) {
+    use_this_thread_alone();
+    return dnnl_sgemm(shape.transposes_left ? 'T' : 'N', shape.transposes_right ? 'T' : 'N', shape.rows, shape.columns,
+                      shape.inner, alpha, left, shape.left_stride, right, shape.right_stride, beta, output,
+                      shape.output_stride) == dnnl_success;
 }
 
 bool co_is_available(void) {

@@ -55,27 +55,11 @@ package enum BFloat16Products {
         made.withLock { made in
             let key = Key(shape: shape, adds: adds)
             if let known = made[key] { return known }
-            guard let new = co_product_make(shape.oneDNN(adds)) else {
+            guard let new = co_product_make(shape.oneDNN(adds: adds)) else {
                 preconditionFailure("oneDNN has no product of \(shape)")
             }
             made[key] = new
             return new
         }
-    }
-}
-
-extension MatrixProduct {
-    fileprivate func oneDNN(_ adds: Bool) -> co_shape {
-        co_shape(
-            rows: Int64(rows),
-            columns: Int64(columns),
-            inner: Int64(inner),
-            transposes_left: transposeLeft,
-            transposes_right: transposeRight,
-            left_stride: Int64(leftStride),
-            right_stride: Int64(rightStride),
-            output_stride: Int64(outputStride),
-            adds: adds
-        )
     }
 }

@@ -48,6 +48,32 @@ package func multiply<R: Real>(
     team.run(grid.tiles) { multiply(shape.tile($0, of: grid), left, right, keeping: beta, into: output) }
 }
 
+/// The same in float32 by a library of one's own choice; undivided where one thread works.
+package func multiply(
+    on team: Team,
+    _ shape: MatrixProduct,
+    _ left: UnsafePointer<Float>,
+    _ right: UnsafePointer<Float>,
+    keeping beta: Float = 0,
+    by library: ProductLibrary,
+    into output: UnsafeMutablePointer<Float>
+) {
+    guard team.threads > 1 else {
+        return library.multiply(shape, left, right, keeping: beta, into: output)
+    }
+    let grid = MatrixProduct.Grid(shape)
+    team.run(grid.tiles) { index in
+        let tile = shape.tile(index, of: grid)
+        library.multiply(
+            tile.shape,
+            left + tile.left,
+            right + tile.right,
+            keeping: beta,
+            into: output + tile.output
+        )
+    }
+}
+
 func multiply<R: Real>(
     _ tile: MatrixProduct.Tile,
     scale alpha: R = 1,

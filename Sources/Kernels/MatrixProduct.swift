@@ -37,31 +37,6 @@ package struct MatrixProduct: Sendable, Hashable {
     /// Floating-point operations of the product: a multiplication and an addition per term.
     package var operations: Int { 2 * rows * columns * inner }
 
-    func single(
-        _ alpha: Float,
-        _ left: UnsafePointer<Float>,
-        _ right: UnsafePointer<Float>,
-        _ beta: Float,
-        _ output: UnsafeMutablePointer<Float>
-    ) {
-        cblas_sgemm(
-            CblasRowMajor,
-            transposeLeft ? CblasTrans : CblasNoTrans,
-            transposeRight ? CblasTrans : CblasNoTrans,
-            blasint(rows),
-            blasint(columns),
-            blasint(inner),
-            alpha,
-            left,
-            blasint(leftStride),
-            right,
-            blasint(rightStride),
-            beta,
-            output,
-            blasint(outputStride)
-        )
-    }
-
     func double(
         _ alpha: Double,
         _ left: UnsafePointer<Double>,

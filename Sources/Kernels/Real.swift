@@ -69,7 +69,7 @@ package struct KernelTable<R>: Sendable {
 extension Float: Real {
     package static let kernels = KernelTable<Float>(
         matrixProduct: { shape, alpha, left, right, beta, output in
-            shape.single(alpha, left, right, beta, output)
+            ProductLibrary.current.multiply(shape, scale: alpha, left, right, keeping: beta, into: output)
         },
         roundedProduct: { tile, left, right, adds, output in
             BFloat16Products.multiply(

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 import Threads
 
-/// The matrix products of a step and nothing else, with the step's own weights, micro-batches and threads.
+/// The matrix products of a step by OpenBLAS and nothing else, with the step's own weights, micro-batches and threads.
 final class BareProducts: @unchecked Sendable {
     private let step: ModelStep
     private let team: Team
@@ -94,11 +94,15 @@ final class BareProducts: @unchecked Sendable {
                         + advance(&written, use.shape.outputExtent, within: worker.results.count)
                 }
                 for _ in 0..<use.repeats {
-                    if worker.team.threads == 1 {
-                        multiply(use.shape, left, right, keeping: beta, into: output)
-                    } else {
-                        multiply(on: worker.team, use.shape, left, right, keeping: beta, into: output)
-                    }
+                    multiply(
+                        on: worker.team,
+                        use.shape,
+                        left,
+                        right,
+                        keeping: beta,
+                        by: .openBLAS,
+                        into: output
+                    )
                 }
             }
         }

@@ -31,7 +31,7 @@ final class SquareProduct: @unchecked Sendable {
                 seconds {
                     team.run(threads) { thread in
                         let own = matrices[(3 * thread)..<(3 * thread + 3)].map(\.base)
-                        multiply(shape, own[0], own[1], into: own[2])
+                        ProductLibrary.openBLAS.multiply(shape, own[0], own[1], into: own[2])
                     }
                 }
             }

@@ -169,6 +169,9 @@ void ck_resample_column(size_t count, size_t taps, const uint8_t *rows, size_t s
 /// "avx512", "avx2" or "baseline": the widest vectors that these kernels use on this processor.
 const char *ck_vector_set(void);
 
+/// Whether this processor is one of Intel's.
+bool ck_is_intel(void);
+
 #pragma clang assume_nonnull end
 
 #endif

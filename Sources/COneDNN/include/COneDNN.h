@@ -23,6 +23,9 @@ co_product *co_product_make(co_shape shape);
 /// Computes on the calling thread alone; any number of threads may compute the same product. False where it failed.
 bool co_product_run(const co_product *product, const uint16_t *left, const uint16_t *right, float *output);
 
+/// C = α·op(A)·op(B) + β·C in float32, on the calling thread alone. False where it failed.
+bool co_single(co_shape shape, float alpha, const float *left, const float *right, float beta, float *output);
+
 /// Whether the processor multiplies bfloat16 itself (AVX512_BF16 or AMX).
 bool co_is_native(void);
 
