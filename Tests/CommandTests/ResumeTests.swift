@@ -9,6 +9,8 @@ import Testing
         // Saved at the first step, and not again unless it is stopped.
         let running = try Interrupted.start(folder.path, ["--save-every", "100000steps"])
         try Interrupted.wait(for: "state-0.json", in: folder.path)
+        // The thread that computes does not take it.
+        #expect(running.blockedSignals & 1 << (signal - 1) != 0)
         running.signal(signal)
         let stopped = try running.wait(limit: 60)
         #expect(stopped.status == 3, "\(stopped.errors)")

@@ -31,6 +31,13 @@ final class RunningProgram {
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// The signals that its first thread takes not, a bit for each from signal 1 up.
+    var blockedSignals: UInt64 {
+        let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+        return line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+    }
+
     /// Process ids of its children: under mpirun, the ranks on this host.
     var children: [pid_t] {
         let id = process.processIdentifier
