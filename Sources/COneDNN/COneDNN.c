@@ -52,6 +52,7 @@ static void use_this_thread_alone(void) {
     is_alone = true;
 }
 
+/// Null where there is no memory.
 static struct thread_state *this_thread(void) {
     pthread_once(&is_ready, make_ready);
     if (!engine) return NULL;

@@ -106,14 +106,32 @@ extension GraphImporter {
         else {
             throw wrong(node.place, expected: "a batch norm with statistics", found: "none")
         }
-        guard !measures else { return try measuredBatchNorm(node, mean, variance) }
         let channels = mean.count
+        let weight = try optionalValue(node, "weight").map { try natural($0, for: node) }
+        let bias = try optionalValue(node, "bias").map { try natural($0, for: node) }
+        let statistics = (mean: try natural(mean, for: node), variance: try natural(variance, for: node))
+        let epsilon = try number(node, "eps", default: 1e-5)
+        guard !measures else {
+            let (rows, order) = try channelsLast(node, channels)
+            return arranged(
+                try builder.batchNormalisation(
+                    rows,
+                    weight: weight,
+                    bias: bias,
+                    mean: statistics.mean,
+                    variance: statistics.variance,
+                    epsilon: epsilon,
+                    name: node.place
+                ),
+                in: order
+            )
+        }
         let (scale, shift) = try builder.batchNormCoefficients(
-            weight: optionalValue(node, "weight").map { try natural($0, for: node) },
-            bias: optionalValue(node, "bias").map { try natural($0, for: node) },
-            mean: natural(mean, for: node),
-            variance: natural(variance, for: node),
-            epsilon: number(node, "eps", default: 1e-5),
+            weight: weight,
+            bias: bias,
+            mean: statistics.mean,
+            variance: statistics.variance,
+            epsilon: epsilon,
             name: node.place
         )
         if case .value(let name)? = node["input"], let convolution = waiting.removeValue(forKey: name) {
@@ -137,27 +155,6 @@ extension GraphImporter {
         let (rows, order) = try channelsLast(node, channels)
         return arranged(
             try builder.columnAffine(rows, scale: scale, shift: shift, name: node.place),
-            in: order
-        )
-    }
-
-    /// A batch norm that takes its statistics from the samples.
-    private mutating func measuredBatchNorm(
-        _ node: ExportedProgram.Node,
-        _ mean: Arranged,
-        _ variance: Arranged
-    ) throws -> Arranged {
-        let (rows, order) = try channelsLast(node, mean.count)
-        return arranged(
-            try builder.batchNormalisation(
-                rows,
-                weight: optionalValue(node, "weight").map { try natural($0, for: node) },
-                bias: optionalValue(node, "bias").map { try natural($0, for: node) },
-                mean: natural(mean, for: node),
-                variance: natural(variance, for: node),
-                epsilon: number(node, "eps", default: 1e-5),
-                name: node.place
-            ),
             in: order
         )
     }

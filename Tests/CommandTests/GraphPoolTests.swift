@@ -170,6 +170,15 @@ import Testing
             folder.file("data.safetensors"),
         ])
         #expect(again.status == 0 && !again.errors.contains("statistics"), "\(again.errors)")
+        let few = folder.file("data.safetensors[0:31]")
+        let refused = try Program.run([
+            "mix", "--models", folder.file("pool"), "--out", folder.file("few.safetensors"), "--graph",
+            Self.graph("convolutions"), "--data", few,
+        ])
+        #expect(
+            refused.status == 2 && refused.errors.contains("--data: expected several models"),
+            "\(refused.errors)"
+        )
         let soup = folder.file("alone/model.safetensors")
         #expect(try bytes(of: folder.file("measured.safetensors")) == bytes(of: soup))
     }

@@ -112,7 +112,11 @@ struct ExportedFixture {
             let own = found[start..<start + expected.count]
             start += expected.count
             let largest = expected.map(abs).max() ?? 0
-            return (parameter.name, zip(own, expected).reduce(0) { max($0, abs($1.0 - $1.1) / largest) })
+            let error = zip(own, expected).reduce(0.0) { worst, pair in
+                let error = abs(pair.0 - pair.1) / largest
+                return error <= worst ? worst : error
+            }
+            return (parameter.name, error)
         }
     }
 }

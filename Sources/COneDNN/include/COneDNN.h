@@ -1,4 +1,5 @@
-// Matrix products of bfloat16 factors with a float32 result, by oneDNN 2.x or 3.x: what OpenBLAS as Debian builds it lacks.
+// Matrix products by oneDNN 2.x or 3.x: of bfloat16 factors with a float32 result, which OpenBLAS as Debian builds it lacks, and
+// of float32. Threads that compute them must not take signals: what it generates keeps numbers where a signal's frame lies.
 #ifndef CONEDNN_H
 #define CONEDNN_H
 

@@ -11,6 +11,8 @@ import Threads
 package final class StatisticsMeter {
     /// Most images of a batch.
     static let batchSize = 64
+    /// Fewest images: of fewer the ingredients' own statistics say more.
+    package static let fewestImages = 32
     /// Most images: more change little (Wu and Johnson, 2021, find 1,000 to 10,000 enough).
     static let mostImages = 2048
 
@@ -21,10 +23,10 @@ package final class StatisticsMeter {
     private let executor: Executor<Float>
     private let ranks: Int
 
-    /// Nil where the model has no such norms, or nothing to measure them by.
+    /// Nil where the model has no such norms, or too little to measure them by.
     init?(_ inputs: RunInputs, team: Team, _ transport: any Transport) {
-        guard let graph = inputs.model.measuring, let data = inputs.datasets.first, data.count > 0,
-            inputs.pool.count > 1
+        guard inputs.canMeasureStatistics, let graph = inputs.model.measuring,
+            let data = inputs.datasets.first
         else { return nil }
         precondition(
             graph.layout == inputs.layout && graph.statisticRanges == inputs.model.graph.statisticRanges
@@ -88,6 +90,14 @@ package final class StatisticsMeter {
             let sum = batches.indices.reduce(0.0) { $0 + Double(seen[$1 * elements + element]) }
             return Float(sum / Double(batches.count))
         }
+    }
+}
+
+extension RunInputs {
+    /// Whether there are statistics of batch norms that are not an ingredient's own, and images enough to measure them by.
+    package var canMeasureStatistics: Bool {
+        model.measuring != nil && pool.count > 1
+            && (datasets.first?.count ?? 0) >= StatisticsMeter.fewestImages
     }
 }
 

@@ -73,10 +73,11 @@ extension SoupRun {
                 "the statistics of its batch norms were measured on \(meter.images) held-out images"
             )
         case .mixed:
+            let isJudged = soup.judgement != nil || soup.monitored != nil
             return RunFinding(
                 .note,
-                "the statistics of its batch norms are mixed as its weights are: measured ones (--statistics measured) were not "
-                    + "found to be better"
+                "the statistics of its batch norms are mixed as its weights are: measured ones (--statistics measured) "
+                    + (isJudged ? "are no better" : "may be better, which was not tried")
             )
         }
     }

@@ -84,13 +84,7 @@ struct MixCommand: RankCommand {
             on: transport
         )
         let recipe = try transport.agreeing {
-            guard data == nil || inputs.model.measuring != nil else {
-                throw OptionError(
-                    option: "--data",
-                    expected: "a model with batch norms (--graph architecture.pt2)",
-                    found: "\(inputs.model.family), which has none"
-                )
-            }
+            if data != nil { try StatisticsError.check(inputs, option: "--data") }
             try check(inputs.output, on: transport)
             return try readRecipe(inputs.pool, inputs.layout)
         }

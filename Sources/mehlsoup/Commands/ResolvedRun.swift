@@ -132,6 +132,9 @@ struct ResolvedRun {
             throw OptionError(option: "--data", expected: "at least 2 images with --monitor", found: "1")
         }
         try settings.checkFolds(heldOut: images)
+        if settings.statistics == .measured {
+            try StatisticsError.check(inputs, option: "--statistics measured")
+        }
         if !takesDoubtful, let refusal = DoubtfulInput(inputs.doubts) { throw refusal }
         return inputs
     }
