@@ -5,9 +5,18 @@ import Kernels
 /// go into the kernels and the bias.
 struct WaitingConvolution {
     let node: ExportedProgram.Node
-    let input: Arranged
+    let images: Margin
     let weight: ValueID
     let bias: ValueID?
+}
+
+/// Images with zeros around them.
+struct Margin {
+    let input: Arranged
+    /// Above and below.
+    var rows = (0, 0)
+    /// To the left and right.
+    var columns = (0, 0)
 }
 
 /// Convolutions, and windows over images.
@@ -17,7 +26,8 @@ extension GraphImporter {
 
     mutating func convolution(_ node: ExportedProgram.Node) throws -> Arranged? {
         try expect(node, "transposed", .flag(false))
-        let (input, kernels) = (try value(node, "input"), try value(node, "weight"))
+        let images = try margin(node)
+        let (input, kernels) = (images.input, try value(node, "weight"))
         let bias = try optionalValue(node, "bias").map { try natural($0, for: node) }
         guard (3...4).contains(input.rank), input.rank == kernels.rank else {
             throw wrong(
@@ -27,12 +37,9 @@ extension GraphImporter {
             )
         }
         let weight = try natural(kernels, for: node)
-        if let patches = try patches(node, input, weight, bias) { return patches }
-        let waiting = WaitingConvolution(node: node, input: input, weight: weight, bias: bias)
-        if !measures, let result = node.results.first, let readers = readers[result], readers.count == 1,
-            KnownOperator(rawValue: readers[0].baseName) == .batchNorm, readers[0]["input"] == .value(result),
-            !program.outputs.contains(result)
-        {
+        if let patches = try patches(node, images, weight, bias) { return patches }
+        let waiting = WaitingConvolution(node: node, images: images, weight: weight, bias: bias)
+        if !measures, let result = onlyRead(node, by: [.batchNorm]) {
             self.waiting[result] = waiting
             return nil
         }
@@ -42,8 +49,8 @@ extension GraphImporter {
     mutating func convolution(_ waiting: WaitingConvolution, weight: ValueID, bias: ValueID?) throws
         -> Arranged
     {
-        let (node, isRow) = (waiting.node, waiting.input.rank == 3)
-        var (input, weight) = (waiting.input, weight)
+        let (node, images, isRow) = (waiting.node, waiting.images, waiting.images.input.rank == 3)
+        var (input, weight) = (images.input, weight)
         if isRow {
             input = try reshaped(input, as: Array(input.shape[..<2]) + [1, input.shape[2]], for: node)
             weight = try viewed(
@@ -75,13 +82,15 @@ extension GraphImporter {
             let given = try size("padding", 0)
             zeros = ((given.height, given.height), (given.width, given.width))
         }
-        let images = try stored(input, in: Self.pixelOrder, for: node)
+        func sum(_ own: (Int, Int), _ margin: (Int, Int)) -> (Int, Int) {
+            (own.0 + margin.0, own.1 + margin.1)
+        }
         let made = try builder.convolution(
-            images,
+            stored(input, in: Self.pixelOrder, for: node),
             weight: weight,
             bias: bias,
             stride: stride,
-            padding: zeros,
+            padding: (sum(zeros.rows, images.rows), sum(zeros.columns, images.columns)),
             dilation: dilation,
             groups: integer(node, "groups", default: 1),
             name: node.place
@@ -92,15 +101,47 @@ extension GraphImporter {
             : output
     }
 
+    /// The value that a node makes, where nobody reads it but one node, of one of these kinds, as its `input`.
+    private func onlyRead(_ node: ExportedProgram.Node, by kinds: [KnownOperator]) -> String? {
+        guard let result = node.results.first, let readers = readers[result], readers.count == 1,
+            let kind = KnownOperator(rawValue: readers[0].baseName), kinds.contains(kind),
+            readers[0]["input"] == .value(result), !program.outputs.contains(result)
+        else { return nil }
+        return result
+    }
+
+    /// Whether the zeros that a node puts around images are left to the convolution that reads them.
+    ///
+    /// * `amounts`: before and behind, the last dimension first
+    mutating func leavesMargin(_ node: ExportedProgram.Node, around input: Arranged, _ amounts: [Int]) -> Bool
+    {
+        guard input.rank == 4, amounts.count <= 4, amounts.allSatisfy({ $0 >= 0 }),
+            let result = onlyRead(node, by: [.conv2d, .convolution])
+        else { return false }
+        let zeros = amounts + [Int](repeating: 0, count: 4 - amounts.count)
+        margins[result] = Margin(input: input, rows: (zeros[2], zeros[3]), columns: (zeros[0], zeros[1]))
+        return true
+    }
+
+    /// The images that a convolution reads.
+    private mutating func margin(_ node: ExportedProgram.Node) throws -> Margin {
+        if case .value(let name)? = node["input"], let margin = margins.removeValue(forKey: name) {
+            return margin
+        }
+        return Margin(input: try value(node, "input"))
+    }
+
     /// A convolution of the images themselves whose patches neither overlap nor leave anything out between them.
     private mutating func patches(
         _ node: ExportedProgram.Node,
-        _ images: Arranged,
+        _ margin: Margin,
         _ weight: ValueID,
         _ bias: ValueID?
     ) throws -> Arranged? {
-        let (shape, kernel) = (images.shape, builder[weight].shape)
-        guard shape.count == 4, shape[0] == 1, kernel.count == 4, kernel[1] == shape[1],
+        let (images, kernel) = (margin.input, builder[weight].shape)
+        let shape = images.shape
+        guard margin.rows == (0, 0), margin.columns == (0, 0), shape.count == 4, shape[0] == 1,
+            kernel.count == 4, kernel[1] == shape[1],
             kernel[2] == kernel[3], kernel[2] > 1,
             node["stride"].map({ _ in true }) ?? false,
             try integers(node, "stride").allSatisfy({ $0 == kernel[3] }),

@@ -20,7 +20,8 @@ extension GraphImporter {
         return tensor
     }
 
-    mutating func pad(_ node: ExportedProgram.Node) throws -> Arranged {
+    /// * returns nil where the only reader is a convolution, which does it
+    mutating func pad(_ node: ExportedProgram.Node) throws -> Arranged? {
         let input = try value(node, "self")
         let amounts = try integers(node, "pad")
         let filling = optionalNumber(node, "value") ?? 0
@@ -28,6 +29,7 @@ extension GraphImporter {
         guard amounts.count % 2 == 0, amounts.count / 2 <= input.rank,
             amounts.allSatisfy({ (-1 << 20...1 << 20).contains($0) })
         else { throw wrong(node.place, expected: "zeros at two ends each", found: "\(amounts)") }
+        if filling == 0, mode == "constant", leavesMargin(node, around: input, amounts) { return nil }
         var places: [(dimension: Int, places: [Int])] = []
         for index in 0..<amounts.count / 2 where amounts[2 * index] != 0 || amounts[2 * index + 1] != 0 {
             let dimension = input.rank - 1 - index

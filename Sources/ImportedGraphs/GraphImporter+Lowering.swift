@@ -12,6 +12,7 @@ extension GraphImporter {
         case .adaptiveMaxPool2d:
             return [try adaptivePool(node, isMaximum: true)] + node.results.dropFirst().map { _ in nil }
         case .conv1d, .conv2d, .convolution: return [try convolution(node)]
+        case .pad, .constantPad: return [try pad(node)]
         default: return [try lowerOne(node, operation)]
         }
     }
@@ -58,7 +59,6 @@ extension GraphImporter {
         case .stack: try stack(node)
         case .expand, .expandAs: try expand(node)
         case .repeat: try repeated(node)
-        case .pad, .constantPad: try pad(node)
         case .roll: try roll(node)
         case .flip: try flip(node)
         case .index: try index(node)

@@ -15,6 +15,8 @@ struct GraphImporter {
     var copies: [Copy: ValueID] = [:]
     /// Convolutions that wait for the batch norm that alone reads them.
     var waiting: [String: WaitingConvolution] = [:]
+    /// Zeros around images that a convolution alone reads, which it adds to its own.
+    var margins: [String: Margin] = [:]
     /// By name, how many rows stand before the batch within the dimension that counts samples, where that is not one: of
     /// L·B rows that are L × B, L.
     var rowsBeforeBatch: [String: Int] = [:]

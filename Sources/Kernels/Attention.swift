@@ -67,6 +67,7 @@ package struct AttentionShape: Sendable {
 /// * `fused`: (batch · tokens) × (3 · channels)
 /// * `probabilities`: batch × heads × tokens × tokens; kept for `attentionBackward`
 /// * `output`: (batch · tokens) × channels
+@specialized(where R == Float)
 package func attentionForward<R: Real>(
     on team: Team,
     batch: Int,
@@ -92,6 +93,7 @@ package func attentionForward<R: Real>(
 /// The gradient of `attentionForward` with respect to `fused`, which it overwrites.
 ///
 /// * `scratch`: batch × heads × tokens × tokens
+@specialized(where R == Float)
 package func attentionBackward<R: Real>(
     on team: Team,
     batch: Int,

@@ -159,6 +159,7 @@ package struct Broadcast: Sendable, Equatable {
 /// output = factor · input, repeated where the other array of the pair is larger; or output += that.
 ///
 /// * `shape`: of the input and of the output
+@specialized(where R == Float)
 package func repeatForward<R: Real>(
     on team: Team,
     _ shape: Broadcast,
@@ -177,6 +178,7 @@ package func repeatForward<R: Real>(
 }
 
 /// output = left + factor · right, each repeated where the other is larger.
+@specialized(where R == Float)
 package func addForward<R: Real>(
     on team: Team,
     _ shape: Broadcast,
@@ -200,6 +202,7 @@ package func addForward<R: Real>(
 }
 
 /// output = left · right, each repeated where the other is larger.
+@specialized(where R == Float)
 package func multiplyForward<R: Real>(
     on team: Team,
     _ shape: Broadcast,
@@ -225,6 +228,7 @@ package func multiplyForward<R: Real>(
 /// times the other factor, added up where the array was repeated.
 ///
 /// * `isLeft`: whether it is the left array's
+@specialized(where R == Float)
 package func broadcastBackward<R: Real>(
     on team: Team,
     _ shape: Broadcast,

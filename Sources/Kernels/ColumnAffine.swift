@@ -4,6 +4,7 @@ import Threads
 ///
 /// * `input`, `output`: rows × channels
 /// * `scale`, `shift`: channels
+@specialized(where R == Float)
 package func columnAffineForward<R: Real>(
     on team: Team,
     rows: Int,
@@ -23,6 +24,7 @@ package func columnAffineForward<R: Real>(
 ///
 /// * `dInput`: nil where the input needs no gradient
 /// * `addInput`, `addParameters`: add to what is there instead of overwriting it
+@specialized(where R == Float)
 package func columnAffineBackward<R: Real>(
     on team: Team,
     rows: Int,

@@ -74,6 +74,7 @@ extension ConvolutionShape {
 /// * `weight`: outputs × taps × channels of a group
 /// * `bias`: outputs, or nil
 /// * `output`: images × output height × output width × outputs
+@specialized(where R == Float)
 package func convolutionForward<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
@@ -105,6 +106,7 @@ package func convolutionForward<R: Real>(
 }
 
 /// The gradient of `convolutionForward` by its input, tap by tap.
+@specialized(where R == Float)
 package func convolutionBackwardInput<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
@@ -217,6 +219,7 @@ private func scatterInputGradient<R: Real>(
 /// The gradients of `convolutionForward` by its weight and bias, summed over the pixels in their order.
 ///
 /// A tile is some columns of a group's weight.
+@specialized(where R == Float)
 package func convolutionBackwardParameters<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,

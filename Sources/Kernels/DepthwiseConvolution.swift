@@ -53,14 +53,13 @@ extension ConvolutionShape {
         }
     }
 
-    /// Runs `body` with room for `pixels` pixels of a block, and for its weights.
+    /// Runs `body` with room for `pixels` pixels of a block, and for its weights; what is in it is not said.
     fileprivate func withRoom<R: Real>(
         _ pixels: Int,
         _ body: (_ image: UnsafeMutablePointer<R>, _ weights: UnsafeMutablePointer<R>) -> Void
     ) {
         let room = UnsafeMutablePointer<R>.allocate(capacity: (pixels + taps) * Self.blockLength)
         defer { room.deallocate() }
-        room.initialize(repeating: 0, count: (pixels + taps) * Self.blockLength)
         body(room, room + pixels * Self.blockLength)
     }
 }
@@ -68,6 +67,7 @@ extension ConvolutionShape {
 /// `convolutionForward` where every channel has a kernel of its own; a tile is a block of channels of an image.
 ///
 /// * `weight`: channels × taps
+@specialized(where R == Float)
 package func depthwiseForward<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
@@ -113,6 +113,7 @@ package func depthwiseForward<R: Real>(
 }
 
 /// The gradient of `depthwiseForward` by its input: a convolution by the kernels turned round.
+@specialized(where R == Float)
 package func depthwiseBackwardInput<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
@@ -162,6 +163,7 @@ package func depthwiseBackwardInput<R: Real>(
 }
 
 /// The gradients of `depthwiseForward` by its weight and bias, over the images in their order; a tile is a block of channels.
+@specialized(where R == Float)
 package func depthwiseBackwardParameters<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
@@ -178,6 +180,7 @@ package func depthwiseBackwardParameters<R: Real>(
         let channels = shape.block(part)
         shape.withRoom(paddedPixels + shape.outputPixels) { (room: UnsafeMutablePointer<R>, sums) in
             let gradient = room + paddedPixels * block
+            sums.initialize(repeating: 0, count: shape.taps * block)
             for image in 0..<images {
                 R.kernels.padBlock(
                     shape.input.height,

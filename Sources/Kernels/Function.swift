@@ -62,6 +62,7 @@ package enum Function: Sendable, Equatable {
 }
 
 /// y = f(x), element by element.
+@specialized(where R == Float)
 package func functionForward<R: Real>(
     on team: Team,
     _ function: Function,
@@ -78,6 +79,7 @@ package func functionForward<R: Real>(
 /// dx = dy·f′(x), or dx += dy·f′(x).
 ///
 /// * `value`: y where the function is known by its output, else x
+@specialized(where R == Float)
 package func functionBackward<R: Real>(
     on team: Team,
     _ function: Function,

@@ -35,6 +35,7 @@ package struct Gather: Sendable, Equatable {
 
 /// * `input`: outer × source × width
 /// * `output`: outer × count × width
+@specialized(where R == Float)
 package func gatherForward<R: Real>(
     on team: Team,
     _ gather: Gather,
@@ -58,6 +59,7 @@ package func gatherForward<R: Real>(
 }
 
 /// The gradient of `gatherForward`: to every row of the input those of the rows that it became, in their order.
+@specialized(where R == Float)
 package func gatherBackward<R: Real>(
     on team: Team,
     _ gather: Gather,

@@ -46,6 +46,7 @@ package struct RoundedWeight {
 /// * `rounded`: makes the product in bfloat16 instead, by this weight
 /// * `bias`: outputs, or nil
 /// * `output`: rows × outputs
+@specialized(where R == Float)
 package func linearForward<R: Real>(
     on team: Team,
     rows: Int,
@@ -85,6 +86,7 @@ package func linearForward<R: Real>(
 /// * `dInput`: nil where the input needs no gradient
 /// * `addInput`: adds to `dInput` instead of overwriting it
 /// * `addParameters`: adds to `dWeight` and `dBias` instead of overwriting them
+@specialized(where R == Float)
 package func linearBackward<R: Real>(
     on team: Team,
     rows: Int,

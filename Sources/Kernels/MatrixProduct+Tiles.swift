@@ -36,6 +36,7 @@ extension MatrixProduct {
 }
 
 /// C = op(A)·op(B) + β·C, tile by tile.
+@specialized(where R == Float)
 package func multiply<R: Real>(
     on team: Team,
     _ shape: MatrixProduct,
@@ -74,6 +75,7 @@ package func multiply(
     }
 }
 
+@specialized(where R == Float)
 func multiply<R: Real>(
     _ tile: MatrixProduct.Tile,
     scale alpha: R = 1,

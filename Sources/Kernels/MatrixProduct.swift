@@ -64,6 +64,7 @@ package struct MatrixProduct: Sendable, Hashable {
 }
 
 /// C = α·op(A)·op(B) + β·C on the calling thread.
+@specialized(where R == Float)
 package func multiply<R: Real>(
     _ shape: MatrixProduct,
     scale alpha: R = 1,

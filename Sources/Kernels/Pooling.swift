@@ -55,6 +55,7 @@ package struct PoolingWindows: Sendable, Equatable {
 ///
 /// * `input`: images × height × width × channels
 /// * `output`: images × rows × columns × channels
+@specialized(where R == Float)
 package func maxPoolForward<R: Real>(
     on team: Team,
     _ windows: PoolingWindows,
@@ -71,6 +72,7 @@ package func maxPoolForward<R: Real>(
 }
 
 /// The gradient of `maxPoolForward`: to the first of a window's greatest.
+@specialized(where R == Float)
 package func maxPoolBackward<R: Real>(
     on team: Team,
     _ windows: PoolingWindows,
@@ -99,6 +101,7 @@ package func maxPoolBackward<R: Real>(
 }
 
 /// The sum of every window times its factors, channel by channel.
+@specialized(where R == Float)
 package func averagePoolForward<R: Real>(
     on team: Team,
     _ windows: PoolingWindows,
@@ -125,6 +128,7 @@ package func averagePoolForward<R: Real>(
 }
 
 /// The gradient of `averagePoolForward`.
+@specialized(where R == Float)
 package func averagePoolBackward<R: Real>(
     on team: Team,
     _ windows: PoolingWindows,

@@ -120,6 +120,7 @@ private struct Rows {
 /// The elements of `input` that make up the result, in its order.
 ///
 /// * `samples`: how often source and result follow each other
+@specialized(where R == Float)
 package func rearrange<R: Real>(
     on team: Team,
     _ shape: Rearrangement,
@@ -145,6 +146,7 @@ package func rearrange<R: Real>(
 /// The other way round: every element of `result` to its place in the source.
 ///
 /// * `clearing`: places that have none become zero where nothing is added
+@specialized(where R == Float)
 package func rearrangeBack<R: Real>(
     on team: Team,
     _ shape: Rearrangement,

@@ -3,6 +3,7 @@ import Threads
 /// y = exp(x − max)/Σ exp(x − max) over every row.
 ///
 /// * `input`, `output`: rows × columns; may be the same
+@specialized(where R == Float)
 package func softMaxForward<R: Real>(
     on team: Team,
     rows: Int,
@@ -20,6 +21,7 @@ package func softMaxForward<R: Real>(
 }
 
 /// The gradient of `softMaxForward`: dx = y·(dy − Σ y·dy); `dInput` is overwritten.
+@specialized(where R == Float)
 package func softMaxBackward<R: Real>(
     on team: Team,
     rows: Int,

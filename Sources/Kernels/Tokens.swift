@@ -18,6 +18,7 @@ package struct PrefixTokens<Place> {
 /// * `patches`: (batch · patchCount) × channels
 /// * `positions`: a row for each prefix token that has one, in their order, then patchCount rows
 /// * `output`: (batch · tokens) × channels, tokens = patchCount and all rows of `prefix`
+@specialized(where R == Float)
 package func embedTokensForward<R: Real>(
     on team: Team,
     batch: Int,
@@ -48,6 +49,7 @@ package func embedTokensForward<R: Real>(
 }
 
 /// The gradients of `embedTokensForward`; `dPatches` is overwritten.
+@specialized(where R == Float)
 package func embedTokensBackward<R: Real>(
     on team: Team,
     batch: Int,
@@ -110,6 +112,7 @@ package func embedTokensBackward<R: Real>(
 ///
 /// * `input`: (batch · tokens) × channels
 /// * `output`: batch × channels
+@specialized(where R == Float)
 package func meanTokensForward<R: Real>(
     on team: Team,
     batch: Int,
@@ -130,6 +133,7 @@ package func meanTokensForward<R: Real>(
 /// The gradient of `meanTokensForward`.
 ///
 /// * `addInput`: adds to `dInput` within the range, rather than overwriting it with zero outside the range
+@specialized(where R == Float)
 package func meanTokensBackward<R: Real>(
     on team: Team,
     batch: Int,

@@ -71,9 +71,14 @@ KERNEL void NAME(pad_block)(size_t height, size_t width, size_t channels, size_t
                             REAL *padded) {
     memset(padded, 0, padded_height * padded_width * CK_BLOCK * sizeof(REAL));
     for (size_t y = 0; y < height && top + y * step_y < padded_height; y++)
-        for (size_t x = 0; x < width && left + x * step_x < padded_width; x++)
-            memcpy(padded + ((top + y * step_y) * padded_width + left + x * step_x) * CK_BLOCK,
-                   image + (y * width + x) * channels, count * sizeof(REAL));
+        for (size_t x = 0; x < width && left + x * step_x < padded_width; x++) {
+            REAL *target = padded + ((top + y * step_y) * padded_width + left + x * step_x) * CK_BLOCK;
+            const REAL *source = image + (y * width + x) * channels;
+            if (count == CK_BLOCK)
+                *(NAME(block) *)target = *(const NAME(block) *)source;
+            else
+                memcpy(target, source, count * sizeof(REAL));
+        }
 }
 
 // Pixels side by side that share a load of the weight.
@@ -108,6 +113,11 @@ KERNEL void NAME(depthwise_block)(struct ck_convolution shape, size_t padded_wid
             }
             for (size_t pixel = 0; pixel < pixels; pixel++) {
                 REAL *target = output + (y * shape.output_width + x + pixel) * stride;
+                if (count == CK_BLOCK) {
+                    NAME(block) *whole = (NAME(block) *)target;
+                    *whole = add ? *whole + sums[pixel] : sums[pixel];
+                    continue;
+                }
                 REAL found[CK_BLOCK];
                 memcpy(found, &sums[pixel], sizeof found);
                 if (add)
