@@ -16,6 +16,8 @@ let package = Package(
         // C at the bottom: our own kernels and shims, and the system's libraries.
         .target(name: "CKernels"),
         .target(name: "CThreads"),
+        // Graphs of well-known architectures, which a script writes.
+        .target(name: "CArchitectures", exclude: ["graphs"]),
         .systemLibrary(
             name: "COpenBLAS",
             pkgConfig: "openblas",
@@ -74,7 +76,9 @@ let package = Package(
         ),
         .target(
             name: "VisionModels",
-            dependencies: ["Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs", "Kernels"]
+            dependencies: [
+                "CArchitectures", "Datasets", "Diagnostics", "Files", "Graphs", "ImportedGraphs", "Kernels",
+            ]
         ),
         .target(name: "Soups", dependencies: ["Randomness"]),
         .target(name: "Ensembles", dependencies: ["Randomness"]),

@@ -47,6 +47,24 @@ package final class Inflater {
         stream.deallocate()
     }
 
+    /// All that comes out.
+    ///
+    /// - Throws: `ArchiveError` where the data is corrupt, cut short or more than `most` bytes.
+    package func whole(most: Int) throws(ArchiveError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+        defer { piece.deallocate() }
+        while !isAtEnd {
+            let count = try read(into: piece)
+            guard count <= most - bytes.count else {
+                throw ArchiveError(path, expected: "at most \(most) bytes, inflated", found: "more")
+            }
+            bytes += piece[..<count]
+        }
+        guard rest.isEmpty else { throw ArchiveError(path, expected: "no more data", found: "more") }
+        return bytes
+    }
+
     /// Fills `target` with the next bytes that come out.
     ///
     /// - Throws: `ArchiveError` where the data is corrupt or ends before `target` is full.

@@ -92,6 +92,28 @@ package struct ZipArchive: Sendable {
         )
     }
 
+    /// The bytes of a small member, unpacked.
+    ///
+    /// - Throws: `ArchiveError` where it is longer than `most`, or not what its checksum says.
+    package func contents(of name: String, most: Int) throws(ArchiveError) -> [UInt8] {
+        let member = try member(name)
+        guard member.range.count <= most else {
+            throw ArchiveError(
+                member.path,
+                expected: "at most \(most >> 20) MB",
+                found: "\(member.range.count >> 20) MB"
+            )
+        }
+        let packed = UnsafeRawBufferPointer(rebasing: file.bytes[member.range])
+        guard member.method == .deflated else { return Array(packed) }
+        let inflater = try Inflater(packed, wrapping: .none, path: member.path)
+        let bytes = try inflater.whole(most: most)
+        guard inflater.checksum == member.checksum else {
+            throw ArchiveError(member.path, expected: "the checksum in its directory", found: "another")
+        }
+        return bytes
+    }
+
     /// Where the central directory begins and how many members it lists.
     private func directory() throws(ArchiveError) -> (count: Int, start: Int) {
         // The end record is the last thing in the file but for a comment of up to 65,535 bytes.

@@ -13,6 +13,17 @@ package final class MappedFile: @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
     /// As it was when it was opened.
     package let identity: FileIdentity
+    private let isMapped: Bool
+
+    /// Bytes that are part of the program.
+    ///
+    /// * `name`: for messages
+    package init(name: String, bytes: UnsafeRawBufferPointer) {
+        path = name
+        self.bytes = bytes
+        identity = FileIdentity(size: bytes.count, inode: 0, modified: 0, changed: 0)
+        isMapped = false
+    }
 
     /// * throws `FileError` where there is no regular, readable file.
     package init(_ path: String) throws(FileError) {
@@ -27,6 +38,7 @@ package final class MappedFile: @unchecked Sendable {
             throw FileError(path, "expected a file, found a folder or device")
         }
         identity = FileIdentity(status)
+        isMapped = true
         let length = Int(status.st_size)
         guard length > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -38,7 +50,9 @@ package final class MappedFile: @unchecked Sendable {
     }
 
     deinit {
-        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+        if isMapped, let start = bytes.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+        }
     }
 
     /// The whole of a small file as text, a copy of its own.

@@ -15,7 +15,7 @@ extension ExportedProgram {
             let base = name.dropLast("model_\(folder)_config.json".count)
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
-            let bytes = try stored(name, in: archive)
+            let bytes = try archive.contents(of: name, most: mostBytes)
             // Names of tensors are keys, which the strategy would change, too.
             guard let json = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
                 let entries = json["config"] as? [String: Any]
@@ -27,23 +27,12 @@ extension ExportedProgram {
                     let payload = try? decoder.decode(Payload.self, from: data), payload.usePickle != true,
                     archive.contains(base + payload.pathName)
                 else { continue }
-                found[tensor] = payload.array(try stored(base + payload.pathName, in: archive))
+                found[tensor] = payload.array(
+                    try archive.contents(of: base + payload.pathName, most: mostBytes)
+                )
             }
         }
         return found
-    }
-
-    private static func stored(_ name: String, in archive: ZipArchive) throws -> [UInt8] {
-        let member = try archive.member(name)
-        guard member.method == .stored, member.range.count <= mostBytes else {
-            throw GraphFileError(
-                file: archive.file.path,
-                subject: name,
-                expected: "at most \(mostBytes >> 20) MB, stored as they are",
-                found: member.method == .stored ? "\(member.range.count >> 20) MB" : "a packed member"
-            )
-        }
-        return Array(archive.file.bytes[member.range])
     }
 }
 

@@ -12,7 +12,11 @@ extension ExportedProgram {
     ///
     /// - Throws: `GraphFileError`, or an `ArchiveError` or `FileError` where the archive itself cannot be read.
     package init(_ path: String) throws {
-        let file = try MappedFile(path)
+        try self.init(try MappedFile(path))
+    }
+
+    package init(_ file: MappedFile) throws {
+        let path = file.path
         let archive = try ZipArchive(file)
         let names = archive.names.filter {
             $0.hasSuffix("/models/model.json") || $0.hasSuffix("serialized_exported_program.json")
@@ -25,16 +29,8 @@ extension ExportedProgram {
                 found: names.isEmpty ? archive.names.prefix(4).joined(separator: ", ") : "\(names.count)"
             )
         }
-        let member = try archive.member(names[0])
-        guard member.method == .stored, member.range.count <= Self.mostBytes else {
-            throw GraphFileError(
-                file: path,
-                subject: names[0],
-                expected: "at most \(Self.mostBytes >> 20) MB, stored as they are",
-                found: member.method == .stored ? "\(member.range.count >> 20) MB" : "a packed member"
-            )
-        }
-        let program = try ExportedProgram(json: Array(file.bytes[member.range]), file: path)
+        let json = try archive.contents(of: names[0], most: Self.mostBytes)
+        let program = try ExportedProgram(json: json, file: path)
         let statistics = program.statistics
         let wanted = program.sources.compactMap { name, source -> String? in
             switch source {
@@ -43,6 +39,16 @@ extension ExportedProgram {
             }
         }
         self = program.with(constants: wanted.isEmpty ? [:] : try Self.constants(Set(wanted), in: archive))
+    }
+
+    /// A text that lies in the archive beside the program.
+    package static func member(_ name: String, of file: MappedFile) throws -> String {
+        let archive = try ZipArchive(file)
+        let bytes = try archive.contents(
+            of: archive.names.first { $0.hasSuffix("/\(name)") } ?? name,
+            most: mostBytes
+        )
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// * `json`: of the program

@@ -49,6 +49,14 @@ package struct ExportedProgram: Sendable {
         case constant(String)
         /// What the model is given.
         case input
+
+        /// Its name in the state dict.
+        package var tensor: String? {
+            switch self {
+            case .parameter(let name), .buffer(let name): name
+            case .constant, .input: nil
+            }
+        }
     }
 
     package struct Tensor: Sendable, Equatable {
@@ -59,18 +67,30 @@ package struct ExportedProgram: Sendable {
 
     /// Names of the values that are there before the first node, and what they are.
     package internal(set) var sources: [(name: String, source: Source)]
-    package let nodes: [Node]
+    package internal(set) var nodes: [Node]
     /// Names of the results.
-    package let outputs: [String]
-    package let tensors: [String: Tensor]
+    package internal(set) var outputs: [String]
+    package internal(set) var tensors: [String: Tensor]
     /// Tensors that lie in the file and are no parameters, by their names in the state dict, as far as they are read.
     package internal(set) var constants: [String: ConstantArray]
     /// Values that were computed beforehand.
-    let folded: [String: ConstantArray]
+    var folded: [String: ConstantArray]
     /// The version that wrote it, as "2.13.0"; empty where it is not said.
     package let torchVersion: String
     /// "8.20".
     package let schemaVersion: String
+
+    /// Names in the state dict of what nodes read and is learnt or a statistic.
+    package var readTensors: [String] {
+        let (read, statistics) = (Set(nodes.flatMap(\.operands)), statistics)
+        return sources.compactMap { name, source in
+            switch source {
+            case .parameter(let tensor) where read.contains(name): tensor
+            case .buffer(let tensor) where statistics.contains(name): tensor
+            default: nil
+            }
+        }
+    }
 
     /// The same with more before the names of the state dict's tensors.
     package func prefixingTensors(with prefix: String) -> ExportedProgram {
@@ -89,29 +109,24 @@ package struct ExportedProgram: Sendable {
 
     /// The same program with other nodes.
     func with(nodes: [Node], folded: [String: ConstantArray], outputs: [String]? = nil) -> ExportedProgram {
-        ExportedProgram(
-            sources: sources,
-            nodes: nodes,
-            outputs: outputs ?? self.outputs,
-            tensors: tensors,
-            constants: constants,
-            folded: folded,
-            torchVersion: torchVersion,
-            schemaVersion: schemaVersion
-        )
+        var program = self
+        program.nodes = nodes
+        program.folded = folded
+        program.outputs = outputs ?? self.outputs
+        return program
     }
 
     /// The same program with the numbers of tensors that lie in the file.
     func with(constants: [String: ConstantArray]) -> ExportedProgram {
-        ExportedProgram(
-            sources: sources,
-            nodes: nodes,
-            outputs: outputs,
-            tensors: tensors,
-            constants: constants,
-            folded: folded,
-            torchVersion: torchVersion,
-            schemaVersion: schemaVersion
-        )
+        var program = self
+        program.constants = constants
+        return program
+    }
+
+    /// The same program with other sizes.
+    func with(tensors: [String: Tensor]) -> ExportedProgram {
+        var program = self
+        program.tensors = tensors
+        return program
     }
 }

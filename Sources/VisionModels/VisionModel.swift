@@ -41,7 +41,10 @@ package struct VisionModel: Sendable {
         let tensors = ModelTensors(file: file, shapes: shapes)
         let model: Classifier
         if let architecture = description.architecture {
-            model = try architecture.classifier(tensors, description)
+            let graph = ExportedGraph(path: architecture.path, program: architecture.program)
+            model = try graph.classifier(tensors, description)
+        } else if let known = try KnownArchitecture.of(tensors, description) {
+            model = try known.classifier(tensors, description)
         } else {
             model = try ModelFamilies.read(tensors, description).classifier(description, file: file)
         }

@@ -60,7 +60,7 @@ enum ModelFamilies {
             file: tensors.file,
             subject: "tensors",
             expected: "those of a vision transformer (" + all.map { $0.title }.joined(separator: ", ")
-                + "), or --graph, which takes any classifier",
+                + "), of another model of timm or torchvision that is known by name, or --graph, which takes any classifier",
             found: some.isEmpty ? "none" : "\(some.onOneLine.abridged), …"
         )
     }

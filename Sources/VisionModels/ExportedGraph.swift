@@ -4,8 +4,15 @@ import Files
 import Graphs
 import ImportedGraphs
 
-extension ArchitectureFile {
-    private static let family = "exported graph"
+/// A classifier of which the graph is known, out of a file or out of this program.
+struct ExportedGraph {
+    /// For messages: the file, or whose graph it is.
+    let path: String
+    /// For people: what the model belongs to.
+    var family = "exported graph"
+    var program: ExportedProgram
+    /// How images are fed where the description does not say it, and whose way that is.
+    var usual: (pretrained: DescriptionFields, origin: String)?
 
     /// The classifier that the graph makes of a checkpoint's tensors, which it knows by their names.
     func classifier(_ tensors: ModelTensors, _ description: ModelDescription) throws(ModelError)
@@ -22,13 +29,14 @@ extension ArchitectureFile {
                 found: "\(graph[graph.images].shape) a sample"
             )
         }
-        let images = try ImagePresentation(description, shape, classes: graph.classes)
+        let images = try ImagePresentation(description, shape, classes: graph.classes, usual: usual)
         return Classifier(
-            family: Self.family,
+            family: family,
             architecture: images.architecture ?? "of \(name(of: path))",
             graph: graph,
             measuring: measuring,
             transform: images.transform,
+            transformOrigin: images.origin,
             options: [
                 ("graph", name(of: path)), ("PyTorch", program.torchVersion),
                 ("operators", "\(program.nodes.count)"),
@@ -45,25 +53,12 @@ extension ArchitectureFile {
     /// checkpoint.
     private func graphs(_ tensors: ModelTensors) throws(ModelError) -> (Graph, measuring: Graph?) {
         do {
-            var program = program
-            var graph = try program.graph(file: path)
-            let names = graph.layout.parameters.map(\.name)
-            if let first = names.first(where: { !tensors.has($0) }) {
-                guard let prefix = tensors.prefix(before: names) else {
-                    throw tensors.wrong(first, "this tensor of the graph \(path)", nil)
-                }
-                program = program.prefixingTensors(with: prefix)
-                graph = try program.graph(file: path)
-            }
+            let program = try named(as: tensors).program
+            let graph = try program.graph(file: path)
             let measures = !graph.statisticRanges.isEmpty
             return (graph, measures ? try program.graph(file: path, measures: true) : nil)
         } catch let error as GraphFileError {
-            throw ModelError(
-                file: error.file,
-                subject: error.subject,
-                expected: error.expected,
-                found: error.found
-            )
+            throw ModelError(error)
         } catch let error as ModelError {
             throw error
         } catch {
@@ -74,6 +69,18 @@ extension ArchitectureFile {
                 found: "\(error)"
             )
         }
+    }
+
+    /// The same with the names that the checkpoint has.
+    func named(as tensors: ModelTensors) throws(ModelError) -> ExportedGraph {
+        let names = program.readTensors
+        guard let first = names.first(where: { !tensors.has($0) }) else { return self }
+        guard let prefix = tensors.prefix(before: names) else {
+            throw tensors.wrong(first, "this tensor of the graph of \(path)", nil)
+        }
+        var graph = self
+        graph.program = program.prefixingTensors(with: prefix)
+        return graph
     }
 
     /// What the model has and its answer does not need, and what PyTorch counts beside it.
@@ -91,9 +98,15 @@ extension ArchitectureFile {
     }
 }
 
+extension ModelError {
+    init(_ error: GraphFileError) {
+        self.init(file: error.file, subject: error.subject, expected: error.expected, found: error.found)
+    }
+}
+
 extension ModelTensors {
     /// What stands before all of `names` in the tensors' names; nil where nothing does, or several things do.
-    fileprivate func prefix(before names: [String]) -> String? {
+    func prefix(before names: [String]) -> String? {
         guard let first = names.first else { return nil }
         let prefixes = shapes.keys.filter { $0.hasSuffix(".\(first)") }.map { $0.dropLast(first.count) }
         let whole = prefixes.filter { prefix in names.allSatisfy { has(prefix + $0) } }
@@ -104,13 +117,21 @@ extension ModelTensors {
 /// How images are fed to a model of which only the graph is known: as its description says, timm's or Hugging Face's.
 private struct ImagePresentation {
     let transform: ImageTransform
+    /// Whose transform it is where the description says nothing of it.
+    var origin: String?
     let labels: ImageLabels
     let architecture: String?
     let classNames: ClassNames?
     let folderOrder: FolderOrder
 
     /// * `shape`: channels, height and width
-    init(_ description: ModelDescription, _ shape: [Int], classes: Int) throws(ModelError) {
+    /// * `usual`: what holds where nothing is said of how images are normalised
+    init(
+        _ description: ModelDescription,
+        _ shape: [Int],
+        classes: Int,
+        usual: (pretrained: DescriptionFields, origin: String)?
+    ) throws(ModelError) {
         let (channels, height, width) = (shape[0], shape[1], shape[2])
         let root = try description.configuration
         if try description.preprocessor != nil {
@@ -133,9 +154,11 @@ private struct ImagePresentation {
             }
             return
         }
-        guard let root, case let pretrained = try root.pretrainedConfiguration,
-            pretrained.has("mean"), pretrained.has("std")
-        else {
+        var pretrained = try root?.pretrainedConfiguration
+        if let usual, pretrained.map({ !$0.has("mean") && !$0.has("std") }) ?? true {
+            (pretrained, origin) = (usual.pretrained, usual.origin)
+        }
+        guard let pretrained, pretrained.has("mean"), pretrained.has("std") else {
             throw ModelError(
                 file: description.path,
                 subject: "model description",
@@ -148,15 +171,15 @@ private struct ImagePresentation {
         }
         labels = .timm(pretrained)
         try pretrained.agree("input_size", pretrained.integers("input_size", count: 3), shape)
-        try root.agree("num_classes", root.integer("num_classes"), classes)
+        try root?.agree("num_classes", root?.integer("num_classes"), classes)
         transform = try pretrained.timmTransform(
             height: height,
             width: width,
             mean: pretrained.perChannel("mean", channels),
             std: pretrained.perChannel("std", channels)
         )
-        architecture = try root.string("architecture")
-        classNames = try root.timmClassNames(pretrained, classes: classes)
+        architecture = try root?.string("architecture")
+        classNames = try root?.timmClassNames(pretrained, classes: classes)
         folderOrder = .natural
     }
 }
