@@ -138,6 +138,11 @@ import Testing
         #expect(
             refusal(swin, timm(swin, side: 256)).contains("pretrained_cfg.input_size: expected 3 × 224 × 224")
         )
+        // Padded as TensorFlow does it, by numbers that hang on the images' size.
+        let same = "tf_efficientnet_b0"
+        #expect(
+            refusal(same, timm(same, side: 160)).contains("pretrained_cfg.input_size: expected 3 × 224 × 224")
+        )
         var other = timm("resnet18")
         other["model_args"] = ["output_stride": 8]
         #expect(refusal("resnet18", other).contains("model_args.output_stride: expected none"))
@@ -160,7 +165,7 @@ import Testing
     }
 
     /// Sizes that the graph was not written for: every operator's result follows.
-    @Test(arguments: ["convnextv2_tiny", "densenet121", "tf_efficientnet_b0", "inception_v3"])
+    @Test(arguments: ["convnextv2_tiny", "densenet121", "efficientnet_b0", "inception_v3"])
     func imagesMayBeOfAnySize(name: String) throws {
         let model = try model("timm", name, timm(name, side: 160))
         #expect(model.graph.imageShape == [3, 160, 160])
