@@ -92,6 +92,9 @@ package struct ZipArchive: Sendable {
         )
     }
 
+    /// Most bytes that a packed member becomes: a few bytes must not fill memory.
+    private static let mostUnpacked = 1 << 24
+
     /// The bytes of a small member, unpacked.
     ///
     /// - Throws: `ArchiveError` where it is longer than `most`, or not what its checksum says.
@@ -107,7 +110,7 @@ package struct ZipArchive: Sendable {
         let packed = UnsafeRawBufferPointer(rebasing: file.bytes[member.range])
         guard member.method == .deflated else { return Array(packed) }
         let inflater = try Inflater(packed, wrapping: .none, path: member.path)
-        let bytes = try inflater.whole(most: most)
+        let bytes = try inflater.whole(most: min(most, Self.mostUnpacked))
         guard inflater.checksum == member.checksum else {
             throw ArchiveError(member.path, expected: "the checksum in its directory", found: "another")
         }

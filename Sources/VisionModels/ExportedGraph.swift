@@ -57,17 +57,8 @@ struct ExportedGraph {
             let graph = try program.graph(file: path)
             let measures = !graph.statisticRanges.isEmpty
             return (graph, measures ? try program.graph(file: path, measures: true) : nil)
-        } catch let error as GraphFileError {
-            throw ModelError(error)
-        } catch let error as ModelError {
-            throw error
         } catch {
-            throw ModelError(
-                file: path,
-                subject: "graph",
-                expected: "one that can be read",
-                found: "\(error)"
-            )
+            throw ModelError(error, graph: path)
         }
     }
 
@@ -99,8 +90,16 @@ struct ExportedGraph {
 }
 
 extension ModelError {
-    init(_ error: GraphFileError) {
-        self.init(file: error.file, subject: error.subject, expected: error.expected, found: error.found)
+    /// What was thrown while a graph was read.
+    ///
+    /// * `graph`: for messages, whose
+    init(_ error: any Error, graph: String) {
+        switch error {
+        case let error as ModelError: self = error
+        case let error as GraphFileError:
+            self.init(file: error.file, subject: error.subject, expected: error.expected, found: error.found)
+        default: self.init(file: graph, subject: "graph", expected: "one that can be read", found: "\(error)")
+        }
     }
 }
 
@@ -125,7 +124,7 @@ private struct ImagePresentation {
     let folderOrder: FolderOrder
 
     /// * `shape`: channels, height and width
-    /// * `usual`: what holds where nothing is said of how images are normalised
+    /// * `usual`: what holds where the description does not say it
     init(
         _ description: ModelDescription,
         _ shape: [Int],
@@ -155,8 +154,15 @@ private struct ImagePresentation {
             return
         }
         var pretrained = try root?.pretrainedConfiguration
-        if let usual, pretrained.map({ !$0.has("mean") && !$0.has("std") }) ?? true {
-            (pretrained, origin) = (usual.pretrained, usual.origin)
+        if let usual, pretrained.map({ $0.has("mean") == $0.has("std") }) ?? true {
+            if !["crop_pct", "crop_mode", "interpolation"].contains(where: { pretrained?.has($0) == true }) {
+                origin = usual.origin
+            }
+            pretrained = DescriptionFields(
+                path: pretrained?.path ?? usual.pretrained.path,
+                prefix: pretrained?.prefix ?? usual.pretrained.prefix,
+                values: usual.pretrained.values.merging(pretrained?.values ?? [:]) { _, own in own }
+            )
         }
         guard let pretrained, pretrained.has("mean"), pretrained.has("std") else {
             throw ModelError(

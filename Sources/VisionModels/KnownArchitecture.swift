@@ -86,12 +86,11 @@ package struct KnownArchitecture: Sendable {
         do {
             if !sizes.isEmpty { graph.program = try graph.program.resized(sizes, file: graph.path) }
         } catch {
-            throw ModelError(error)
+            throw ModelError(error, graph: title)
         }
         var classifier = try graph.classifier(tensors, description)
         classifier.architecture = name
         classifier.options.removeAll { $0.name == "graph" }
-        classifier.facts.append(("architecture", name))
         return classifier
     }
 
@@ -216,12 +215,7 @@ extension KnownArchitecture {
             Self.cache.withLock { $0[index] = opened }
             return opened
         } catch {
-            throw ModelError(
-                file: path,
-                subject: "graph",
-                expected: "one that can be read",
-                found: "\(error)"
-            )
+            throw ModelError(error, graph: title)
         }
     }
 }

@@ -117,6 +117,14 @@ import Testing
         #expect(model.mean == [0.485, 0.456, 0.406])
         let described = try self.model("torchvision", "efficientnet_b0", timm("efficientnet_b0"))
         #expect(described.family == "torchvision efficientnet_b0" && described.mean == [0.5, 0.5, 0.5])
+        // What is said holds, what is not is the library's.
+        let partly = try self.model("torchvision", "resnet18", ["input_size": [3, 64, 64], "crop_pct": 1.0])
+        #expect(partly.graph.imageShape == [3, 64, 64] && partly.transform.resize == .shortestEdge(64))
+        #expect(partly.mean == [0.485, 0.456, 0.406] && partly.transform.interpolation == .bilinear)
+        #expect(partly.transformOrigin == nil)
+        #expect(throws: ModelError.self) {
+            try self.model("torchvision", "resnet18", ["mean": [0.5, 0.5, 0.5]])
+        }
         var shapes: [String: [Int]] = [:]
         for (name, shape) in try self.shapes("torchvision", "resnet18") { shapes["module.\(name)"] = shape }
         let prefixed = try self.model("torchvision", "resnet18", shapes: shapes, nil)
