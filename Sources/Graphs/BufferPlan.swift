@@ -2,9 +2,10 @@
 ///
 /// Time runs over the operators forward (0 ..< n), the loss (n) and the operators backward (2n − i for operator i). A value
 /// lives from the operator that makes it to its last use; a gradient from the last reader's backward step to its maker's.
-/// Where an operator that cannot add is not the last reader, its part of the gradient has a place of its own for that step.
+/// Where an operator that does not add is not the last reader, its part of the gradient has a place of its own for that step.
 /// Offsets and sizes are in elements per sample, whole multiples of 16; a batch of b scales them by b. Values made of
-/// parameters alone lie one after another, elsewhere, and so do their gradients.
+/// parameters alone lie one after another, elsewhere, and so do their gradients; behind these is room for the parts of them,
+/// and of parameters' gradients, that operators do not add.
 package struct BufferPlan: Sendable {
     /// Elements of the arena per sample.
     package let size: Int
@@ -12,6 +13,8 @@ package struct BufferPlan: Sendable {
     package let unshared: Int
     /// Elements of values made of parameters alone.
     let sharedSize: Int
+    /// Elements of their gradients, with those of parts.
+    let sharedGradientSize: Int
     /// By value: of its storage.
     private let offsets: [Int]
     private let gradientOffsets: [Int]
@@ -62,24 +65,34 @@ package struct BufferPlan: Sendable {
         self.sharedSize = sharedSize
         offsets = graph.values.map { places[.value($0.storage)] ?? sharedOffsets[$0.storage] ?? 0 }
         gradientOffsets = graph.values.map { places[.gradient($0.storage)] ?? 0 }
-        contributions = places.reduce(into: [:]) { found, place in
+        var contributions = places.reduce(into: [Contribution: Int]()) { found, place in
             if case .contribution(let part) = place.key { found[part] = place.value }
         }
+        var end = sharedSize
+        for (index, operation) in graph.operators.enumerated() where training {
+            var offset = sharedSize
+            for input in operation.inputs
+            where !graph[input].hasSamples && graph[input].needsGradient
+                && !operation.addsTo.contains(input)
+            {
+                contributions[Contribution(value: input, operatorIndex: index)] = offset
+                offset += graph[input].paddedCount
+            }
+            end = max(end, offset)
+        }
+        self.contributions = contributions
+        sharedGradientSize = end
         size = intervals.map { (places[$0.slot] ?? 0) + $0.size }.max() ?? 0
         unshared = intervals.map(\.size).reduce(0, +)
     }
 
     func offset(of value: ValueID) -> Int { offsets[value.index] }
 
-    /// Where an operator finds the gradient of a value of samples, or puts its part of it.
-    func gradientOffset(of value: ValueID, for operatorIndex: Int) -> Int {
-        contribution(of: value, for: operatorIndex) ?? gradientOffsets[value.index]
-    }
-
     /// Where the whole gradient of a value of samples lies.
     func gradientOffset(of value: ValueID) -> Int { gradientOffsets[value.index] }
 
-    /// The place of a part of a gradient that is to be added to it; nil where the operator writes or adds by itself.
+    /// The place of a part of a gradient that is to be added to it; nil where the operator writes or adds by itself. Of values
+    /// without samples it is behind their gradients.
     func contribution(of value: ValueID, for operatorIndex: Int) -> Int? {
         contributions.isEmpty
             ? nil : contributions[Contribution(value: value, operatorIndex: operatorIndex)]
@@ -119,14 +132,15 @@ package struct BufferPlan: Sendable {
         return intervals + gradients + contributions(graph)
     }
 
-    /// The parts of gradients that operators cannot add by themselves, and those that nobody wants.
+    /// The parts of gradients of samples that operators do not add by themselves, and those that nobody wants.
     private static func contributions(_ graph: Graph) -> [Interval] {
         let loss = graph.operators.count
         return graph.operators.enumerated().flatMap { index, operation in
             operation.inputs.filter { input in
                 guard graph[input].hasSamples, graph[operation.output].needsGradient else { return false }
                 return graph[input].needsGradient
-                    ? !operation.canAdd && graph.lastReaders[input.index] != index : !operation.leavesUnwanted
+                    ? !operation.addsTo.contains(input) && graph.lastReaders[input.index] != index
+                    : !operation.leavesUnwanted
             }.map {
                 Interval(
                     slot: .contribution(Contribution(value: $0, operatorIndex: index)),

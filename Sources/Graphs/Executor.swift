@@ -59,7 +59,7 @@ package final class Executor<R: Real> {
         roundedRows = AlignedBuffer(count: precision == .bf16 ? graph.roundedRowElements * capacity : 0)
         makesShared = shared == nil
         self.shared = shared ?? SharedValues(graph)
-        sharedGradient = AlignedBuffer(count: training ? trainingPlan.sharedSize : 0)
+        sharedGradient = AlignedBuffer(count: training ? trainingPlan.sharedGradientSize : 0)
     }
 
     /// Bytes of activations and their gradients.
@@ -78,7 +78,7 @@ package final class Executor<R: Real> {
         let plans = (training ? [false, true] : [false]).map { BufferPlan(graph, training: $0) }
         let rounded = precision == .bf16 ? graph.roundedRowElements * MemoryLayout<UInt16>.stride : 0
         let perSample = (plans.map(\.size).max() ?? 0) + 2 * graph.classes
-        let shared = training ? plans[0].sharedSize : 0
+        let shared = training ? plans[1].sharedGradientSize : 0
         return (perSample * MemoryLayout<R>.stride + rounded) * capacity + shared * MemoryLayout<R>.stride
     }
 
@@ -223,14 +223,9 @@ package final class Executor<R: Real> {
             run.operatorIndex = index
             guard graph[operation.output].needsGradient else { continue }
             operation.backward(run)
-            for input in operation.inputs
-            where graph[input].needsGradient && trainingPlan.contribution(of: input, for: index) != nil {
-                accumulate(
-                    on: team,
-                    count: run.count(input),
-                    run.gradient(input),
-                    into: arena.base + trainingPlan.gradientOffset(of: input) * run.samples
-                )
+            for input in operation.inputs where graph[input].needsGradient {
+                guard let part = run.contribution(of: input) else { continue }
+                accumulate(on: team, count: run.count(input), part, into: run.wholeGradient(input))
             }
             observer?(operation, false)
         }

@@ -13,8 +13,8 @@ package protocol Operator: Sendable {
     /// What `backward` needs for itself while it runs.
     var scratch: [ValueID] { get }
 
-    /// Whether `backward` can add to the gradient of an input of samples; where it cannot, the plan does it.
-    var canAdd: Bool { get }
+    /// Inputs to whose gradients `backward` adds where `run.adds` says so; to others' the plan adds.
+    var addsTo: [ValueID] { get }
     /// Whether `backward` leaves out the gradients that nobody wants; where it does not, they have a place to go.
     var leavesUnwanted: Bool { get }
 
@@ -27,14 +27,14 @@ package protocol Operator: Sendable {
 
     func forward<R: Real>(_ run: Run<R>)
 
-    /// Writes the gradients of the inputs that want one (adding where `run.adds` says so).
+    /// Writes the gradients of the inputs that want one, or adds to them (`addsTo`).
     func backward<R: Real>(_ run: Run<R>)
 }
 
 extension Operator {
     package var kept: [ValueID] { [] }
     package var scratch: [ValueID] { [] }
-    package var canAdd: Bool { false }
+    package var addsTo: [ValueID] { [] }
     package var leavesUnwanted: Bool { false }
 
     package func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {

@@ -39,10 +39,15 @@ package struct Run<R: Real> {
         }
     }
 
+    /// Where the operator puts the gradient of a value, or finds it.
     func gradient(_ value: ValueID) -> UnsafeMutablePointer<R> {
+        contribution(of: value) ?? wholeGradient(value)
+    }
+
+    func wholeGradient(_ value: ValueID) -> UnsafeMutablePointer<R> {
         switch graph[value].place {
         case .samples:
-            return arena + plan.gradientOffset(of: value, for: operatorIndex) * samples
+            return arena + plan.gradientOffset(of: value) * samples
         case .shared:
             guard let sharedGradient else { preconditionFailure("a forward pass has no gradient") }
             return sharedGradient + plan.offset(of: value)
@@ -50,6 +55,13 @@ package struct Run<R: Real> {
             guard let parameterGradient else { preconditionFailure("a forward pass has no gradient") }
             return parameterGradient + graph.layout.parameters[range.lowerBound].range.lowerBound
         }
+    }
+
+    /// Where the operator's part of a gradient lies that is added to what is there; nil where it writes or adds by itself.
+    func contribution(of input: ValueID) -> UnsafeMutablePointer<R>? {
+        guard let offset = plan.contribution(of: input, for: operatorIndex) else { return nil }
+        guard !graph[input].hasSamples else { return arena + offset * samples }
+        return isThere(input) ? sharedGradient.map { $0 + offset } : nil
     }
 
     /// The gradient of a value that wants one.
@@ -73,12 +85,14 @@ package struct Run<R: Real> {
     }
 
     /// Whether a gradient of `input` is there already, from an operator further down, so that this one's is added.
-    func adds(_ input: ValueID) -> Bool {
+    func adds(_ input: ValueID) -> Bool { isThere(input) && contribution(of: input) == nil }
+
+    private func isThere(_ input: ValueID) -> Bool {
         let isLast = graph.lastReaders[input.index] == operatorIndex
-        switch graph[input].place {
-        case .samples: return !isLast && plan.contribution(of: input, for: operatorIndex) == nil
-        case .shared: return addsShared || !isLast
-        case .parameters: return addsParameters || !isLast
+        return switch graph[input].place {
+        case .samples: !isLast
+        case .shared: addsShared || !isLast
+        case .parameters: addsParameters || !isLast
         }
     }
 

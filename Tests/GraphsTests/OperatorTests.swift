@@ -88,6 +88,33 @@ import Testing
         try expectLanesAgree(graph)
     }
 
+    /// The same of values made of parameters alone, and of parameters: what does not add reads them after one another, and after
+    /// operators of samples.
+    @Test func gradientsMeetAtForksOfParameters() throws {
+        var builder = GraphBuilder()
+        let (images, tokens) = try start(&builder)
+        let raw = builder.parameter("raw", [6, 6], layer: "a")
+        let (doubled, active) = (
+            builder.scaled(raw, by: 2, name: "doubled"), builder.gelu(raw, name: "active")
+        )
+        let product = try builder.batchedProduct(doubled, active, transposeRight: true, name: "product")
+        let soft = builder.softMax(product, name: "soft")
+        let halves = try [
+            builder.slice(product, 0, 0..<3, name: "half"),
+            builder.slice(builder.quickGELU(doubled, name: "quick"), 0, 3..<6, name: "other half"),
+        ]
+        let weight = try builder.join(halves, 0, name: "weight")
+        let again = builder.unitRows(weight, name: "again")
+        var values = [tokens]
+        for (index, weight) in [weight, soft, again, raw].enumerated() {
+            let next = try builder.linear(values[index], weight: weight, bias: nil, name: "next\(index)")
+            values.append(builder.gelu(next, name: "act\(index)"))
+        }
+        let graph = try self.graph(try #require(values.last), from: images, &builder)
+        expectGradient(graph, "forks of parameters")
+        try expectLanesAgree(graph)
+    }
+
     /// Lanes of several micro-batches give the gradient of the whole batch.
     private func expectLanesAgree(_ graph: Graph) throws {
         var stream = RandomStream(seed: 8)

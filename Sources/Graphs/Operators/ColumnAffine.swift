@@ -9,7 +9,7 @@ struct ColumnAffine: Operator {
 
     var inputs: [ValueID] { [input, scale, shift] }
     var backwardReads: [ValueID] { [input] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {

@@ -12,7 +12,7 @@ struct Convolution: Operator {
 
     var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) }
     var backwardReads: [ValueID] { [input] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
     func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {

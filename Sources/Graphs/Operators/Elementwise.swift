@@ -8,7 +8,7 @@ struct Elementwise: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [function.isKnownByOutput ? output : input] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         functionForward(

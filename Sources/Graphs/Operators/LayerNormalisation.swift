@@ -13,7 +13,7 @@ struct LayerNormalisation: Operator {
     var inputs: [ValueID] { [input, weight, bias] }
     var kept: [ValueID] { [mean, rstd] }
     var backwardReads: [ValueID] { [input, mean, rstd] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         layerNormForward(

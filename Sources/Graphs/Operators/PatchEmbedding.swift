@@ -16,6 +16,7 @@ struct PatchEmbedding: Operator {
     var inputs: [ValueID] { [images, weight] + (bias.map { [$0] } ?? []) }
     var kept: [ValueID] { [patches] }
     var backwardReads: [ValueID] { [patches] }
+    var addsTo: [ValueID] { [weight] + (bias.map { [$0] } ?? []) }
     var leavesUnwanted: Bool { true }
 
     private var patchElements: Int { channels * patch * patch }

@@ -10,7 +10,7 @@ struct MaxPooling: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [input, output] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         maxPoolForward(
@@ -48,7 +48,7 @@ struct AveragePooling: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         averagePoolForward(

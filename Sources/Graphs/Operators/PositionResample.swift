@@ -10,6 +10,7 @@ struct PositionResample: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
+    var addsTo: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
         let channels = run.graph[output].columns

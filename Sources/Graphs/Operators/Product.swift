@@ -8,7 +8,7 @@ struct Product: Operator {
 
     var inputs: [ValueID] { [left, right] }
     var backwardReads: [ValueID] { [left, right] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {

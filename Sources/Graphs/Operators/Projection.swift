@@ -8,6 +8,7 @@ struct Projection: Operator {
 
     var inputs: [ValueID] { [input, matrix] }
     var backwardReads: [ValueID] { [input] }
+    var addsTo: [ValueID] { [matrix] }
     var leavesUnwanted: Bool { true }
 
     func products(in graph: Graph, batch: Int) -> (forward: [ProductUse], backward: [ProductUse]) {

@@ -8,7 +8,7 @@ struct Rearranged: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         rearrange(

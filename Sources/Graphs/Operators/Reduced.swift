@@ -9,7 +9,7 @@ struct Reduced: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         broadcastBackward(
@@ -43,7 +43,7 @@ struct Repeated: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
 
     func forward<R: Real>(_ run: Run<R>) {
         repeatForward(on: run.team, run.broadcast(input, output), run[input], into: run.output(output))

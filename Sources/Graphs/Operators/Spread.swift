@@ -7,6 +7,7 @@ struct Spread: Operator {
 
     var inputs: [ValueID] { [input] }
     var backwardReads: [ValueID] { [] }
+    var addsTo: [ValueID] { [input] }
 
     func forward<R: Real>(_ run: Run<R>) {
         let count = run.graph[input].count

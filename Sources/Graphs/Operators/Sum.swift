@@ -10,7 +10,7 @@ struct Sum: Operator {
 
     var inputs: [ValueID] { [left, right] }
     var backwardReads: [ValueID] { [] }
-    var canAdd: Bool { true }
+    var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
     func forward<R: Real>(_ run: Run<R>) {

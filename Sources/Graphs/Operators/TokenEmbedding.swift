@@ -16,6 +16,7 @@ struct TokenEmbedding: Operator {
 
     var inputs: [ValueID] { [patches, positions] + prefix.map(\.tokens) }
     var backwardReads: [ValueID] { [] }
+    var addsTo: [ValueID] { [positions] + prefix.map(\.tokens) }
 
     func forward<R: Real>(_ run: Run<R>) {
         embedTokensForward(
