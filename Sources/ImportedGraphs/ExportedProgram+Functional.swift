@@ -1,26 +1,36 @@
 extension ExportedProgram {
     /// The same computation without operators that write over what they read, and without nodes that no output needs.
     ///
-    /// An operator that ends in "_" becomes the one without, and whoever reads its operand later reads its result.
+    /// An operator that ends in "_" becomes the one without, and whoever reads its operand later reads its result. Where the
+    /// operand is a slice, whoever reads the whole later reads its other parts joined with the result.
     ///
-    /// - Throws: where a view of what is written over is read later, or it is a view itself of which others are
+    /// - Throws: where another view of what is written over is read later
     func functional(file: String) throws(GraphFileError) -> ExportedProgram {
         var names: [String: String] = [:]
         var roots: [String: String] = [:]
+        var slices: [String: WrittenSlice] = [:]
+        var (tensors, folded) = (tensors, folded)
         func root(_ name: String) -> String { roots[name] ?? name }
         var rewritten: [Node] = []
         for (index, node) in nodes.enumerated() {
             let own = node.renaming { names[$0] ?? $0 }
+            if let source = own.whole(tensors) {
+                names[own.results[0]] = source
+                continue
+            }
             guard own.isInPlace, let target = own.operands.first, let result = own.results.first else {
                 if Self.views.contains(own.baseName), let source = own.operands.first {
                     for result in own.results { roots[result] = root(source) }
+                    if root(source) == source, let slice = WrittenSlice(own, tensors) {
+                        slices[own.results[0]] = slice
+                    }
                 }
                 rewritten.append(own)
                 continue
             }
-            let aliases = Set(roots.keys.filter { root($0) == root(target) } + [root(target)]).subtracting([
-                target
-            ])
+            let slice = slices[target]
+            let aliases = Set(roots.keys.filter { root($0) == root(target) } + [root(target)])
+                .subtracting([target, slice?.whole ?? target])
             for later in nodes[(index + 1)...] {
                 if let read = later.operands.map({ names[$0] ?? $0 }).first(where: aliases.contains) {
                     throw GraphFileError(
@@ -34,10 +44,39 @@ extension ExportedProgram {
             }
             for (name, present) in names where present == target { names[name] = result }
             names[target] = result
-            rewritten.append(own.functional)
+            if own.baseName == "aten.zero_", let zeros = Self.zeros(tensors[result]) {
+                folded[result] = zeros
+            } else {
+                rewritten.append(own.functional)
+            }
+            if let slice {
+                let (nodes, joined) = slice.joining(result, as: own)
+                for (node, tensor) in nodes {
+                    rewritten.append(node)
+                    tensors[node.results[0]] = tensor
+                }
+                for (name, present) in names where present == slice.whole { names[name] = joined }
+                names[slice.whole] = joined
+            }
         }
         let outputs = outputs.map { names[$0] ?? $0 }
-        return with(nodes: Self.living(rewritten, outputs), folded: folded, outputs: outputs)
+        return with(tensors: tensors)
+            .with(nodes: Self.living(rewritten, outputs), folded: folded, outputs: outputs)
+    }
+
+    /// As many zeros as there are elements; nil where that depends on the batch.
+    private static func zeros(_ tensor: Tensor?) -> ConstantArray? {
+        guard let tensor, !tensor.sizes.contains(where: \.hasBatch),
+            let kind = ConstantArray.Kind(elementType: tensor.elementType)
+        else { return nil }
+        let shape = tensor.sizes.map(\.factor)
+        let count = shape.reduce(1.0) { $0 * Double($1) }
+        guard shape.allSatisfy({ $0 > 0 }), count <= 1e6 else { return nil }
+        return ConstantArray(
+            shape: shape,
+            elements: [Double](repeating: 0, count: Int(count)),
+            kind: kind
+        )
     }
 
     private static func living(_ nodes: [Node], _ outputs: [String]) -> [Node] {
@@ -69,6 +108,17 @@ extension ExportedProgram.Node {
         operation.split(separator: ".").prefix(2).joined(separator: ".")
     }
 
+    /// What it reads where that is what it makes, too: a slice of all there is.
+    fileprivate func whole(_ tensors: [String: ExportedProgram.Tensor]) -> String? {
+        guard baseName == "aten.slice", case .value(let source)? = self["self"], results.count == 1,
+            let sizes = tensors[source]?.sizes, tensors[results[0]]?.sizes == sizes
+        else { return nil }
+        func isAbsent(_ argument: String, _ value: Int) -> Bool {
+            [nil, ExportedProgram.Argument.none, .integer(Extent(value))].contains(self[argument])
+        }
+        return isAbsent("start", 0) && isAbsent("end", .max) && isAbsent("step", 1) ? source : nil
+    }
+
     var isInPlace: Bool {
         baseName.hasPrefix("aten.") && baseName.hasSuffix("_") && !baseName.hasSuffix("__")
     }
@@ -82,6 +132,14 @@ extension ExportedProgram.Node {
 
     fileprivate var functional: ExportedProgram.Node {
         let overload = operation.dropFirst(baseName.count)
+        if baseName == "aten.copy_", let target = self["self"], let source = self["src"] {
+            return ExportedProgram.Node(
+                operation: "aten.expand_as.default",
+                arguments: [("self", source), ("other", target)],
+                results: results,
+                module: module
+            )
+        }
         return ExportedProgram.Node(
             operation: String(baseName.dropLast()) + overload,
             arguments: arguments,

@@ -24,8 +24,24 @@ extension FuzzTarget {
             let program = try ExportedProgram(json: bytes, file: "graph.pt2")
             _ = try program.operators(file: "graph.pt2")
             _ = try program.graph(file: "graph.pt2")
+            _ = try program.graph(file: "graph.pt2", measures: true)
+            // Not all go with them.
+            try tolerating {
+                let larger = try program.resized(largerImages(of: program), file: "graph.pt2")
+                _ = try larger.graph(file: "graph.pt2")
+            }
         },
     ]
+
+    /// Sizes of the inputs with a few pixels more.
+    private static func largerImages(of program: ExportedProgram) -> [String: [Int]] {
+        var sizes: [String: [Int]] = [:]
+        for (name, source) in program.sources where source == .input {
+            guard let tensor = program.tensors[name], tensor.sizes.count == 4 else { continue }
+            sizes[name] = tensor.sizes.enumerated().map { $0 < 2 ? $1.factor : min($1.factor, 1 << 20) + 16 }
+        }
+        return sizes
+    }
 
     /// As far as they are those of a file of a few megabytes, which a checkpoint's are compared with before.
     private static func shapes(_ text: String) -> [String: [Int]] {

@@ -164,6 +164,30 @@ import Testing
         #expect(functional.nodes[1]["input"] == .value("z"))
     }
 
+    /// Who reads the whole of which a slice was written over reads the other slices joined with what was written.
+    @Test func aSliceThatIsWrittenOverChangesTheWhole() throws {
+        let slice = node(
+            "aten.slice.Tensor",
+            [
+                ("self", tensor("x")), ("dim", "{\"as_int\": 1}"), ("start", "{\"as_int\": 1}"),
+                ("end", "{\"as_int\": 3}"),
+            ],
+            "v"
+        )
+        let written = node("aten.gelu_.default", [("self", tensor("v"))], "z")
+        let text = json(nodes: [slice, written, linear], sizes: ["v": "[B, 2]", "z": "[B, 2]"])
+        let program = try ExportedProgram(json: Array(text.utf8), file: "a.pt2")
+        let functional = try program.functional(file: "a.pt2")
+        #expect(
+            functional.nodes.map(\.operation) == [
+                "aten.slice.Tensor", "aten.gelu.default", "aten.slice.Tensor", "aten.slice.Tensor",
+                "aten.cat.default", "aten.linear.default",
+            ]
+        )
+        #expect(functional.nodes[4]["tensors"] == .values(["z.before", "z", "z.after"]))
+        #expect(functional.nodes[5]["input"] == .value("z.whole"))
+    }
+
     @Test func argumentsThatWouldChangeTheResultAreRefused() {
         let fast = node(
             "aten.gelu.default",

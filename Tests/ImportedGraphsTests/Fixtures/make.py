@@ -58,6 +58,7 @@ class InPlace(nn.Module):
         super().__init__()
         self.patches = nn.Conv2d(3, 8, 4, stride=4)
         self.scale = nn.Parameter(torch.ones(8))
+        self.shift = nn.Parameter(torch.ones(8))
         self.norm = nn.LayerNorm(8)
         self.head = nn.Linear(32, 5)
 
@@ -65,7 +66,12 @@ class InPlace(nn.Module):
         x = self.patches(images).flatten(2).transpose(1, 2)
         y = F.gelu(self.norm(x))
         y.mul_(self.scale).add_(x)
-        return self.head(y.flatten(1))
+        # Into parts of a parameter's copy, as Swin V2 does, and of a value.
+        shift = self.shift.clone()
+        shift[2:5].zero_()
+        shift[6:] *= 2
+        y[:, 1:3] += x[:, :2]
+        return self.head((y + shift).flatten(1))
 
 
 class Convolutions(nn.Module):
