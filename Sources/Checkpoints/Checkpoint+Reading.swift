@@ -47,6 +47,23 @@ extension Checkpoint {
         }
     }
 
+    /// SHA-256 of a tensor's elements as they are stored, in row-major order, in lower-case hexadecimal.
+    ///
+    /// - Throws: `FileError` where the file was cut meanwhile.
+    package func sha256(of tensor: StoredTensor) throws -> String {
+        var digest = RunningDigest()
+        let length = min(tensor.count, 1 << 20)
+        let scratch = AlignedBuffer<UInt8>(count: length * tensor.type.byteCount)
+        for start in stride(from: 0, to: tensor.count, by: max(length, 1)) {
+            let piece = start..<min(start + length, tensor.count)
+            try copyStored(tensor, piece, into: scratch.base)
+            digest.update(
+                UnsafeRawBufferPointer(start: scratch.base, count: piece.count * tensor.type.byteCount)
+            )
+        }
+        return digest.text
+    }
+
     /// Turns `elements` of a tensor of this checkpoint, stored at `stored` one after another, into float32.
     ///
     /// - Throws: `CheckpointError` where a value is NaN or infinite, or the type is none of numbers that can be mixed.

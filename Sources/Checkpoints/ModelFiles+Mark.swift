@@ -3,11 +3,14 @@ extension ModelFiles {
     private static let mark = (name: "mehlsoup", value: "soup")
 
     /// The same files, with that note.
-    package func marked() -> ModelFiles {
+    ///
+    /// * `notes`: others, by name
+    package func marked(notes: [String: String] = [:]) -> ModelFiles {
         var files = self
         // Hugging Face's loaders refuse notes that do not say which framework's the tensors are.
         files.note("format", files.metadata["format"] ?? "pt")
         files.note(Self.mark.name, Self.mark.value)
+        for (name, text) in notes { files.note(name, text) }
         return files
     }
 

@@ -92,16 +92,20 @@ package struct ExportedProgram: Sendable {
         }
     }
 
-    /// The same with more before the names of the state dict's tensors.
-    package func prefixingTensors(with prefix: String) -> ExportedProgram {
+    /// The same with other names of the state dict's tensors.
+    package func renamingTensors(_ renamed: (String) -> String) -> ExportedProgram {
         var program = self
+        program.constants = [:]
         program.sources = sources.map { name, source in
             switch source {
-            case .parameter(let tensor): return (name, .parameter(prefix + tensor))
+            case .parameter(let tensor): return (name, .parameter(renamed(tensor)))
             case .buffer(let tensor):
-                program.constants[prefix + tensor] = program.constants.removeValue(forKey: tensor)
-                return (name, .buffer(prefix + tensor))
-            case .constant, .input: return (name, source)
+                program.constants[renamed(tensor)] = constants[tensor]
+                return (name, .buffer(renamed(tensor)))
+            case .constant(let tensor):
+                program.constants[tensor] = constants[tensor]
+                return (name, source)
+            case .input: return (name, source)
             }
         }
         return program

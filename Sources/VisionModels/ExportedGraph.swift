@@ -11,6 +11,8 @@ struct ExportedGraph {
     /// For people: what the model belongs to.
     var family = "exported graph"
     var program: ExportedProgram
+    /// For people: what told the tensors' names; nil where the graph has them.
+    var namesOrigin: String?
     /// How images are fed where the description does not say it, and whose way that is.
     var usual: (pretrained: DescriptionFields, origin: String)?
 
@@ -40,7 +42,7 @@ struct ExportedGraph {
             options: [
                 ("graph", name(of: path)), ("PyTorch", program.torchVersion),
                 ("operators", "\(program.nodes.count)"),
-            ],
+            ] + (namesOrigin.map { [("names", "by \($0)")] } ?? []),
             facts: [],
             carried: carried,
             images: images.labels,
@@ -67,10 +69,14 @@ struct ExportedGraph {
         let names = program.readTensors
         guard let first = names.first(where: { !tensors.has($0) }) else { return self }
         guard let prefix = tensors.prefix(before: names) else {
-            throw tensors.wrong(first, "this tensor of the graph of \(path)", nil)
+            throw tensors.wrong(
+                first,
+                "this tensor of the graph of \(path), by name or by the values that it was exported with",
+                nil
+            )
         }
         var graph = self
-        graph.program = program.prefixingTensors(with: prefix)
+        graph.program = program.renamingTensors { prefix + $0 }
         return graph
     }
 

@@ -41,7 +41,11 @@ package struct VisionModel: Sendable {
         let tensors = ModelTensors(file: file, shapes: shapes)
         let model: Classifier
         if let architecture = description.architecture {
-            let graph = ExportedGraph(path: architecture.path, program: architecture.program)
+            let graph = ExportedGraph(
+                path: architecture.path,
+                program: architecture.program,
+                namesOrigin: architecture.renaming?.origin
+            )
             model = try graph.classifier(tensors, description)
         } else if let known = try KnownArchitecture.of(tensors, description) {
             model = try known.classifier(tensors, description)

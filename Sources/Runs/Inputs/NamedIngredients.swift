@@ -17,11 +17,12 @@ package struct NamedIngredients: Sendable {
     /// * `weights`: which weights of training checkpoints; nil as timm reads them
     /// * `graph`: of a model that is of no known family; it has to fit
     package init(models: [String], weights: WeightsKind?, graph: String?) throws {
-        pool = try IngredientPool(patterns: models, weights: weights)
+        let pool = try IngredientPool(patterns: models, weights: weights)
+        self.pool = pool
         let first = pool.ingredients[0]
         let description = try ModelDescription(
             folder: first.folder,
-            architecture: graph.map(ArchitectureFile.init)
+            architecture: graph.map { try ArchitectureFile($0).named(as: pool.ingredients) }
         )
         self.description = description
         let statistics: [String]

@@ -22,7 +22,7 @@ extension RunInputs {
         let pool = try IngredientPool(patterns: models, weights: weights)
         let description = try ModelDescription(
             folder: pool.ingredients[0].folder,
-            architecture: graph.map(ArchitectureFile.init)
+            architecture: graph.map { try ArchitectureFile($0).named(as: pool.ingredients) }
         )
         let model = try Self.model(pool.ingredients[0], description)
         try Self.checkDescriptions(pool, model)

@@ -104,6 +104,11 @@ extension RunInputs {
                 found: "\(path) with \(digest.prefix(12))"
             )
         }
+        let renamings = try transport.share(
+            transport.agreeing { try architecture?.names(in: pool.ingredients) }
+        )
+        let named =
+            renamings.lazy.compactMap(\.self).first.flatMap { architecture?.renaming($0) } ?? architecture
         let all = try transport.share(own.map { SharedDescription(folder: $0.folder, texts: $0.texts) })
         guard let rank = all.firstIndex(where: { $0 != nil }), let given = all[rank] else {
             throw MessageError("no model description")
@@ -118,7 +123,7 @@ extension RunInputs {
             return try ModelDescription(
                 folder: own?.folder ?? given.folder,
                 texts: given.texts,
-                architecture: architecture
+                architecture: named
             )
         }
     }

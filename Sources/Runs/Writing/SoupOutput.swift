@@ -37,7 +37,8 @@ package struct SoupOutput: Sendable {
         try CheckpointWriter.write(
             numbers,
             layout,
-            ModelFiles(like: first, layout: layout, inOneFile: inOneFile).marked(),
+            ModelFiles(like: first, layout: layout, inOneFile: inOneFile)
+                .marked(notes: description.architecture?.renaming?.notes ?? [:]),
             open: open,
             copy: copy ?? first.copyStored
         )

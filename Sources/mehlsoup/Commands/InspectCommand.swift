@@ -47,24 +47,22 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let settings = try checkpoints.settings(CheckpointSettings())
-        let architecture = try settings.graph.map(ArchitectureFile.init)
         var passedOver: [Doubt] = []
         var items: [InspectedFile] = []
         for file in files { items += try InspectedFile.items(of: file, &passedOver) }
-        var checkpoints: [CheckpointReport] = []
+        var opened: [Checkpoint] = []
         var others: [any Report] = []
         for item in items {
             if case .checkpoint(let path) = item {
-                checkpoints.append(
-                    try CheckpointReport(
-                        Checkpoint(path, weights: settings.weights),
-                        architecture,
-                        beside: checkpoints.first
-                    )
-                )
+                opened.append(try Checkpoint(path, weights: settings.weights))
             } else {
                 others.append(try item.report())
             }
+        }
+        let architecture = try settings.graph.map { try ArchitectureFile($0).named(as: opened) }
+        var checkpoints: [CheckpointReport] = []
+        for checkpoint in opened {
+            checkpoints.append(try CheckpointReport(checkpoint, architecture, beside: checkpoints.first))
         }
         let pool =
             checkpoints.count > 1
