@@ -110,7 +110,8 @@ let package = Package(
             name: "Runs",
             dependencies: [
                 "Checkpoints", "Coordination", "Datasets", "Diagnostics", "Ensembles", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Sharding", "Soups", "Tensors", "Threads", "Traces",
+                "ImportedGraphs", "Kernels", "MessagePassing", "Sharding", "Soups", "Tensors", "Threads",
+                "Traces",
                 "VisionModels",
             ]
         ),

@@ -91,8 +91,9 @@ package struct BufferPlan: Sendable {
     /// Where the whole gradient of a value of samples lies.
     func gradientOffset(of value: ValueID) -> Int { gradientOffsets[value.index] }
 
-    /// The place of a part of a gradient that is to be added to it; nil where the operator writes or adds by itself. Of values
-    /// without samples it is behind their gradients.
+    /// The place of a part of a gradient that is to be added to it; nil where the operator writes or adds by itself.
+    ///
+    /// Of values without samples it is behind their gradients.
     func contribution(of value: ValueID, for operatorIndex: Int) -> Int? {
         contributions.isEmpty
             ? nil : contributions[Contribution(value: value, operatorIndex: operatorIndex)]
