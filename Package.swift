@@ -102,7 +102,8 @@ let package = Package(
             name: "Coordination",
             dependencies: [
                 "CProtobufC", "CWire", "Checkpoints", "Datasets", "Diagnostics", "Files", "Graphs",
-                "Kernels", "MessagePassing", "Sharding", "Soups", "Tensors", "Threads", "Traces",
+                "Kernels", "MessagePassing", "Randomness", "Sharding", "Soups", "Tensors", "Threads",
+                "Traces",
                 "VisionModels", "Wire",
             ]
         ),

@@ -16,6 +16,10 @@ extension Dataset {
     /// - Any of them followed by `[a:b]`: samples a up to but not including b; either bound may be left out. Of a folder per
     ///   class a range takes every class by its share.
     ///
+    /// Without labels a folder of images need not have folders, arrays no `labels`, samples of a tar file no class, and what
+    /// there is of these is not looked at.
+    ///
+    /// * `labelled`: whether labels are read
     /// * `transform`: how image files become a model's input; arrays are taken as they are. Nil where no model is known:
     ///   then only arrays and CIFAR, whose images are all of one size, can be opened.
     /// * `model`: what its classes are called and how its library orders folders; nil where none is known
@@ -24,20 +28,31 @@ extension Dataset {
     ///   `ArchiveError` where an archive is broken, and `CheckpointError` where a safetensors header is
     package static func open(
         _ reference: String,
+        labelled: Bool = true,
         transform: ImageTransform? = nil,
         for model: ModelClasses? = nil,
         budget: ImageBudget = ImageBudget(bytes: 0)
     ) throws -> Dataset {
         let reference = try DatasetReference(reference)
-        if let files = try imageFiles(reference, for: model) {
-            return try Dataset(reference, files: files, transform: transform, budget: budget)
+        if let files = try imageFiles(reference, labelled: labelled, for: model) {
+            return try Dataset(
+                reference,
+                files: files,
+                labelled: labelled,
+                transform: transform,
+                budget: budget
+            )
         }
-        let (images, labels) = try arrays(reference)
+        let (images, labels) = try arrays(reference, labelled: labelled)
         return try Dataset(reference, images: images, labels: labels)
     }
 
     /// Nil where the reference names arrays.
-    static func imageFiles(_ reference: DatasetReference, for model: ModelClasses?) throws -> ImageFiles? {
+    static func imageFiles(
+        _ reference: DatasetReference,
+        labelled: Bool = true,
+        for model: ModelClasses?
+    ) throws -> ImageFiles? {
         let path = reference.path
         try ImageFiles.refuseOtherCIFAR(path)
         if let part = reference.part {
@@ -46,14 +61,15 @@ extension Dataset {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             guard !IDXFolder.isFolder(path), !ImageFiles.isCIFAR(path) else { return nil }
-            return try .folder(path, for: model)
+            return labelled ? try .folder(path, for: model) : try .folder(withoutClasses: path)
         }
-        return ImageFiles.isShards(path) ? try .shards(path) : nil
+        return ImageFiles.isShards(path) ? try .shards(path, labelled: labelled) : nil
     }
 
     private convenience init(
         _ reference: DatasetReference,
         files: ImageFiles,
+        labelled: Bool,
         transform: ImageTransform?,
         budget: ImageBudget
     ) throws {
@@ -80,12 +96,14 @@ extension Dataset {
         }
         self.init(
             name: reference.text,
-            labels: places.map { files.labels[$0] },
+            labels: places.map { labelled ? files.labels[$0] : 0 },
+            isLabelled: labelled,
             origins: files.origins,
             shape: (transform.channels, size.height, size.width),
             content: .files(ImageStore(files, transform, size: size, budget: budget), places: places),
             doubts: files.doubts
-                + (files.isByClass ? [] : [LabelOrder.doubt(range, of: files.labels, reference.text)])
+                + (files.isByClass || !labelled
+                ? [] : [LabelOrder.doubt(range, of: files.labels, reference.text)])
                 .compactMap { $0 }
         )
     }
@@ -97,7 +115,9 @@ extension Dataset {
         return ImageTransform.Size(height: first.height, width: first.width)
     }
 
-    private static func arrays(_ reference: DatasetReference) throws -> (StoredArray, StoredArray) {
+    private static func arrays(_ reference: DatasetReference, labelled: Bool) throws -> (
+        images: StoredArray, labels: StoredArray?
+    ) {
         let path = reference.path
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -109,7 +129,9 @@ extension Dataset {
                     found: exists ? "a file" : "nothing there"
                 )
             }
-            return try IDXFolder.open(path, part)
+            return (
+                try IDXFolder.images(path, part), labelled ? try IDXFolder.labels(path, part) : nil
+            )
         }
         if isFolder.boolValue {
             throw DatasetError(
@@ -124,7 +146,7 @@ extension Dataset {
             let archive = try ZipArchive(file)
             return (
                 try NumPyArray.read(ArraySource(archive, "images.npy")),
-                try NumPyArray.read(ArraySource(archive, "labels.npy"))
+                labelled ? try NumPyArray.read(ArraySource(archive, "labels.npy")) : nil
             )
         }
         guard path.hasSuffix(".safetensors") else {
@@ -136,7 +158,10 @@ extension Dataset {
         }
         try refuse(file, otherThan: .safetensors)
         let header = try SafetensorsHeader(file.bytes, path: path)
-        return (try array("images", of: header, in: file), try array("labels", of: header, in: file))
+        return (
+            try array("images", of: header, in: file),
+            labelled ? try array("labels", of: header, in: file) : nil
+        )
     }
 
     /// Throws where a file is known to be of another kind than its name says.

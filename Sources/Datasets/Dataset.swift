@@ -13,7 +13,7 @@ package struct Normalisation: Sendable, Equatable {
     }
 }
 
-/// Labelled images, all of one size.
+/// Images, all of one size, with their labels.
 ///
 /// What is stored plainly stays memory-mapped: only the samples asked for are read. Compressed arrays are inflated when
 /// they are opened; image files are decoded when they are needed. Any number of threads may read at once.
@@ -24,8 +24,9 @@ package final class Dataset: Sendable {
     package let channels: Int
     package let height: Int
     package let width: Int
-    /// From 0 up; one per sample.
+    /// From 0 up, one per sample; all 0 where they are not known.
     package let labels: [Int32]
+    package let isLabelled: Bool
     /// The files that it was read from: images, labels; of a folder of images the folder.
     package let origins: [FileIdentity]
     let content: Content
@@ -43,6 +44,7 @@ package final class Dataset: Sendable {
     init(
         name: String,
         labels: [Int32],
+        isLabelled: Bool,
         origins: [FileIdentity],
         shape: (channels: Int, height: Int, width: Int),
         content: Content,
@@ -50,6 +52,7 @@ package final class Dataset: Sendable {
     ) {
         self.name = name
         self.labels = labels
+        self.isLabelled = isLabelled
         self.origins = origins
         self.content = content
         openingDoubts = doubts

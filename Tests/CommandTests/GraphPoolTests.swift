@@ -118,7 +118,7 @@ import Testing
 
     /// A plain soup's statistics are what PyTorch's update_bn makes of them, on any ranks and threads.
     ///
-    /// The first norm's are worked out here: 150 images are three batches of 50, and it gets the mean of what they have.
+    /// The first norm's are worked out here: of three batches of 50 images it gets the mean of all, of one its variance, too.
     @Test func statisticsOfPlainSoupsAreMeasured() throws {
         let folder = try TemporaryFolder()
         try pool("convolutions", images: 150, in: folder)
@@ -143,18 +143,13 @@ import Testing
         let data = try Safetensors(folder.file("data.safetensors"))
         let images = try #require(data["images"])
         let kernels = try #require(mixed["stem.weight"])
-        let seen = try (0..<3).map { try stem(images, kernels, samples: $0 * 50..<($0 + 1) * 50) }
-        let (means, variances) = (
-            try #require(measured["stem_norm.running_mean"]).floats,
-            try #require(measured["stem_norm.running_var"]).floats
-        )
-        for channel in 0..<4 {
-            let mean = seen.reduce(0) { $0 + $1[channel].mean } / 3
-            let variance = seen.reduce(0) { $0 + $1[channel].variance } / 3
-            #expect(
-                abs(Double(means[channel]) - mean) < 1e-5 && abs(Double(variances[channel]) - variance) < 1e-5
-            )
-        }
+        let seen = try stem(images, kernels, samples: 0..<150)
+        let means = try #require(measured["stem_norm.running_mean"]).floats
+        for channel in 0..<4 { #expect(abs(Double(means[channel]) - seen[channel].mean) < 1e-5) }
+        let one = try self.measured(on: "--data", "data.safetensors[0:60]", "one.safetensors", in: folder)
+        let first = try stem(images, kernels, samples: 0..<60)
+        let variances = try #require(one["stem_norm.running_var"]).floats
+        for channel in 0..<4 { #expect(abs(Double(variances[channel]) - first[channel].variance) < 1e-5) }
 
         let coefficients = folder.file("alone/coefficients.json")
         let text = String(decoding: try bytes(of: coefficients), as: UTF8.self)
@@ -181,6 +176,47 @@ import Testing
         )
         let soup = folder.file("alone/model.safetensors")
         #expect(try bytes(of: folder.file("measured.safetensors")) == bytes(of: soup))
+    }
+
+    /// The uniform soup with statistics that were measured on some images.
+    private func measured(on option: String, _ data: String, _ out: String, in folder: TemporaryFolder) throws
+        -> Safetensors
+    {
+        let run = try Program.run([
+            "mix", "--models", folder.file("pool"), "--out", folder.file(out), "--graph",
+            Self.graph("convolutions"), option, folder.file(data),
+        ])
+        #expect(run.status == 0, "\(run.errors)")
+        return try Safetensors(folder.file(out))
+    }
+
+    /// Images without labels serve as well, and instead of the held-out ones.
+    @Test func statisticsAreMeasuredOnImagesWithoutLabels() throws {
+        let folder = try TemporaryFolder()
+        try pool("convolutions", images: 150, in: folder)
+        let data = try Safetensors(folder.file("data.safetensors"))
+        let images = try #require(data["images"])
+        _ = try folder.write(Safetensors([images]).bytes, "images.safetensors")
+        for (out, options, ranks) in [
+            ("labelled", [], 1), ("images", ["--unlabelled", folder.file("images.safetensors")], 1),
+            ("ranks", ["--unlabelled", folder.file("images.safetensors")], 2),
+            ("others", ["--unlabelled", folder.file("images.safetensors[50:]")], 1),
+        ] {
+            let run = try learn("convolutions", folder, out, ["--method", "uniform"] + options, ranks: ranks)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        let soups = try ["labelled", "images", "ranks", "others"].map {
+            try bytes(of: folder.file("\($0)/model.safetensors"))
+        }
+        #expect(soups[0] == soups[1] && soups[0] == soups[2] && soups[0] != soups[3])
+        let others = try measured(
+            on: "--unlabelled",
+            "images.safetensors[50:]",
+            "mixed.safetensors",
+            in: folder
+        )
+        let soup = try Safetensors(folder.file("others/model.safetensors"))
+        #expect(others.tensors.map(\.bytes) == soup.tensors.map(\.bytes))
     }
 
     /// What the fixture's first convolution makes of some images, by channel: mean, and variance over one less.

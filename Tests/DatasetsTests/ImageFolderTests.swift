@@ -51,6 +51,23 @@ struct ImageFolderTests {
         "jpeg_exif6.jpg", "jpeg_progressive.jpg", "png_palette.png", "webp_lossy.webp", "jpeg_cmyk.jpg",
     ]
 
+    /// Without labels, images beside the folders count as well.
+    @Test func aFolderWithoutClasses() throws {
+        let folder = try Self.folder()
+        _ = try folder.write(try bytes(of: fixture("images/png_palette.png")), "c.png")
+        let data = try Dataset.open(folder.path, labelled: false, transform: .tiny)
+        #expect(!data.isLabelled && data.labels == [0, 0, 0, 0, 0, 0] as [Int32])
+        #expect(
+            try Self.read(data, Array(0..<6))
+                == (["png_palette.png"] + Self.order).map { try Self.pillows($0) }
+        )
+        #expect(try Dataset.open("\(folder.path)[2:5]", labelled: false, transform: .tiny).count == 3)
+        let empty = try TemporaryFolder()
+        #expect(throws: DatasetError.self) {
+            try Dataset.open(empty.path, labelled: false, transform: .tiny)
+        }
+    }
+
     @Test func aFolderPerClass() throws {
         let folder = try Self.folder()
         let data = try Dataset.open(folder.path, transform: .tiny)

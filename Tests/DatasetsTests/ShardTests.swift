@@ -28,6 +28,12 @@ struct ShardTests {
         }
     }
 
+    @Test(arguments: ["ustar", "pax", "gnu"]) func samplesWithoutClasses(_ form: String) throws {
+        let files = try ImageFiles.shards(fixture("shards/\(form).tar"), labelled: false)
+        #expect(files.labels == [0, 0, 0] as [Int32])
+        #expect(try files.withBytes(2) { Array($0) } == (try bytes(of: fixture("images/\(Self.names[2])"))))
+    }
+
     @Test func shardsByBraces() throws {
         let files = try ImageFiles.shards(fixture("shards/{gnu,ustar}.tar"))
         #expect(files.labels == [3, 0, 7, 3, 0, 7] as [Int32])

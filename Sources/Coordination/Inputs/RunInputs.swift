@@ -9,7 +9,7 @@ import VisionModels
 package struct RunInputs: Sendable {
     package let pool: IngredientPool
     package let model: VisionModel
-    /// The held-out data first, where there is any.
+    /// The held-out data first, where there is any; then test data, then images without labels.
     package let datasets: [Dataset]
     /// Says so where the ranks' kernels differ, and what to do.
     package let kernelDifference: String?
@@ -47,6 +47,14 @@ package struct RunInputs: Sendable {
         self.copies = copies
         self.carried = carried
         self.kernelDifference = kernelDifference
+    }
+
+    /// The place of the test data.
+    package var test: Int? { datasets.indices.dropFirst().first { datasets[$0].isLabelled } }
+
+    /// The place of the images that statistics are measured on: those without labels, where there are some.
+    package var measuring: Int? {
+        datasets.firstIndex { !$0.isLabelled } ?? (datasets.isEmpty ? nil : 0)
     }
 
     /// What looks wrong before anything is computed; the same on every rank.

@@ -1,9 +1,10 @@
 import Datasets
 import Graphs
 import MessagePassing
+import Randomness
 import Threads
 
-/// Measures the statistics of a mixture's batch norms: what each sees of held-out images, whose labels do not matter.
+/// Measures the statistics of a mixture's batch norms: what each sees of images, whose labels do not matter.
 ///
 /// A mean of ingredients' statistics is not the statistics of their mean (Izmailov et al., 2018; Jordan et al., 2023). Batches
 /// of images go through the graph, normalised by their own means and variances, and the soup gets the means of what the batches
@@ -18,7 +19,9 @@ package final class StatisticsMeter {
 
     /// Means and variances of all batch norms.
     package let elements: Int
-    /// Numbers of samples of the held-out data, batch after batch.
+    /// Place of the data set among the inputs'.
+    private let data: Int
+    /// Numbers of its samples, batch after batch.
     private let batches: [[Int]]
     private let executor: Executor<Float>
     private let ranks: Int
@@ -26,12 +29,13 @@ package final class StatisticsMeter {
     /// Nil where the model has no such norms, or too little to measure them by.
     init?(_ inputs: RunInputs, team: Team, _ transport: any Transport) {
         guard inputs.canMeasureStatistics, let graph = inputs.model.measuring,
-            let data = inputs.datasets.first
+            let data = inputs.measuring
         else { return nil }
         precondition(
             graph.layout == inputs.layout && graph.statisticRanges == inputs.model.graph.statisticRanges
         )
-        batches = Self.batches(of: data.count)
+        self.data = data
+        batches = Self.batches(of: inputs.datasets[data].count)
         elements = graph.statisticRanges.reduce(0) { $0 + $1.count }
         ranks = transport.size
         executor = Executor(
@@ -47,12 +51,15 @@ package final class StatisticsMeter {
     /// Images that are looked at.
     package var images: Int { batches.reduce(0) { $0 + $1.count } }
 
-    /// Evenly spread samples, in batches that differ by one sample at most.
+    /// Samples drawn once and for all, in batches that differ by one sample at most.
+    ///
+    /// Drawn, for images often lie class after class, and what a batch of one class sees is not what the soup is going to.
     static func batches(of count: Int) -> [[Int]] {
         let taken = min(count, mostImages)
-        let samples = (0..<taken).map { $0 * count / taken }
+        var stream = RandomStream(seed: 0)
+        let samples = stream.permutation(of: count).prefix(taken)
         let batches = (taken + batchSize - 1) / batchSize
-        return (0..<batches).map { Array(samples[taken * $0 / batches..<taken * ($0 + 1) / batches]) }
+        return (0..<batches).map { samples[taken * $0 / batches..<taken * ($0 + 1) / batches].sorted() }
     }
 
     /// The batches that are a rank's.
@@ -63,7 +70,7 @@ package final class StatisticsMeter {
     /// What the batch norms see of a batch, for the parameters.
     func see(_ batch: Int, of inputs: RunInputs, parameters: UnsafePointer<Float>) throws -> [Float] {
         let source = DatasetBatch(
-            dataset: inputs.datasets[0],
+            dataset: inputs.datasets[data],
             normalisation: inputs.normalisation,
             classes: inputs.model.graph.classes,
             samples: batches[batch]
@@ -97,7 +104,7 @@ extension RunInputs {
     /// Whether there are statistics of batch norms that are not an ingredient's own, and images enough to measure them by.
     package var canMeasureStatistics: Bool {
         model.measuring != nil && pool.count > 1
-            && (datasets.first?.count ?? 0) >= StatisticsMeter.fewestImages
+            && (measuring.map { datasets[$0].count } ?? 0) >= StatisticsMeter.fewestImages
     }
 }
 

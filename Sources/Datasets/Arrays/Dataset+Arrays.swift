@@ -9,11 +9,13 @@ extension Dataset {
         return [LabelOrder.doubt(range, of: all, name)].compactMap { $0 }
     }
 
-    /// A data set of two arrays; throws where their shapes or numbers are not those of images and labels.
+    /// A data set of arrays; throws where their shapes or numbers are not those of images and labels.
+    ///
+    /// * `labels`: nil where they are not known
     convenience init(
         _ reference: DatasetReference,
         images: StoredArray,
-        labels: StoredArray
+        labels: StoredArray?
     ) throws(DatasetError) {
         let name = reference.text
         let shape = images.shape
@@ -38,15 +40,35 @@ extension Dataset {
                 found: shape.shapeText.abridged
             )
         }
-        guard labels.shape == [shape[0]], labels.number != .float32 else {
+        let range = try reference.range(of: shape[0])
+        var known = [Int32](repeating: 0, count: range.count)
+        if let labels { known = try Self.checked(labels, range, of: shape[0], name) }
+        self.init(
+            name: name,
+            labels: known,
+            isLabelled: labels != nil,
+            origins: [images.storage.origin] + (labels.map { [$0.storage.origin] } ?? []),
+            shape: (channels, height, width),
+            content: .array(images, first: range.lowerBound),
+            doubts: labels.map { range.count < shape[0] ? Self.doubts(range, of: $0, name) : [] } ?? []
+        )
+    }
+
+    /// The labels of samples `range` of `count`.
+    private static func checked(
+        _ labels: StoredArray,
+        _ range: Range<Int>,
+        of count: Int,
+        _ name: String
+    ) throws(DatasetError) -> [Int32] {
+        guard labels.shape == [count], labels.number != .float32 else {
             throw DatasetError(
                 name,
                 part: "labels",
-                expected: "\(shape[0]) integers, one per image",
+                expected: "\(count) integers, one per image",
                 found: "\(labels.number.rawValue) \(labels.shape.shapeText.abridged)"
             )
         }
-        let range = try reference.range(of: shape[0])
         var checked: [Int32] = []
         checked.reserveCapacity(range.count)
         for index in range {
@@ -60,13 +82,6 @@ extension Dataset {
             }
             checked.append(label)
         }
-        self.init(
-            name: name,
-            labels: checked,
-            origins: [images.storage.origin, labels.storage.origin],
-            shape: (channels, height, width),
-            content: .array(images, first: range.lowerBound),
-            doubts: range.count < shape[0] ? Self.doubts(range, of: labels, name) : []
-        )
+        return checked
     }
 }

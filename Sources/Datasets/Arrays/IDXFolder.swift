@@ -7,10 +7,12 @@ import Foundation
 /// The format: two zero bytes, the number type (8: unsigned byte), the number of dimensions, each dimension in 32 bits
 /// (big-endian), the numbers. Source: http://yann.lecun.com/exdb/mnist.
 enum IDXFolder {
-    static func open(_ folder: String, _ part: DatasetReference.Part) throws -> (StoredArray, StoredArray) {
-        let prefix = "\(folder)/\(part.filePrefix)"
-        let images = try array("\(prefix)-images-idx3-ubyte", dimensions: 3)
-        return (images, try array("\(prefix)-labels-idx1-ubyte", dimensions: 1))
+    static func images(_ folder: String, _ part: DatasetReference.Part) throws -> StoredArray {
+        try array("\(folder)/\(part.filePrefix)-images-idx3-ubyte", dimensions: 3)
+    }
+
+    static func labels(_ folder: String, _ part: DatasetReference.Part) throws -> StoredArray {
+        try array("\(folder)/\(part.filePrefix)-labels-idx1-ubyte", dimensions: 1)
     }
 
     /// Whether a folder holds such files.

@@ -69,6 +69,7 @@ extension Dataset {
         return Dataset(
             name: name,
             labels: left.map { labels[$0] },
+            isLabelled: isLabelled,
             origins: origins,
             shape: (channels, height, width),
             content: .files(store, places: left.map { places[$0] }),

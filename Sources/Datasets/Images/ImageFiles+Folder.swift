@@ -12,6 +12,24 @@ extension ImageFiles {
     ]
     private static let splits: Set<String> = ["train", "val", "valid", "validation", "test"]
 
+    /// Images of a folder and of all folders in it, in the order of their paths; their labels are not known.
+    static func folder(withoutClasses path: String) throws -> ImageFiles {
+        let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        let images = try images(in: ".", of: root)
+        guard !images.isEmpty else {
+            throw DatasetError(path, expected: "images (\(knownEndings))", found: "none")
+        }
+        return ImageFiles(
+            kind: "folder of images",
+            root: root,
+            places: images.map { .file(String($0.dropFirst(2))) },
+            labels: Array(repeating: 0, count: images.count),
+            origins: [try FileIdentity(of: root)]
+        )
+    }
+
+    private static var knownEndings: String { known.sorted().map { ".\($0)" }.joined(separator: ", ") }
+
     /// Images in the order of their classes, then of their paths.
     ///
     /// * `model`: what says which folder is which class
@@ -38,8 +56,7 @@ extension ImageFiles {
             guard !images.isEmpty else {
                 throw DatasetError(
                     "\(root)/\(name)",
-                    expected:
-                        "images (\(known.sorted().map { ".\($0)" }.joined(separator: ", "))) of the class",
+                    expected: "images (\(knownEndings)) of the class",
                     found: "none"
                 )
             }

@@ -16,7 +16,9 @@ extension ImageFiles {
     static func isShards(_ path: String) -> Bool { suffixes.contains(where: path.hasSuffix) }
 
     /// Samples in the order of the shards and of the members in them.
-    static func shards(_ pattern: String) throws -> ImageFiles {
+    ///
+    /// * `labelled`: whether a sample must have a class
+    static func shards(_ pattern: String, labelled: Bool = true) throws -> ImageFiles {
         var places: [Place] = []
         var labels: [Int32] = []
         var files: [MappedFile] = []
@@ -25,7 +27,7 @@ extension ImageFiles {
             let file = try MappedFile(path)
             let archive = try TarArchive(file)
             archives.append(archive)
-            for sample in try samples(archive) {
+            for sample in try samples(archive, labelled: labelled) {
                 places.append(.part(file: files.count, range: sample.image.range, name: sample.image.name))
                 labels.append(sample.label)
             }
@@ -69,12 +71,14 @@ extension ImageFiles {
         var label: TarArchive.Member?
     }
 
-    private static func samples(_ archive: TarArchive) throws -> [(image: TarArchive.Member, label: Int32)] {
+    private static func samples(_ archive: TarArchive, labelled: Bool) throws -> [(
+        image: TarArchive.Member, label: Int32
+    )] {
         var samples: [Sample] = []
         for member in archive.members {
             // Captions, descriptions and the like belong to no sample of ours.
             guard let (key, ending) = parted(member.name),
-                endings.contains(ending) || ending == "cls" || unknown.contains(ending)
+                endings.contains(ending) || (labelled && ending == "cls") || unknown.contains(ending)
             else { continue }
             if samples.last?.key != key { samples.append(Sample(key: key)) }
             let last = samples.count - 1
@@ -101,6 +105,7 @@ extension ImageFiles {
         }
         let groups = Dictionary(samples.map { ($0.key, 1) }, uniquingKeysWith: +)
         return try samples.map { sample in
+            if !labelled, let image = sample.image { return (image, 0) }
             guard sample.image == nil || sample.label == nil, let count = groups[sample.key], count > 1 else {
                 return try complete(sample, archive.file)
             }

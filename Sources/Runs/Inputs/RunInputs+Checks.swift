@@ -12,11 +12,13 @@ extension RunInputs {
     /// * `weights`: which weights of training checkpoints; nil as timm reads them
     /// * `graph`: of a model that is of no known family, as PyTorch exported it
     /// * `datasets`: references as in `Dataset.open`
+    /// * `unlabelled`: one more, without labels
     package init(
         models: [String],
         weights: WeightsKind? = nil,
         graph: String? = nil,
         datasets: [String],
+        unlabelled: String? = nil,
         images: ImageSettings = ImageSettings()
     ) throws {
         let pool = try IngredientPool(patterns: models, weights: weights)
@@ -28,7 +30,7 @@ extension RunInputs {
         try Self.checkDescriptions(pool, model)
         try Self.checkFiles(pool, model)
         let budget = ImageBudget(bytes: images.budget(ranks: 1, planned: 0) / 2)
-        let data = try Self.open(datasets, for: model, budget)
+        let data = try Self.open(datasets, unlabelled: unlabelled, for: model, budget)
         let (sound, bad) = try Self.checked(data, images, on: MemoryTransport.alone())
         self.init(
             pool,
@@ -39,12 +41,17 @@ extension RunInputs {
         )
     }
 
-    static func open(_ references: [String], for model: VisionModel, _ budget: ImageBudget) throws
-        -> [Dataset]
-    {
-        try references.map { reference in
+    static func open(
+        _ references: [String],
+        unlabelled: String?,
+        for model: VisionModel,
+        _ budget: ImageBudget
+    ) throws -> [Dataset] {
+        let all = references.map { ($0, true) } + (unlabelled.map { [($0, false)] } ?? [])
+        return try all.map { reference, labelled in
             let dataset = try Dataset.open(
                 reference,
+                labelled: labelled,
                 transform: model.transform,
                 for: model.classes,
                 budget: budget

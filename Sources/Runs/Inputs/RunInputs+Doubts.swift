@@ -7,8 +7,9 @@ import VisionModels
 extension RunInputs {
     /// Of each by itself, and of test data that are held out as well.
     ///
-    /// * `datasets`: the held-out data first
+    /// * `datasets`: the held-out data first; of those without labels there is nothing to say
     static func doubts(of datasets: [Dataset], _ model: VisionModel) throws -> [Doubt] {
+        let datasets = datasets.filter(\.isLabelled)
         let own = try datasets.map { try $0.doubts(of: model.classes, normalisation(model)) }
         guard let heldOut = datasets.first else { return [] }
         let shared = try datasets.dropFirst().compactMap { test -> Doubt? in

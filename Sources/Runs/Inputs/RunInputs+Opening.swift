@@ -22,6 +22,7 @@ extension RunInputs {
         weights: WeightsKind? = nil,
         graph: String? = nil,
         datasets: [String],
+        unlabelled: String? = nil,
         images: ImageSettings = ImageSettings(),
         on transport: any Transport
     ) throws -> RunInputs {
@@ -32,6 +33,7 @@ extension RunInputs {
                 weights: weights,
                 graph: graph,
                 datasets: datasets,
+                unlabelled: unlabelled,
                 images: images
             )
         }
@@ -58,7 +60,7 @@ extension RunInputs {
             let model = try Self.model(pool.ingredients[0], description)
             try checkDescriptions(pool, model)
             try checkFiles(pool, model)
-            return (model, try open(datasets, for: model, budget))
+            return (model, try open(datasets, unlabelled: unlabelled, for: model, budget))
         }
         let facts = try transport.share(DataFacts(data, images))
         try transport.agreeing { try DataFacts.check(facts) }

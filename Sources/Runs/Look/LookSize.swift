@@ -17,7 +17,7 @@ enum LookSize {
     /// The same for a run by itself and among others, so that its trace is the same, too.
     static func images(_ settings: LearnSettings, _ inputs: RunInputs) -> Int {
         let heldOut = inputs.datasets[0].count
-        let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
+        let test = inputs.test.map { inputs.datasets[$0].count } ?? 0
         if settings.asksIngredients { return heldOut }
         // In forward passes of one image.
         let steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)

@@ -29,7 +29,7 @@ package struct RunForecast: Sendable {
     init(_ worker: Worker, _ settings: LearnSettings, _ rates: LookRates, baseBytes: Int) {
         let inputs = worker.inputs
         let heldOut = inputs.datasets[0].count
-        let test = inputs.datasets.dropFirst().map(\.count).reduce(0, +)
+        let test = inputs.test.map { inputs.datasets[$0].count } ?? 0
         steps = settings.totalSteps(learning: heldOut, poolCount: inputs.pool.count)
         memory = worker.memory
         // What decoding and reading took meanwhile stays, too; slices and gradients have not been touched yet.

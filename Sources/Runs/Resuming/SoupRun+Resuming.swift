@@ -51,8 +51,9 @@ extension SoupRun {
         facts.append(
             RunState.Fact(name: "model description", value: sha256(of: inputs.model.description.text))
         )
-        for (name, digest) in zip(["--data", "--eval-data"], try coordinator.dataDigests()) {
-            facts.append(RunState.Fact(name: name, value: digest))
+        for (index, digest) in try coordinator.dataDigests().enumerated() {
+            let name = index == 0 ? "data" : index == inputs.test ? "eval-data" : "unlabelled"
+            facts.append(RunState.Fact(name: "--\(name)", value: digest))
         }
         // Last, for where nothing is said of it, it follows from all of the above.
         return facts + options.filter { $0.name == "look" }.map(fact)

@@ -16,12 +16,11 @@ extension SoupRun {
     ) throws -> BestIngredient {
         if let known = shared.best[look.best] { return known }
         let file = inputs.pool.ingredients[look.best]
-        let hasTest = inputs.datasets.count > 1
         var heldOut = look.isOfAll ? LossSum(look.ingredients[look.best]) : nil
         if heldOut == nil, judged?.count == inputs.datasets[0].count { heldOut = judged }
-        if heldOut == nil || hasTest { _ = try coordinator.mix(worker.mean(of: [look.best])) }
+        if heldOut == nil || inputs.test != nil { _ = try coordinator.mix(worker.mean(of: [look.best])) }
         let onHeldOut = try heldOut ?? evaluated(0, saver)
-        let test = hasTest ? try evaluated(1, saver) : nil
+        let test = try inputs.test.map { try evaluated($0, saver) }
         let best = BestIngredient(
             name: inputs.pool.names[look.best],
             path: file.path,

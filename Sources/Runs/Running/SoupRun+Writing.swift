@@ -19,7 +19,7 @@ extension SoupRun {
         let rival = try look.map { try best($0, made.best?.sum, saver, &shared) }
         var soup = made
         let heldOut = try settle(&soup, recorder.history, saver)
-        let test = inputs.datasets.count > 1 ? try evaluated(1, saver) : nil
+        let test = try inputs.test.map { try evaluated($0, saver) }
         if let finding = finding(of: soup) { soup.findings.append(finding) }
         let table = OutOfFoldTable(soup, folds: settings.folds)
         soup.findings = (table?.findings ?? []) + soup.findings
@@ -70,7 +70,8 @@ extension SoupRun {
         case .measured:
             return RunFinding(
                 .note,
-                "the statistics of its batch norms were measured on \(meter.images) held-out images"
+                "the statistics of its batch norms were measured on \(meter.images) images of "
+                    + (inputs.measuring.map { inputs.datasets[$0].name } ?? "none")
             )
         case .mixed:
             let isJudged = soup.judgement != nil || soup.monitored != nil

@@ -5,7 +5,7 @@ import Diagnostics
 package enum StatisticsUse: String, Sendable, CaseIterable {
     /// The same mixture as the weights beside them.
     case mixed
-    /// What held-out images make of the mixed weights.
+    /// What images make of the mixed weights.
     case measured
 }
 
@@ -14,7 +14,7 @@ package struct StatisticsError: InputError {
     package let description: String
 
     private init(_ option: String, _ inputs: RunInputs) {
-        let images = inputs.datasets.first?.count ?? 0
+        let images = inputs.measuring.map { inputs.datasets[$0].count } ?? 0
         description =
             "\(option): expected several models with batch norms (of a --graph), and at least "
             + "\(StatisticsMeter.fewestImages) images to measure statistics on, found \(inputs.pool.count) of "

@@ -53,6 +53,17 @@ struct MixCommand: RankCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The same of images without labels, as of `learn --unlabelled`; instead of --data.",
+            valueName: "data"
+        )
+    )
+    var unlabelled: String?
+
+    /// Whether statistics are measured.
+    private var measures: Bool { data != nil || unlabelled != nil }
+
+    @Option(
+        help: ArgumentHelp(
             "The .safetensors file to write; of sharded ingredients, where it is no such name, a folder for the shards.",
             valueName: "file"
         )
@@ -70,10 +81,13 @@ struct MixCommand: RankCommand {
     var threads: Int?
 
     mutating func run(on transport: any Transport) throws {
+        guard data == nil || unlabelled == nil else {
+            throw OptionError(option: "--unlabelled", expected: "no --data beside it", found: "both")
+        }
         let share = try transport.coreShare()
         let threads = try share.threads(threads)
         try transport.watch()
-        guard transport.size > 1 || data != nil else { return try mix(threads: threads) }
+        guard transport.size > 1 || measures else { return try mix(threads: threads) }
         let command = self
         let checkpoints = try transport.agreeing { try command.checkpointSettings() }
         let inputs = try RunInputs.open(
@@ -81,23 +95,26 @@ struct MixCommand: RankCommand {
             weights: checkpoints.weights,
             graph: checkpoints.graph,
             datasets: [data].compactMap(\.self),
+            unlabelled: unlabelled,
             on: transport
         )
         let recipe = try transport.agreeing {
-            if data != nil { try StatisticsError.check(inputs, option: "--data") }
+            if measures {
+                try StatisticsError.check(inputs, option: unlabelled == nil ? "--data" : "--unlabelled")
+            }
             try check(inputs.output, on: transport)
             return try readRecipe(inputs.pool, inputs.layout)
         }
         try transport.agree(on: inputs, options: recipe.facts)
         var settings = WorkSettings(inputs, threads: threads, groups: recipe.groups)
-        settings.measuresStatistics = data != nil
+        settings.measuresStatistics = measures
         _ = try Coordinator.run(Worker(transport, inputs, settings)) { coordinator in
             let digests = recipe.file == nil ? [] : try coordinator.digests()
-            try coordinator.mix(recipe.alpha(for: digests, inputs.pool), measuring: data != nil)
+            try coordinator.mix(recipe.alpha(for: digests, inputs.pool), measuring: measures)
             let parameters = coordinator.worker.model
             try write(inputs.output, { parameters + $0.lowerBound }, copy: inputs.carried?.copy)
             if let difference = inputs.kernelDifference { warn(difference) }
-            let doubt = data == nil ? inputs.statisticsDoubt : nil
+            let doubt = measures ? nil : inputs.statisticsDoubt
             finish(recipe, inputs.doubts + [doubt].compactMap(\.self))
         }
     }
@@ -139,7 +156,7 @@ struct MixCommand: RankCommand {
     private func finish(_ recipe: MixRecipe, _ doubts: [Doubt]) {
         for doubt in doubts { warn(doubt.text) }
         if let warning = recipe.file?.warning { warn("\(recipe.path): \(warning)") }
-        if recipe.file?.hasMeasuredStatistics == true, data == nil {
+        if recipe.file?.hasMeasuredStatistics == true, !measures {
             warn(
                 "\(recipe.path): the soup had statistics of batch norms that were measured on images, and \(out) has mixed ones: "
                     + "it is another model; --graph and --data measure them again"

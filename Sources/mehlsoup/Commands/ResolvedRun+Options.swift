@@ -31,6 +31,9 @@ extension ResolvedRun: Configurable {
         .optional("eval-data", \.evalData, .place, .record, valueName: "data") {
             "Test images: looked at once, after learning."
         },
+        .optional("unlabelled", \.unlabelled, .place, .record, valueName: "data") {
+            "Images without labels, as many as there are up to 2,048, on which statistics of batch norms are measured: a folder of images, also without folders of classes, a .tar, or arrays without labels. (the held-out images)"
+        },
         .value("method", \.settings.method, .choice, .result) {
             "\(SoupMethod.allCases.map(\.rawValue).joined(separator: ", ")): see `mehlsoup compare --help`. (auto; mehl+ with --paper or --monitor)"
         },

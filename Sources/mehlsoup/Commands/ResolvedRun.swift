@@ -13,6 +13,7 @@ struct ResolvedRun {
     var checkpoints = CheckpointSettings()
     var data = ""
     var evalData: String?
+    var unlabelled: String?
     var out = ""
     /// Whether the defaults are those that were published.
     var isPaper = false
@@ -115,6 +116,7 @@ struct ResolvedRun {
             weights: checkpoints.weights,
             graph: checkpoints.graph,
             datasets: [data] + (evalData.map { [$0] } ?? []),
+            unlabelled: unlabelled,
             images: images,
             on: transport
         )
