@@ -72,7 +72,7 @@ let package = Package(
         .target(name: "Graphs", dependencies: ["Kernels", "Tensors", "Threads"]),
         .target(
             name: "ImportedGraphs",
-            dependencies: ["Archives", "Diagnostics", "Files", "Graphs", "Kernels"]
+            dependencies: ["Archives", "Checkpoints", "Diagnostics", "Files", "Graphs", "Kernels", "Tensors"]
         ),
         .target(
             name: "VisionModels",

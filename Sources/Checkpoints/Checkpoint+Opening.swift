@@ -27,6 +27,13 @@ extension Checkpoint {
     }
 }
 
+extension Checkpoint {
+    /// A checkpoint in one file, all of whose tensors are asked for.
+    package convenience init(_ file: MappedFile) throws {
+        try self.init(file.path, CheckpointListing(of: file), [file])
+    }
+}
+
 extension CheckpointListing {
     /// What is in one file, whose kind is told by how it begins.
     ///

@@ -15,7 +15,7 @@ package final class MappedFile: @unchecked Sendable {
     package let identity: FileIdentity
     private let isMapped: Bool
 
-    /// Bytes that are part of the program.
+    /// Bytes that are in memory anyway, part of the program or of another file, and stay there.
     ///
     /// * `name`: for messages
     package init(name: String, bytes: UnsafeRawBufferPointer) {

@@ -27,6 +27,41 @@ package struct ConstantArray: Sendable, Equatable {
         self.kind = kind
     }
 
+    /// Out of stored elements; nil where these are of a type that is not read.
+    ///
+    /// * `bytes`: little-endian, in row-major order
+    /// * `elementType`: PyTorch's number of it
+    init?(_ bytes: ArraySlice<UInt8>, shape: [Int], elementType: Int) {
+        guard let kind = Kind(elementType: elementType), let size = Self.byteCount(elementType: elementType)
+        else { return nil }
+        let elements = stride(from: bytes.startIndex, to: bytes.endIndex, by: size).map { place in
+            Self.number(bytes[place..<place + size], elementType)
+        }
+        guard elements.count == shape.elementCount else { return nil }
+        self.init(shape: shape, elements: elements, kind: kind)
+    }
+
+    /// Of an element; nil for types that are not read.
+    static func byteCount(elementType: Int) -> Int? {
+        [1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 2, 7: 4, 8: 8, 12: 1, 13: 2][elementType]
+    }
+
+    /// * `bytes`: little-endian
+    private static func number(_ bytes: ArraySlice<UInt8>, _ type: Int) -> Double {
+        let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return switch type {
+        case 1, 12: Double(bits)
+        case 2: Double(Int8(truncatingIfNeeded: bits))
+        case 3: Double(Int16(truncatingIfNeeded: bits))
+        case 4: Double(Int32(truncatingIfNeeded: bits))
+        case 5: Double(Int64(bitPattern: bits))
+        case 6: Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
+        case 7: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+        case 13: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits) << 16))
+        default: Double(bitPattern: bits)
+        }
+    }
+
     /// The shape of arrays laid over each other; nil where they do not go together.
     static func commonShape(_ shapes: [[Int]]) -> [Int]? {
         shapes.reduce([Int]?([])) { common, shape in

@@ -38,7 +38,10 @@ extension ExportedProgram {
             case .parameter, .input: nil
             }
         }
-        self = program.with(constants: wanted.isEmpty ? [:] : try Self.constants(Set(wanted), in: archive))
+        let stored = try StoredTensors(Set(wanted), in: archive)
+        var constants: [String: ConstantArray] = [:]
+        for tensor in wanted { constants[tensor] = try stored.array(tensor) }
+        self = program.with(constants: constants)
     }
 
     /// A text that lies in the archive beside the program.

@@ -104,10 +104,47 @@ extension GraphImporter {
             "scale",
             default: 1 / Double(query.shape[query.rank - 1]).squareRoot()
         )
+        let values = try value(node, "value")
+        if node["attn_mask"] == nil || node["attn_mask"] == ExportedProgram.Argument.none,
+            scale == 1 / Double(query.shape[query.rank - 1]).squareRoot(),
+            let fused = try fusedProjections([query, key, values], node)
+        {
+            let shape = query.shape
+            let made = builder.selfAttention(fused, heads: shape[1], name: node.place)
+            let heads = Rearrangement([1, shape[2], shape[1], shape[3]])
+            return Arranged(base: made, view: heads.permuted([0, 2, 1, 3]))
+        }
         var scores = try matrixProduct(node, query, turned(key), factor: scale)
         if let mask = try attentionMask(node) { scores = try sum(scores, mask, node) }
         let probabilities = try softMax(scores, scores.rank - 1, node)
-        return try matrixProduct(node, probabilities, value(node, "value"))
+        return try matrixProduct(node, probabilities, values)
+    }
+
+    /// Queries, keys and values of every head side by side, a row for every token; nil where they do not lie so, or where each
+    /// of the three does not lie so in a value of its own.
+    ///
+    /// * `parts`: each 1 × heads × tokens × channels
+    private mutating func fusedProjections(_ parts: [Arranged], _ node: ExportedProgram.Node) throws
+        -> ValueID?
+    {
+        let shape = parts[0].shape
+        guard shape.count == 4, shape[0] == 1, parts.allSatisfy({ $0.shape == shape }),
+            builder[parts[0].base].hasSamples
+        else { return nil }
+        let (heads, tokens, channels) = (shape[1], shape[2], shape[3])
+        /// Where part `index` of `count` side by side lies.
+        func place(_ index: Int, of count: Int) -> Rearrangement {
+            Rearrangement([1, tokens, count * heads, channels]).permuted([0, 2, 1, 3])
+                .sliced(1, index * heads..<(index + 1) * heads)
+        }
+        if parts.enumerated().allSatisfy({ $1.base == parts[0].base && $1.view == place($0, of: 3) }) {
+            return try viewed(parts[0].base, as: [tokens, 3 * heads * channels])
+        }
+        guard parts.allSatisfy({ builder[$0.base].hasSamples && $0.view == place(0, of: 1) }) else {
+            return nil
+        }
+        let rows = try parts.map { try viewed($0.base, as: [tokens, heads * channels]) }
+        return try builder.join(distinct(rows, for: node), 1, name: "\(node.place).fused")
     }
 
     /// What is added to the scores: −∞ where a mask of truths is false.

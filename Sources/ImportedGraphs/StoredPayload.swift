@@ -25,8 +25,6 @@ struct StoredPayload {
     let member: String
     private let meta: Meta
 
-    private static let sizes = [1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 2, 7: 4, 8: 8, 12: 1, 13: 2]
-
     /// Of tensors of a folder of the archive, by their names in the state dict; what is of a kind that is not read is left out.
     ///
     /// * `wanted`: the tensors asked for
@@ -60,24 +58,16 @@ struct StoredPayload {
 
     var shape: [Int] { meta.sizes.compactMap(\.asInt) }
 
-    /// nil where the bytes are no such array.
-    ///
-    /// * `bytes`: of the member
-    func array(_ bytes: [UInt8]) -> ConstantArray? {
-        guard let kind = ConstantArray.Kind(elementType: meta.dtype), let size = Self.sizes[meta.dtype],
-            let stored = rowMajor(bytes)
-        else { return nil }
-        let elements = stride(from: 0, to: stored.count, by: size).map { place in
-            number(stored[place..<place + size], meta.dtype)
-        }
-        return ConstantArray(shape: shape, elements: elements, kind: kind)
-    }
+    /// PyTorch's number of it.
+    var elementType: Int { meta.dtype }
 
     /// The elements one after another in row-major order; nil where the bytes are no such array.
     ///
     /// * `bytes`: of the member
     func rowMajor(_ bytes: [UInt8]) -> ArraySlice<UInt8>? {
-        guard let size = Self.sizes[meta.dtype], meta.strides.count == meta.sizes.count else { return nil }
+        guard let size = ConstantArray.byteCount(elementType: meta.dtype),
+            meta.strides.count == meta.sizes.count
+        else { return nil }
         let shape = shape
         let strides = meta.strides.compactMap(\.asInt)
         let start = meta.storageOffset?.asInt ?? 0
@@ -105,21 +95,5 @@ struct StoredPayload {
             stored += bytes[place * size..<(place + 1) * size]
         }
         return stored[...]
-    }
-
-    /// * `bytes`: little-endian
-    private func number(_ bytes: ArraySlice<UInt8>, _ type: Int) -> Double {
-        let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return switch type {
-        case 1, 12: Double(bits)
-        case 2: Double(Int8(truncatingIfNeeded: bits))
-        case 3: Double(Int16(truncatingIfNeeded: bits))
-        case 4: Double(Int32(truncatingIfNeeded: bits))
-        case 5: Double(Int64(bitPattern: bits))
-        case 6: Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
-        case 7: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-        case 13: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits) << 16))
-        default: Double(bitPattern: bits)
-        }
     }
 }

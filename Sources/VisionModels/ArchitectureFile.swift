@@ -33,8 +33,8 @@ package struct ArchitectureFile: Sendable {
     }
 
     /// The weights that it was exported with.
-    package func weights() throws -> ExportedWeights {
-        try ExportedWeights(path, of: tensors + unreadTensors)
+    package func weights() throws -> StoredTensors {
+        try StoredTensors(path, of: tensors + unreadTensors)
     }
 
     /// The same with other names of its tensors.

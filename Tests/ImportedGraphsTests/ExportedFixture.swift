@@ -10,7 +10,7 @@ import Threads
 struct ExportedFixture {
     static let names = [
         "vit", "layer_scale", "registers", "parts", "in_place", "convolutions", "norms", "places",
-        "attention",
+        "attention", "flat",
         "swin", "convnext", "beit",
     ]
 

@@ -1,8 +1,8 @@
-import Graphs
 import Kernels
 import Testing
 import Threads
 
+@testable import Graphs
 @testable import ImportedGraphs
 
 /// Graphs out of files, at another batch size than they were exported with, against PyTorch's own numbers.
@@ -23,6 +23,17 @@ import Threads
 
     @Test(arguments: ExportedFixture.names) func agreesWithPyTorchInFloat(name: String) throws {
         try compare(name, Float.self, tolerance: 1e-4)
+    }
+
+    /// Attention with nothing added to its scores is one operator, as in the graphs of the families.
+    @Test(arguments: [("vit", true), ("registers", true), ("beit", false)]) func attentionIsFused(
+        name: String,
+        isFused: Bool
+    ) throws {
+        let fixture = try ExportedFixture(name)
+        let operators = try fixture.program.graph(file: fixture.path).operators
+        #expect(operators.contains { $0 is SelfAttention } == isFused)
+        #expect(operators.contains { $0 is BatchedProduct } == !isFused)
     }
 
     /// Statistics of batch norms, measured anew, against torch.optim.swa_utils.update_bn's.

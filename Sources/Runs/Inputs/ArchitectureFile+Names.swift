@@ -44,12 +44,12 @@ extension ArchitectureFile {
 
 /// Looks for a graph's tensors in a checkpoint by their values.
 private struct NameSearch {
-    let weights: ExportedWeights
+    let weights: StoredTensors
     let checkpoint: Checkpoint
     private var digests: [String: String] = [:]
     private let candidates: [[Int]: [StoredTensor]]
 
-    init(weights: ExportedWeights, checkpoint: Checkpoint) {
+    init(weights: StoredTensors, checkpoint: Checkpoint) {
         self.weights = weights
         self.checkpoint = checkpoint
         candidates = Dictionary(grouping: checkpoint.tensors.values, by: \.shape)
