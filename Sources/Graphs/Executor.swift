@@ -58,7 +58,7 @@ package final class Executor<R: Real> {
         probabilities = AlignedBuffer(count: graph.classes * capacity)
         roundedRows = AlignedBuffer(count: precision == .bf16 ? graph.roundedRowElements * capacity : 0)
         makesShared = shared == nil
-        self.shared = shared ?? SharedValues(graph)
+        self.shared = shared ?? SharedValues(graph, precision: precision)
         sharedGradient = AlignedBuffer(count: training ? trainingPlan.sharedGradientSize : 0)
     }
 
@@ -121,6 +121,7 @@ package final class Executor<R: Real> {
             parameterGradient: nil,
             sharedGradient: nil,
             rounded: roundedWeights(rounded),
+            roundedShared: shared.rounded,
             statistics: statistics
         )
         for index in graph.sharedOperators..<graph.operators.count {
@@ -204,7 +205,8 @@ package final class Executor<R: Real> {
                 shared: shared.base,
                 parameterGradient: gradient,
                 sharedGradient: sharedGradient.base,
-                rounded: roundedWeights(rounded)
+                rounded: roundedWeights(rounded),
+                roundedShared: shared.rounded
             )
         }
         let perSample = graph.sharedOperators..<graph.operators.count

@@ -64,6 +64,9 @@ extension Graph {
         return (all.first?.range.lowerBound ?? 0)..<(all.last?.range.upperBound ?? 0)
     }
 
+    /// Whether a weight is there in bfloat16 where products are: parameters, and what is made of them alone.
+    func canRound(_ weight: ValueID) -> Bool { self[weight].place != .samples && self[weight].needsGradient }
+
     /// The runs of parameters that are read as they are where products are in bfloat16: all but the products' weights.
     package var unroundedRanges: [Range<Int>] {
         let readOtherwise = Set(

@@ -51,7 +51,7 @@ package final class LaneExecutor {
             ?? LanePlan.lanesInFlight(of: lanes, threads: team.threads) {
                 memory == .max || bytes($0) <= memory
             }
-        let shared = SharedValues<Float>(graph)
+        let shared = SharedValues<Float>(graph, precision: precision)
         self.shared = shared
         executors = (0..<count).map { index in
             let (threads, more) = team.threads.quotientAndRemainder(dividingBy: count)

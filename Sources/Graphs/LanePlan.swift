@@ -84,6 +84,6 @@ package struct LanePlan: Sendable, Equatable {
         )
         let buffers = training ? gradientBuffers(node, inFlight: inFlight) : 0
         return inFlight * executor + buffers * graph.layout.count * MemoryLayout<Float>.stride
-            + SharedValues<Float>.byteCount(graph)
+            + SharedValues<Float>.byteCount(graph, precision: precision)
     }
 }

@@ -20,6 +20,8 @@ package struct Run<R: Real> {
     let sharedGradient: UnsafeMutablePointer<R>?
     /// Where products are in bfloat16: all parameters rounded, and room for rounded rows.
     let rounded: RoundedWeight?
+    /// The same of values made of parameters alone.
+    let roundedShared: UnsafePointer<UInt16>?
     /// Where batch norms that take the batch's statistics put them: `Graph.statisticRanges`, one after another.
     var statistics: UnsafeMutablePointer<Double>?
     var operatorIndex = 0
@@ -77,11 +79,18 @@ package struct Run<R: Real> {
         return statistics.map { $0 + before }
     }
 
-    /// Parameters in bfloat16, where products are.
+    /// A weight in bfloat16, where products are.
     func rounded(_ weight: ValueID) -> RoundedWeight? {
-        guard let rounded, case .parameters(let range) = graph[weight].place else { return nil }
-        let start = graph.layout.parameters[range.lowerBound].range.lowerBound
-        return RoundedWeight(weight: rounded.weight + start, rows: rounded.rows)
+        guard let rounded, graph.canRound(weight) else { return nil }
+        switch graph[weight].place {
+        case .samples: return nil
+        case .shared:
+            guard let roundedShared else { preconditionFailure("no product in bfloat16 was planned for") }
+            return RoundedWeight(weight: roundedShared + plan.offset(of: weight), rows: rounded.rows)
+        case .parameters(let range):
+            let start = graph.layout.parameters[range.lowerBound].range.lowerBound
+            return RoundedWeight(weight: rounded.weight + start, rows: rounded.rows)
+        }
     }
 
     /// Whether a gradient of `input` is there already, from an operator further down, so that this one's is added.

@@ -7,11 +7,15 @@ package final class SharedValues<R: Real> {
     private let graph: Graph
     private let plan: BufferPlan
     private let buffer: AlignedBuffer<R>
+    /// The same in bfloat16; empty where no product is.
+    private let roundedBuffer: AlignedBuffer<UInt16>
 
-    package init(_ graph: Graph) {
+    /// * `precision`: bf16 rounds them, too
+    package init(_ graph: Graph, precision: Precision = .f32) {
         self.graph = graph
         plan = BufferPlan(graph, training: false)
         buffer = AlignedBuffer(count: plan.sharedSize)
+        roundedBuffer = AlignedBuffer(count: precision == .bf16 ? plan.sharedSize : 0)
         for (value, elements) in graph.constants {
             let target = buffer.base + plan.offset(of: value)
             if elements.count == 1 {
@@ -22,14 +26,20 @@ package final class SharedValues<R: Real> {
         }
     }
 
-    package var byteCount: Int { buffer.byteCount }
+    package var byteCount: Int { buffer.byteCount + roundedBuffer.byteCount }
 
     /// What `byteCount` is going to be.
-    static func byteCount(_ graph: Graph) -> Int {
-        BufferPlan(graph, training: false).sharedSize * MemoryLayout<R>.stride
+    static func byteCount(_ graph: Graph, precision: Precision = .f32) -> Int {
+        let rounded = precision == .bf16 ? MemoryLayout<UInt16>.stride : 0
+        return BufferPlan(graph, training: false).sharedSize * (MemoryLayout<R>.stride + rounded)
     }
 
     var base: UnsafeMutablePointer<R> { buffer.base }
+
+    /// nil where no product is in bfloat16.
+    var rounded: UnsafePointer<UInt16>? {
+        roundedBuffer.count > 0 ? UnsafePointer(roundedBuffer.base) : nil
+    }
 
     /// * `before`: called before each operator's step
     package func make(
@@ -49,12 +59,15 @@ package final class SharedValues<R: Real> {
             shared: buffer.base,
             parameterGradient: nil,
             sharedGradient: nil,
-            rounded: nil
+            rounded: nil,
+            roundedShared: nil
         )
         for index in 0..<graph.sharedOperators {
             before(index)
             run.operatorIndex = index
             graph.operators[index].forward(run)
         }
+        guard roundedBuffer.count > 0 else { return }
+        roundToBFloat16(on: team, count: buffer.count, UnsafePointer(buffer.base), into: roundedBuffer.base)
     }
 }

@@ -50,21 +50,59 @@ extension ConvolutionShape {
     }
 
     /// Runs `body` on tiles of `pixels` pixels of each group, with room for `width` elements for each pixel.
+    ///
+    /// * `rounded`: whether there is room for them in bfloat16, too
     fileprivate func tiles<R: Real>(
         on team: Team,
         _ pixels: Int,
         width: Int,
-        _ body: (_ group: Int, _ pixels: Range<Int>, _ room: UnsafeMutablePointer<R>) -> Void
+        rounded: Bool,
+        _ body: (_ group: Int, _ pixels: Range<Int>, _ room: Room<R>) -> Void
     ) {
         let height = Self.tile(of: pixels, width: width)
         let tiles = (pixels + height - 1) / height
         team.run(groups * tiles) { index in
             let (tile, group) = index.quotientAndRemainder(dividingBy: groups)
             let range = tile * height..<min((tile + 1) * height, pixels)
-            let room = UnsafeMutablePointer<R>.allocate(capacity: range.count * width)
+            let room = Room<R>(range.count * width, rounded: rounded)
             defer { room.deallocate() }
             body(group, range, room)
         }
+    }
+}
+
+/// Room for a tile's parts of pixels and, where products are in bfloat16, for these rounded.
+private struct Room<R: Real> {
+    let parts: UnsafeMutablePointer<R>
+    private let rounded: UnsafeMutablePointer<UInt16>?
+
+    init(_ count: Int, rounded: Bool) {
+        parts = .allocate(capacity: count)
+        self.rounded = rounded ? .allocate(capacity: count) : nil
+    }
+
+    func deallocate() {
+        parts.deallocate()
+        rounded?.deallocate()
+    }
+
+    /// The first `count` parts in bfloat16.
+    func roundedParts(_ count: Int) -> UnsafePointer<UInt16> {
+        guard let rounded else { preconditionFailure("no product in bfloat16 was planned for") }
+        R.kernels.roundToBFloat16(count, UnsafePointer(parts), rounded)
+        return UnsafePointer(rounded)
+    }
+}
+
+/// A convolution's weight in bfloat16, and where the gradient of its output is rounded to.
+package struct RoundedConvolution {
+    package let weight: UnsafePointer<UInt16>
+    /// As many as the output has elements.
+    package let dOutput: UnsafeMutablePointer<UInt16>
+
+    package init(weight: UnsafePointer<UInt16>, dOutput: UnsafeMutablePointer<UInt16>) {
+        self.weight = weight
+        self.dOutput = dOutput
     }
 }
 
@@ -72,6 +110,7 @@ extension ConvolutionShape {
 ///
 /// * `input`: images × height × width × channels
 /// * `weight`: outputs × taps × channels of a group
+/// * `rounded`: makes the products in bfloat16 instead, by this weight
 /// * `bias`: outputs, or nil
 /// * `output`: images × output height × output width × outputs
 @specialized(where R == Float)
@@ -81,12 +120,13 @@ package func convolutionForward<R: Real>(
     images: Int,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
+    rounded: RoundedConvolution? = nil,
     bias: UnsafePointer<R>?,
     output: UnsafeMutablePointer<R>
 ) {
     let width = shape.kernelElements
-    shape.tiles(on: team, images * shape.outputPixels, width: width) {
-        (group, pixels, parts: UnsafeMutablePointer<R>) in
+    shape.tiles(on: team, images * shape.outputPixels, width: width, rounded: rounded != nil) {
+        (group, pixels, room: Room<R>) in
         R.kernels.gatherColumns(
             shape.geometry,
             pixels.lowerBound,
@@ -95,23 +135,32 @@ package func convolutionForward<R: Real>(
             0,
             width,
             input,
-            parts
+            room.parts
         )
         let first = group * shape.groupOutputs
         let target = output + pixels.lowerBound * shape.outputs + first
-        multiply(shape.forward(pixels: pixels.count), parts, weight + first * width, into: target)
+        let product = shape.forward(pixels: pixels.count)
+        if let rounded {
+            let parts = room.roundedParts(pixels.count * width)
+            R.kernels.roundedProduct(product.whole, parts, rounded.weight + first * width, false, target)
+        } else {
+            multiply(product, room.parts, weight + first * width, into: target)
+        }
         guard let bias else { return }
         R.kernels.addBias(pixels.count, shape.outputs, shape.groupOutputs, bias + first, target)
     }
 }
 
 /// The gradient of `convolutionForward` by its input, tap by tap.
+///
+/// * `rounded`: makes the products in bfloat16 instead, after `convolutionBackwardParameters` has rounded `dOutput`
 @specialized(where R == Float)
 package func convolutionBackwardInput<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
     images: Int,
     weight: UnsafePointer<R>,
+    rounded: RoundedConvolution? = nil,
     dOutput: UnsafePointer<R>,
     dInput: UnsafeMutablePointer<R>,
     adding: Bool
@@ -122,6 +171,7 @@ package func convolutionBackwardInput<R: Real>(
         shape,
         images,
         weight,
+        rounded,
         dOutput,
         dInput,
         adding
@@ -134,13 +184,14 @@ private func gatherInputGradient<R: Real>(
     _ shape: ConvolutionShape,
     images: Int,
     weight: UnsafePointer<R>,
+    rounded: RoundedConvolution?,
     dOutput: UnsafePointer<R>,
     dInput: UnsafeMutablePointer<R>,
     adding: Bool
 ) {
     let width = shape.groupOutputs
-    shape.tiles(on: team, images * shape.inputPixels, width: width) {
-        (group, pixels, parts: UnsafeMutablePointer<R>) in
+    shape.tiles(on: team, images * shape.inputPixels, width: width, rounded: rounded != nil) {
+        (group, pixels, room: Room<R>) in
         let product = shape.inputGradient(pixels: pixels.count)
         let first = group * width
         let target = dInput + pixels.lowerBound * shape.channels + group * shape.groupChannels
@@ -154,10 +205,16 @@ private func gatherInputGradient<R: Real>(
                 width,
                 shape.outputs,
                 dOutput,
-                parts
+                room.parts
             )
-            let row = weight + first * shape.kernelElements + tap * shape.groupChannels
-            multiply(product, parts, row, keeping: adding || tap > 0 ? 1 : 0, into: target)
+            let row = first * shape.kernelElements + tap * shape.groupChannels
+            let adds = adding || tap > 0
+            if let rounded {
+                let parts = room.roundedParts(pixels.count * width)
+                R.kernels.roundedProduct(product.whole, parts, rounded.weight + row, adds, target)
+            } else {
+                multiply(product, room.parts, weight + row, keeping: adds ? 1 : 0, into: target)
+            }
         }
     }
 }
@@ -169,6 +226,7 @@ private func scatterInputGradient<R: Real>(
     _ shape: ConvolutionShape,
     images: Int,
     weight: UnsafePointer<R>,
+    rounded: RoundedConvolution?,
     dOutput: UnsafePointer<R>,
     dInput: UnsafeMutablePointer<R>,
     adding: Bool
@@ -189,18 +247,28 @@ private func scatterInputGradient<R: Real>(
             let pixel = image * shape.outputPixels + start
             for tap in 0..<shape.taps {
                 let column = tap * shape.groupChannels + channels.lowerBound
-                multiply(
-                    MatrixProduct(
-                        rows: count,
-                        columns: channels.count,
-                        inner: shape.groupOutputs,
-                        leftStride: shape.outputs,
-                        rightStride: shape.kernelElements
-                    ),
-                    dOutput + pixel * shape.outputs + first,
-                    weight + first * shape.kernelElements + column,
-                    into: room
+                let product = MatrixProduct(
+                    rows: count,
+                    columns: channels.count,
+                    inner: shape.groupOutputs,
+                    leftStride: shape.outputs,
+                    rightStride: shape.kernelElements
                 )
+                let (left, right) = (
+                    pixel * shape.outputs + first, first * shape.kernelElements + column
+                )
+                if let rounded {
+                    let dOutput = UnsafePointer(rounded.dOutput)
+                    R.kernels.roundedProduct(
+                        product.whole,
+                        dOutput + left,
+                        rounded.weight + right,
+                        false,
+                        room
+                    )
+                } else {
+                    multiply(product, dOutput + left, weight + right, into: room)
+                }
                 R.kernels.scatterGradients(
                     shape.geometry,
                     pixel,
@@ -219,12 +287,15 @@ private func scatterInputGradient<R: Real>(
 /// The gradients of `convolutionForward` by its weight and bias, summed over the pixels in their order.
 ///
 /// A tile is some columns of a group's weight.
+///
+/// * `rounded`: makes the products in bfloat16 instead, and rounds `dOutput` there
 @specialized(where R == Float)
 package func convolutionBackwardParameters<R: Real>(
     on team: Team,
     _ shape: ConvolutionShape,
     images: Int,
     input: UnsafePointer<R>,
+    rounded: RoundedConvolution? = nil,
     dOutput: UnsafePointer<R>,
     dWeight: UnsafeMutablePointer<R>,
     dBias: UnsafeMutablePointer<R>?,
@@ -236,6 +307,7 @@ package func convolutionBackwardParameters<R: Real>(
     let most = (width + across - 1) / across
     let height = ConvolutionShape.tile(of: pixels, width: most)
     let productTiles = shape.groups * across
+    if let rounded { round(on: team, (pixels * shape.outputs, dOutput), into: rounded.dOutput) }
     let biasTiles = dBias == nil ? 0 : (shape.outputs + Tiling.columns - 1) / Tiling.columns
     team.run(productTiles + biasTiles) { index in
         guard index < productTiles else {
@@ -247,7 +319,7 @@ package func convolutionBackwardParameters<R: Real>(
         }
         let (group, part) = index.quotientAndRemainder(dividingBy: across)
         let columns = part * most..<min((part + 1) * most, width)
-        let room = UnsafeMutablePointer<R>.allocate(capacity: height * most)
+        let room = Room<R>(height * most, rounded: rounded != nil)
         defer { room.deallocate() }
         let first = group * shape.groupOutputs
         for start in stride(from: 0, to: pixels, by: height) {
@@ -260,15 +332,20 @@ package func convolutionBackwardParameters<R: Real>(
                 columns.lowerBound,
                 columns.upperBound,
                 input,
-                room
+                room.parts
             )
-            multiply(
-                shape.weightGradient(pixels: count, columns: columns.count),
-                dOutput + start * shape.outputs + first,
-                room,
-                keeping: adding || start > 0 ? 1 : 0,
-                into: dWeight + first * width + columns.lowerBound
-            )
+            let product = shape.weightGradient(pixels: count, columns: columns.count)
+            let left = start * shape.outputs + first
+            let target = dWeight + first * width + columns.lowerBound
+            let adds = adding || start > 0
+            if let rounded {
+                let (dOutput, parts) = (
+                    UnsafePointer(rounded.dOutput), room.roundedParts(count * columns.count)
+                )
+                R.kernels.roundedProduct(product.whole, dOutput + left, parts, adds, target)
+            } else {
+                multiply(product, dOutput + left, room.parts, keeping: adds ? 1 : 0, into: target)
+            }
         }
     }
 }

@@ -137,8 +137,18 @@ package func linearBackward<R: Real>(
     }
 }
 
-/// Rounds rows × inputs and, behind them, rows × outputs to bfloat16, in one round.
-private func round<R: Real>(
+/// Rounds numbers to the nearest bfloat16, as `roundToBFloat16`.
+package func roundToBFloat16<R: Real>(
+    on team: Team,
+    count: Int,
+    _ input: UnsafePointer<R>,
+    into output: UnsafeMutablePointer<UInt16>
+) {
+    round(on: team, (count, input), into: output)
+}
+
+/// Rounds a matrix and, behind it, another one to bfloat16, in one round of the team.
+func round<R: Real>(
     on team: Team,
     _ input: (count: Int, values: UnsafePointer<R>),
     _ dOutput: (count: Int, values: UnsafePointer<R>)? = nil,

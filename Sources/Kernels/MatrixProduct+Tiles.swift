@@ -11,6 +11,11 @@ extension MatrixProduct {
         let output: Int
     }
 
+    /// All of it as one tile.
+    var whole: Tile {
+        Tile(shape: self, rows: 0..<rows, columns: 0..<columns, left: 0, right: 0, output: 0)
+    }
+
     func tile(_ index: Int, of grid: Grid) -> Tile {
         let (row, column) = index.quotientAndRemainder(dividingBy: grid.across)
         let rowRange = row * grid.rows..<min((row + 1) * grid.rows, rows)

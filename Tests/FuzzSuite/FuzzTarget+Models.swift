@@ -31,6 +31,15 @@ extension FuzzTarget {
                 _ = try larger.graph(file: "graph.pt2")
             }
         },
+        // The archive that such a graph lies in, with tensors beside it.
+        FuzzTarget("architecture", expansion: 4096) { folder, bytes in
+            let path = try folder.write(bytes, "architecture.pt2")
+            let program = try ExportedProgram(path)
+            _ = try program.graph(file: path)
+            let names = program.sources.compactMap(\.source.tensor)
+            let stored = try StoredTensors(path, of: names)
+            for name in names { _ = (stored.shape(of: name), try stored.sha256(of: name)) }
+        },
     ]
 
     /// Sizes of the inputs with a few pixels more.

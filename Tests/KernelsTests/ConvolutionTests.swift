@@ -175,34 +175,71 @@ import Threads
         var dInput = [R](repeating: start ?? .nan, count: input.count)
         var dWeight = [R](repeating: start ?? .nan, count: weight.count)
         var dBias = [R](repeating: start ?? .nan, count: bias.count)
-        (isDepthwise ? depthwiseForward : convolutionForward)(
-            team,
-            shape,
-            images,
-            input,
-            weight,
-            bias,
-            &output
-        )
-        (isDepthwise ? depthwiseBackwardInput : convolutionBackwardInput)(
-            team,
-            shape,
-            images,
-            weight,
-            dOutput,
-            &dInput,
-            start != nil
-        )
-        (isDepthwise ? depthwiseBackwardParameters : convolutionBackwardParameters)(
-            team,
-            shape,
-            images,
-            input,
-            dOutput,
-            &dWeight,
-            &dBias,
-            start != nil
-        )
+        if isDepthwise {
+            depthwiseForward(
+                on: team,
+                shape,
+                images: images,
+                input: input,
+                weight: weight,
+                bias: bias,
+                output: &output
+            )
+        } else {
+            convolutionForward(
+                on: team,
+                shape,
+                images: images,
+                input: input,
+                weight: weight,
+                bias: bias,
+                output: &output
+            )
+        }
+        if isDepthwise {
+            depthwiseBackwardInput(
+                on: team,
+                shape,
+                images: images,
+                weight: weight,
+                dOutput: dOutput,
+                dInput: &dInput,
+                adding: start != nil
+            )
+        } else {
+            convolutionBackwardInput(
+                on: team,
+                shape,
+                images: images,
+                weight: weight,
+                dOutput: dOutput,
+                dInput: &dInput,
+                adding: start != nil
+            )
+        }
+        if isDepthwise {
+            depthwiseBackwardParameters(
+                on: team,
+                shape,
+                images: images,
+                input: input,
+                dOutput: dOutput,
+                dWeight: &dWeight,
+                dBias: &dBias,
+                adding: start != nil
+            )
+        } else {
+            convolutionBackwardParameters(
+                on: team,
+                shape,
+                images: images,
+                input: input,
+                dOutput: dOutput,
+                dWeight: &dWeight,
+                dBias: &dBias,
+                adding: start != nil
+            )
+        }
         return [output, dInput, dWeight, dBias]
     }
 

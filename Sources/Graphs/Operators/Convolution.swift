@@ -30,40 +30,91 @@ struct Convolution: Operator {
         )
     }
 
+    func roundedWeight(in graph: Graph) -> (weight: ValueID, rowElements: Int)? {
+        guard !shape.isDepthwise, graph[input].hasSamples, graph.canRound(weight) else { return nil }
+        return (weight, graph[output].count)
+    }
+
     func forward<R: Real>(_ run: Run<R>) {
-        (shape.isDepthwise ? depthwiseForward : convolutionForward)(
-            run.team,
+        let (count, bias) = (run.batch(input) * images, bias.map { run[$0] })
+        guard !shape.isDepthwise else {
+            depthwiseForward(
+                on: run.team,
+                shape,
+                images: count,
+                input: run[input],
+                weight: run[weight],
+                bias: bias,
+                output: run.output(output)
+            )
+            return
+        }
+        convolutionForward(
+            on: run.team,
             shape,
-            run.batch(input) * images,
-            run[input],
-            run[weight],
-            bias.map { run[$0] },
-            run.output(output)
+            images: count,
+            input: run[input],
+            weight: run[weight],
+            rounded: rounded(run),
+            bias: bias,
+            output: run.output(output)
         )
+    }
+
+    private func rounded<R: Real>(_ run: Run<R>) -> RoundedConvolution? {
+        run.rounded(weight).map { RoundedConvolution(weight: $0.weight, dOutput: $0.rows) }
     }
 
     func backward<R: Real>(_ run: Run<R>) {
         let dOutput = UnsafePointer(run.gradient(output))
         let count = run.batch(input) * images
-        (shape.isDepthwise ? depthwiseBackwardParameters : convolutionBackwardParameters)(
-            run.team,
+        let (dWeight, dBias) = (run.gradient(weight), bias.map { run.gradient($0) })
+        let adds = run.adds(all: [weight] + (bias.map { [$0] } ?? []))
+        guard !shape.isDepthwise else {
+            depthwiseBackwardParameters(
+                on: run.team,
+                shape,
+                images: count,
+                input: run[input],
+                dOutput: dOutput,
+                dWeight: dWeight,
+                dBias: dBias,
+                adding: adds
+            )
+            guard let dInput = run.wanted(input) else { return }
+            depthwiseBackwardInput(
+                on: run.team,
+                shape,
+                images: count,
+                weight: run[weight],
+                dOutput: dOutput,
+                dInput: dInput,
+                adding: run.adds(input)
+            )
+            return
+        }
+        let rounded = rounded(run)
+        convolutionBackwardParameters(
+            on: run.team,
             shape,
-            count,
-            run[input],
-            dOutput,
-            run.gradient(weight),
-            bias.map { run.gradient($0) },
-            run.adds(all: [weight] + (bias.map { [$0] } ?? []))
+            images: count,
+            input: run[input],
+            rounded: rounded,
+            dOutput: dOutput,
+            dWeight: dWeight,
+            dBias: dBias,
+            adding: adds
         )
         guard let dInput = run.wanted(input) else { return }
-        (shape.isDepthwise ? depthwiseBackwardInput : convolutionBackwardInput)(
-            run.team,
+        convolutionBackwardInput(
+            on: run.team,
             shape,
-            count,
-            run[weight],
-            dOutput,
-            dInput,
-            run.adds(input)
+            images: count,
+            weight: run[weight],
+            rounded: rounded,
+            dOutput: dOutput,
+            dInput: dInput,
+            adding: run.adds(input)
         )
     }
 }

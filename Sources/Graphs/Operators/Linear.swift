@@ -22,7 +22,7 @@ struct Linear: Operator {
     }
 
     func roundedWeight(in graph: Graph) -> (weight: ValueID, rowElements: Int)? {
-        guard graph.elements(weight) != nil, graph[input].hasSamples else { return nil }
+        guard graph.canRound(weight), graph[input].hasSamples else { return nil }
         return (weight, graph[input].rows * (graph[input].columns + graph[output].columns))
     }
 
