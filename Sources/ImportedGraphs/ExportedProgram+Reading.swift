@@ -1,4 +1,5 @@
 import Archives
+import Diagnostics
 import Files
 import Foundation
 
@@ -26,7 +27,9 @@ extension ExportedProgram {
                 file: path,
                 subject: "archive",
                 expected: "one models/model.json, as torch.export.save writes it",
-                found: names.isEmpty ? archive.names.prefix(4).joined(separator: ", ") : "\(names.count)"
+                found: names.isEmpty
+                    ? archive.names.prefix(4).map(\.onOneLine.abridged).joined(separator: ", ")
+                    : "\(names.count)"
             )
         }
         let json = try archive.contents(of: names[0], most: Self.mostBytes)

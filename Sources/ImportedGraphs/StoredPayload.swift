@@ -1,4 +1,5 @@
 import Archives
+import Diagnostics
 import Foundation
 
 /// Where the numbers of a tensor lie in the archive of an exported program, and how.
@@ -43,7 +44,12 @@ struct StoredPayload {
         guard let json = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
             let entries = json["config"] as? [String: Any]
         else {
-            throw GraphFileError(file: archive.file.path, subject: name, expected: "JSON", found: "none")
+            throw GraphFileError(
+                file: archive.file.path,
+                subject: name.onOneLine.abridged,
+                expected: "JSON",
+                found: "none"
+            )
         }
         var found: [String: StoredPayload] = [:]
         for (tensor, entry) in entries where wanted.contains(tensor) {
