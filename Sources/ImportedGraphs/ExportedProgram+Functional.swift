@@ -21,8 +21,10 @@ extension ExportedProgram {
             guard own.isInPlace, let target = own.operands.first, let result = own.results.first else {
                 if Self.views.contains(own.baseName), let source = own.operands.first {
                     for result in own.results { roots[result] = root(source) }
-                    if root(source) == source, let slice = WrittenSlice(own, tensors) {
-                        slices[own.results[0]] = slice
+                    if root(source) == source, let result = own.results.first,
+                        let slice = WrittenSlice(own, tensors)
+                    {
+                        slices[result] = slice
                     }
                 }
                 rewritten.append(own)
