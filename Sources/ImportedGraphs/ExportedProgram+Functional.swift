@@ -59,6 +59,8 @@ extension ExportedProgram {
                 }
                 for (name, present) in names where present == slice.whole { names[name] = joined }
                 names[slice.whole] = joined
+                // Written over again, it changes the whole again.
+                if joined != result { (roots[result], slices[result]) = (joined, slice.of(joined)) }
             }
         }
         let outputs = outputs.map { names[$0] ?? $0 }

@@ -1,7 +1,7 @@
 /// A slice of a value, which an operator may write over while others read the whole.
 struct WrittenSlice {
     /// Name of the value that it is a part of.
-    let whole: String
+    private(set) var whole: String
     private let dimension: Int
     private let range: Range<Int>
     private let tensor: ExportedProgram.Tensor
@@ -24,6 +24,13 @@ struct WrittenSlice {
         func bound(_ index: Int) -> Int { min(max(index < 0 ? index + size : index, 0), size) }
         guard size > 0, bound(start) < bound(end) else { return nil }
         range = bound(start)..<bound(end)
+    }
+
+    /// The same slice of a value like the whole.
+    func of(_ other: String) -> WrittenSlice {
+        var slice = self
+        slice.whole = other
+        return slice
     }
 
     /// What makes a value like the whole, but with `part` in the place of the slice: nodes with one result each and what these

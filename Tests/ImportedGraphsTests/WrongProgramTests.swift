@@ -188,6 +188,36 @@ import Testing
         #expect(functional.nodes[5]["input"] == .value("z.whole"))
     }
 
+    /// The second time, too; and whoever reads the slice after the whole was written over would read what it was.
+    @Test func aSliceIsWrittenOverTwice() throws {
+        let slice = node(
+            "aten.slice.Tensor",
+            [
+                ("self", tensor("x")), ("dim", "{\"as_int\": 1}"), ("start", "{\"as_int\": 1}"),
+                ("end", "{\"as_int\": 3}"),
+            ],
+            "v"
+        )
+        let (first, second) = (
+            node("aten.gelu_.default", [("self", tensor("v"))], "z"),
+            node("aten.relu_.default", [("self", tensor("v"))], "r")
+        )
+        let sizes = ["v": "[B, 2]", "z": "[B, 2]", "r": "[B, 2]", "m": "[B, 4]"]
+        let text = json(nodes: [slice, first, second, linear], sizes: sizes)
+        let functional = try ExportedProgram(json: Array(text.utf8), file: "a.pt2").functional(file: "a.pt2")
+        let joins = functional.nodes.filter { $0.baseName == "aten.cat" }
+        #expect(joins.last?["tensors"] == .values(["r.before", "r", "r.after"]))
+        #expect(functional.nodes.last?["input"] == .value("r.whole"))
+        #expect(functional.nodes.first { $0.baseName == "aten.relu" }?["self"] == .value("z"))
+        let whole = node("aten.relu_.default", [("self", tensor("x"))], "m")
+        let late = node("aten.gelu.default", [("self", tensor("v"))], "r")
+        expect(
+            json(nodes: [slice, first, whole, late, linear], sizes: sizes),
+            "a.pt2: m in head.m: expected nobody to read z after z.whole, which shares its memory, is written over, found r "
+                + "in head.r reading it"
+        )
+    }
+
     @Test func argumentsThatWouldChangeTheResultAreRefused() {
         let fast = node(
             "aten.gelu.default",
