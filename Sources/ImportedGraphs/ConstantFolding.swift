@@ -2,6 +2,8 @@ extension ExportedProgram {
     /// The same computation with everything that depends on neither images nor parameters computed: its results are in
     /// `folded`, by the names of values.
     ///
+    /// An array that is made once for every sample of the batch, all of them alike, is computed for one.
+    ///
     /// Runs before in-place operators are made functional: masks are often written part by part into views of one array.
     ///
     /// - Throws: where an array is written over between two reads that the graph has
@@ -25,6 +27,8 @@ extension ExportedProgram {
 /// Elements that several arrays may be views of.
 final class ConstantMemory {
     var elements: [Double]
+    /// The array that it was made for.
+    var owner: String?
 
     init(_ elements: [Double]) { self.elements = elements }
 }
@@ -70,18 +74,37 @@ struct ConstantFolding {
     let file: String
     var known: [String: FoldedArray] = [:]
     private var kept: [String: ConstantArray] = [:]
+    /// Arrays that the graph writes over, itself or a view of them: they stay as they were made, and who reads them is a node.
+    private var written: Set<String> = []
     /// Numbers that may still be made, so that a short file does not fill memory.
-    private var room: Int
+    private var room = 0
 
     private static let roomPerNode = 1 << 14
+    private static let attempts = 16
 
     init(program: ExportedProgram, file: String) {
         self.program = program
         self.file = file
-        room = Self.roomPerNode * program.nodes.count
     }
 
     mutating func run() throws(GraphFileError) -> ExportedProgram {
+        for _ in 0..<Self.attempts {
+            let before = written.count
+            let folded = try attempt()
+            if written.count == before { return folded }
+        }
+        throw GraphFileError(
+            file: file,
+            subject: written.sorted().first ?? "",
+            expected: "constants that stay as they are",
+            found: "\(written.count) that are written over, each on account of another"
+        )
+    }
+
+    /// Computes what can be; whoever is found to be written over by the graph is in `written` from then on.
+    private mutating func attempt() throws(GraphFileError) -> ExportedProgram {
+        (known, kept) = ([:], [:])
+        room = Self.roomPerNode * program.nodes.count
         let statistics = program.statistics
         for (name, source) in program.sources where !statistics.contains(name) {
             switch source {
@@ -96,20 +119,33 @@ struct ConstantFolding {
                         found: "\(array.shape)"
                     )
                 }
-                known[name] = FoldedArray(array)
+                learn(name, FoldedArray(array))
             case .parameter, .input: continue
             }
         }
         var left: [ExportedProgram.Node] = []
         for node in program.nodes {
             if let made = try fold(node), made.count == node.results.count {
-                for (name, array) in zip(node.results, made) { known[name] = array }
+                for (name, array) in zip(node.results, made) { learn(name, array) }
             } else {
+                if node.isInPlace, let target = node.operands.first, let owner = owner(of: target) {
+                    written.insert(owner)
+                }
                 for name in node.operands { try keep(name, for: node) }
                 left.append(node)
             }
         }
         return program.with(nodes: left, folded: kept)
+    }
+
+    private mutating func learn(_ name: String, _ array: FoldedArray) {
+        known[name] = array
+        array.memory.owner = array.memory.owner ?? name
+    }
+
+    /// The array whose memory this one is a view of; nil where it is not known.
+    private func owner(of name: String) -> String? {
+        known[name]?.memory.owner
     }
 
     /// Keeps what an array holds now, for a node of the graph.
@@ -129,13 +165,23 @@ struct ConstantFolding {
     /// The results of a node; nil where it depends on images or parameters, or is none that can be computed beforehand.
     private mutating func fold(_ node: ExportedProgram.Node) throws(GraphFileError) -> [FoldedArray]? {
         guard node.baseName.hasPrefix("aten."), !node.results.isEmpty,
-            ConstantOperator.isShapeAlone(node) || node.operands.allSatisfy({ known[$0] != nil })
+            ConstantOperator.isShapeAlone(node)
+                || node.operands.allSatisfy({ name in
+                    owner(of: name).map { !written.contains($0) } ?? false
+                })
         else { return nil }
+        let isFilled = ConstantOperator.isFilled(node)
+        let hasBatch =
+            !isFilled
+            && node.operands.contains {
+                program.tensors[$0]?.sizes.contains(where: \.hasBatch) ?? false
+            }
         var shapes: [[Int]] = []
         for name in node.results {
-            guard let sizes = program.tensors[name]?.sizes, !sizes.contains(where: \.hasBatch) else {
-                return nil
-            }
+            guard let sizes = program.tensors[name]?.sizes,
+                sizes.contains(where: \.hasBatch)
+                    ? isOnePerSample(sizes) && (hasBatch || isFilled) : !hasBatch
+            else { return nil }
             var count = 1
             for size in sizes {
                 let (product, overflow) = count.multipliedReportingOverflow(by: size.factor)
@@ -149,7 +195,13 @@ struct ConstantFolding {
             program.tensors[$0].flatMap { ConstantArray.Kind(elementType: $0.elementType) }
         }
         guard let kind = kinds[0], kinds.allSatisfy({ $0 == kind }) else { return nil }
-        let operation = ConstantOperator(node: node, known: known, shapes: shapes, kind: kind)
+        let operation = ConstantOperator(
+            node: node,
+            known: known,
+            shapes: shapes,
+            hasBatch: hasBatch,
+            kind: kind
+        )
         guard let made = operation.results() else { return nil }
         for (array, shape) in zip(made, shapes) where array.shape != shape {
             throw GraphFileError(
@@ -160,5 +212,11 @@ struct ConstantFolding {
             )
         }
         return made
+    }
+
+    /// Whether the batch is the first dimension and no other: as that of all arrays is which are computed for one sample, no
+    /// view or product mixes samples.
+    private func isOnePerSample(_ sizes: [Extent]) -> Bool {
+        sizes.first == Extent(1, hasBatch: true) && !sizes.dropFirst().contains(where: \.hasBatch)
     }
 }

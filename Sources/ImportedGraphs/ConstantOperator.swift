@@ -6,14 +6,20 @@ struct ConstantOperator {
     let known: [String: FoldedArray]
     /// Of the results, as the file gives them.
     let shapes: [[Int]]
+    /// Whether the first dimension of operands and results is the batch, of which there is one sample.
+    let hasBatch: Bool
     let kind: ConstantArray.Kind
 
     /// Whether a node needs nothing of its operands but their shape.
     static func isShapeAlone(_ node: ExportedProgram.Node) -> Bool {
-        [
-            "aten.new_zeros", "aten.new_ones", "aten.new_full", "aten.new_empty", "aten.zeros_like",
-            "aten.ones_like", "aten.full_like",
-        ].contains(node.baseName)
+        isFilled(node) && !node.operands.isEmpty
+    }
+
+    /// Whether all elements of a node's result are one number that it names.
+    static func isFilled(_ node: ExportedProgram.Node) -> Bool {
+        let name = node.baseName.dropFirst("aten.".count)
+        let kinds = ["zeros", "ones", "full", "empty"]
+        return kinds.contains { name == $0 || name == "new_\($0)" || name == "\($0)_like" }
     }
 
     var shape: [Int] { shapes[0] }
@@ -21,7 +27,7 @@ struct ConstantOperator {
 
     func results() -> [FoldedArray]? {
         if node.isInPlace { return written() }
-        return made() ?? views() ?? elementwise() ?? joined()
+        return made() ?? views() ?? elementwise() ?? joined() ?? running()
     }
 
     // Arguments.
@@ -64,7 +70,7 @@ struct ConstantOperator {
 
     private func made() -> [FoldedArray]? {
         switch name {
-        case "zeros", "new_zeros", "zeros_like", "new_empty", "empty": return filled(0)
+        case "zeros", "new_zeros", "zeros_like", "empty", "new_empty", "empty_like": return filled(0)
         case "ones", "new_ones", "ones_like": return filled(1)
         case "full", "new_full", "full_like", "scalar_tensor":
             return (number("fill_value") ?? number("s")).map(filled)
@@ -130,6 +136,19 @@ struct ConstantOperator {
         }
     }
 
+    /// Sums of all elements so far, along a dimension.
+    private func running() -> [FoldedArray]? {
+        guard name == "cumsum", let input, input.shape == shape,
+            let dimension = dimension("dim", of: shape.count), dimension > 0 || !hasBatch
+        else { return nil }
+        let width = shape[(dimension + 1)...].reduce(1, *)
+        var elements = input.array.elements
+        for place in elements.indices where place / width % shape[dimension] > 0 {
+            elements[place] += elements[place - width]
+        }
+        return [result(elements)]
+    }
+
     // Operators that write over their operand.
 
     private func written() -> [FoldedArray]? {
@@ -151,7 +170,13 @@ struct ConstantOperator {
                 results: node.results,
                 module: node.module
             )
-            let operation = ConstantOperator(node: functional, known: known, shapes: shapes, kind: kind)
+            let operation = ConstantOperator(
+                node: functional,
+                known: known,
+                shapes: shapes,
+                hasBatch: hasBatch,
+                kind: kind
+            )
             guard let made = operation.elementwise()?.first, made.shape == target.shape else { return nil }
             elements = made.array.elements
         }

@@ -93,7 +93,6 @@ extension GraphImporter {
 
     mutating func attention(_ node: ExportedProgram.Node) throws -> Arranged {
         try expect(node, "dropout_p", .number(0))
-        try expect(node, "is_causal", .flag(false))
         try expect(node, "enable_gqa", .flag(false))
         let (query, key) = (try value(node, "query"), try value(node, "key"))
         guard query.rank >= 2, key.rank >= 2 else {
@@ -105,50 +104,86 @@ extension GraphImporter {
             default: 1 / Double(query.shape[query.rank - 1]).squareRoot()
         )
         let values = try value(node, "value")
-        if node["attn_mask"] == nil || node["attn_mask"] == ExportedProgram.Argument.none,
-            scale == 1 / Double(query.shape[query.rank - 1]).squareRoot(),
-            let fused = try fusedProjections([query, key, values], node)
+        let mask = try attentionMask(
+            node,
+            queries: query.shape[query.rank - 2],
+            keys: key.shape[key.rank - 2]
+        )
+        if scale == 1 / Double(query.shape[query.rank - 1]).squareRoot(),
+            let fused = try fusedAttention([query, key, values], bias: mask, node)
         {
-            let shape = query.shape
-            let made = builder.selfAttention(fused, heads: shape[1], name: node.place)
-            let heads = Rearrangement([1, shape[2], shape[1], shape[3]])
-            return Arranged(base: made, view: heads.permuted([0, 2, 1, 3]))
+            return fused
         }
         var scores = try matrixProduct(node, query, turned(key), factor: scale)
-        if let mask = try attentionMask(node) { scores = try sum(scores, mask, node) }
+        if let mask { scores = try sum(scores, mask, node) }
         let probabilities = try softMax(scores, scores.rank - 1, node)
         return try matrixProduct(node, probabilities, values)
+    }
+
+    /// Attention as one operator; nil where queries, keys and values do not lie side by side, or the bias is not one for all
+    /// samples.
+    ///
+    /// * `parts`: each sets × heads × tokens × channels
+    private mutating func fusedAttention(
+        _ parts: [Arranged],
+        bias: Arranged?,
+        _ node: ExportedProgram.Node
+    ) throws -> Arranged? {
+        let shape = parts[0].shape
+        guard shape.count == 4 else { return nil }
+        if let bias {
+            let places = zip(bias.view.raised(to: 4).shape, shape.prefix(2) + [shape[2], shape[2]])
+            guard !builder[bias.base].hasSamples, bias.rank <= 4,
+                places.enumerated().allSatisfy({ $1.0 == $1.1 || $1.0 == 1 && $0 < 2 })
+            else { return nil }
+        }
+        guard let fused = try fusedProjections(parts, node) else { return nil }
+        let matrices = bias.map { Arranged(base: $0.base, view: $0.view.raised(to: 4)) }
+        let made = try builder.selfAttention(
+            fused,
+            heads: shape[1],
+            sets: shape[0],
+            bias: matrices.map { try natural($0, for: node) },
+            name: node.place
+        )
+        let heads = Rearrangement([shape[0], shape[2], shape[1], shape[3]])
+        return Arranged(base: made, view: heads.permuted([0, 2, 1, 3]))
     }
 
     /// Queries, keys and values of every head side by side, a row for every token; nil where they do not lie so, or where each
     /// of the three does not lie so in a value of its own.
     ///
-    /// * `parts`: each 1 × heads × tokens × channels
+    /// * `parts`: each sets × heads × tokens × channels
     private mutating func fusedProjections(_ parts: [Arranged], _ node: ExportedProgram.Node) throws
         -> ValueID?
     {
         let shape = parts[0].shape
-        guard shape.count == 4, shape[0] == 1, parts.allSatisfy({ $0.shape == shape }),
-            builder[parts[0].base].hasSamples
-        else { return nil }
-        let (heads, tokens, channels) = (shape[1], shape[2], shape[3])
+        guard parts.allSatisfy({ $0.shape == shape }), builder[parts[0].base].hasSamples else { return nil }
+        let (sets, heads, tokens, channels) = (shape[0], shape[1], shape[2], shape[3])
         /// Where part `index` of `count` side by side lies.
         func place(_ index: Int, of count: Int) -> Rearrangement {
-            Rearrangement([1, tokens, count * heads, channels]).permuted([0, 2, 1, 3])
+            Rearrangement([sets, tokens, count * heads, channels]).permuted([0, 2, 1, 3])
                 .sliced(1, index * heads..<(index + 1) * heads)
         }
         if parts.enumerated().allSatisfy({ $1.base == parts[0].base && $1.view == place($0, of: 3) }) {
-            return try viewed(parts[0].base, as: [tokens, 3 * heads * channels])
+            return try viewed(parts[0].base, as: [sets * tokens, 3 * heads * channels])
         }
         guard parts.allSatisfy({ builder[$0.base].hasSamples && $0.view == place(0, of: 1) }) else {
             return nil
         }
-        let rows = try parts.map { try viewed($0.base, as: [tokens, heads * channels]) }
+        let rows = try parts.map { try viewed($0.base, as: [sets * tokens, heads * channels]) }
         return try builder.join(distinct(rows, for: node), 1, name: "\(node.place).fused")
     }
 
-    /// What is added to the scores: −∞ where a mask of truths is false.
-    private mutating func attentionMask(_ node: ExportedProgram.Node) throws -> Arranged? {
+    /// What is added to the scores: −∞ where a mask of truths is false, or a key comes after its query.
+    private mutating func attentionMask(_ node: ExportedProgram.Node, queries: Int, keys: Int) throws
+        -> Arranged?
+    {
+        if node["is_causal"] == .flag(true) {
+            let elements = (0..<queries * keys).map { $0 % keys <= $0 / keys ? 0 : -Double.infinity }
+            return arranged(try builder.constant("\(node.place).mask", [queries, keys], elements))
+        }
+        try expect(node, "is_causal", .flag(false))
         if let mask = constant(node, "attn_mask"), mask.kind == .boolean {
             let elements = mask.elements.map { $0 != 0 ? 0 : -Double.infinity }
             return arranged(try builder.constant("\(node.place).mask", mask.shape, elements))

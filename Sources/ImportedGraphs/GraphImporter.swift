@@ -191,7 +191,11 @@ struct GraphImporter {
         if let value = values[name] { return value }
         guard let array = program.folded[name] else { return nil }
         do {
-            let value = arranged(try builder.constant(name, array.shape, array.elements))
+            let constant = try builder.constant(name, array.shape, array.elements)
+            let isPerSample = program.tensors[name]?.sizes.contains(where: \.hasBatch) == true
+            let value = arranged(
+                isPerSample ? builder.spread(constant, name: "\(name).spread") : constant
+            )
             values[name] = value
             return value
         } catch {

@@ -80,7 +80,7 @@ extension VisionTransformer {
             name: "\(layer).qkv",
             layer: layer
         )
-        let attention = builder.selfAttention(fused, heads: heads, name: "\(layer).attention")
+        let attention = try builder.selfAttention(fused, heads: heads, name: "\(layer).attention")
         var branch = try builder.linear(
             attention,
             outputs: embedding,

@@ -47,7 +47,7 @@ func everyOperator(width: Int = 6, side: Int = 2) throws -> Graph {
         name: "qkv",
         layer: "b"
     )
-    let attention = builder.selfAttention(fused, heads: 2, name: "attention")
+    let attention = try builder.selfAttention(fused, heads: 2, name: "attention")
     let scaled = try builder.layerScale(attention, parameter: "gamma", name: "scaled", layer: "b")
     let middle = try builder.sum(tokens, scaled, name: "middle")
     let hidden = try builder.linear(middle, outputs: width + 4, bias: false, name: "fc1", layer: "c")

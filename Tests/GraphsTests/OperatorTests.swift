@@ -170,7 +170,7 @@ import Testing
             let (images, tokens) = try start(&builder)
             let fused = try builder.linear(tokens, outputs: 18, bias: true, name: "qkv", layer: "a")
             guard !isFused else {
-                let attention = builder.selfAttention(fused, heads: 2, name: "attention")
+                let attention = try builder.selfAttention(fused, heads: 2, name: "attention")
                 return try self.graph(attention, from: images, &builder)
             }
             let parts = try builder.permuted(

@@ -135,6 +135,29 @@ import Testing
         )
     }
 
+    /// An array for every sample is computed for one of them, so nothing may tell how many there are, or go from one to another.
+    @Test(arguments: [("1", "[B, 2]"), ("0", nil)]) func samplesAreNotAddedUp(
+        dimension: String,
+        read: String?
+    ) throws {
+        let ones = node("aten.ones.default", [("size", "{\"as_ints\": [1, 2]}")], "o")
+        let sums = node(
+            "aten.cumsum.default",
+            [("self", tensor("o")), ("dim", "{\"as_int\": \(dimension)}")],
+            "s"
+        )
+        let sum = node("aten.add.Tensor", [("self", tensor("x")), ("other", tensor("s"))], "z")
+        let layer = node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+        let json = json(nodes: [ones, sums, sum, layer], sizes: ["o": "[B, 2]", "s": "[B, 2]"])
+        let program = try ExportedProgram(json: Array(json.utf8), file: "a.pt2")
+        guard read != nil else {
+            #expect(throws: GraphFileError.self) { try program.graph(file: "a.pt2") }
+            return
+        }
+        let folded = try program.folded(file: "a.pt2").folded["s"]
+        #expect(folded?.shape == [1, 2] && folded?.elements == [1, 2])
+    }
+
     /// Writing over a value of which a view is read later would change the view.
     @Test func writingOverAViewThatIsReadLaterIsRefused() {
         let view = node("aten.view.default", [("self", tensor("x"))], "v")

@@ -115,32 +115,41 @@ import Testing
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
-    /// Few tokens, and so many that a head has several tiles.
-    @Test(arguments: [(5, 2, 3, 2), (131, 1, 2, 1)])
-    func attention(tokens: Int, heads: Int, headChannels: Int, batch: Int) {
-        let shape = AttentionShape(tokens: tokens, heads: heads, headChannels: headChannels)
+    /// Few tokens, and so many that a head has several tiles; sets of tokens; biases for all sets and heads, or for each.
+    @Test(arguments: [
+        AttentionShape(tokens: 5, heads: 2, headChannels: 3),
+        AttentionShape(tokens: 131, heads: 1, headChannels: 2),
+        AttentionShape(tokens: 5, heads: 2, headChannels: 3, sets: 3, biasHeads: 2),
+        AttentionShape(tokens: 4, heads: 2, headChannels: 3, sets: 3, biasSets: 3, biasHeads: 2),
+        AttentionShape(tokens: 4, heads: 2, headChannels: 3, sets: 3, biasSets: 3),
+    ])
+    func attention(shape: AttentionShape) {
+        let batch = 2
+        let rows = batch * shape.sets * shape.tokens
         var probabilities = [Double](repeating: 0, count: batch * shape.probabilityCount)
-        func forward(_ fused: [Double]) -> [Double] {
-            var output = [Double](repeating: 0, count: batch * shape.tokens * shape.channels)
+        func forward(_ fused: [Double], _ bias: [Double]) -> [Double] {
+            var output = [Double](repeating: 0, count: rows * shape.channels)
             attentionForward(
                 on: .alone,
                 batch: batch,
                 shape: shape,
                 fused: fused,
+                bias: bias,
                 probabilities: &probabilities,
                 output: &output
             )
             return output
         }
-        let fused = normals(batch * shape.tokens * 3 * shape.channels, seed: 1)
-        let r = normals(batch * shape.tokens * shape.channels, seed: 2)
-        _ = forward(fused)
-        for row in 0..<(batch * shape.heads * shape.tokens) {
+        let fused = normals(rows * 3 * shape.channels, seed: 1)
+        let bias = normals(shape.biasSets * shape.biasHeads * shape.tokens * shape.tokens, seed: 3)
+        let r = normals(rows * shape.channels, seed: 2)
+        _ = forward(fused, bias)
+        for row in 0..<(rows * shape.heads) {
             let sum = probabilities[(row * shape.tokens)..<((row + 1) * shape.tokens)].reduce(0, +)
             #expect(abs(sum - 1) < 1e-12)
         }
         var gradient = [Double](repeating: .nan, count: fused.count)
-        var scratch = [Double](repeating: .nan, count: batch * shape.probabilityCount)
+        var dScores = [Double](repeating: .nan, count: batch * shape.probabilityCount)
         attentionBackward(
             on: .alone,
             batch: batch,
@@ -149,8 +158,41 @@ import Testing
             probabilities: probabilities,
             dOutput: r,
             dFused: &gradient,
-            scratch: &scratch
+            dScores: &dScores
         )
-        expectGradient(gradient, of: { weighted(forward($0), r) }, at: fused, "dFused")
+        expectGradient(gradient, of: { weighted(forward($0, bias), r) }, at: fused, "dFused")
+        // Written over what is there, then added to it.
+        var dBias = [Double](repeating: .nan, count: bias.count)
+        for adding in [false, true] {
+            attentionBiasGradient(
+                on: .alone,
+                batch: batch,
+                shape: shape,
+                dScores: dScores,
+                dBias: &dBias,
+                adding: adding
+            )
+        }
+        expectGradient(dBias.map { $0 / 2 }, of: { weighted(forward(fused, $0), r) }, at: bias, "dBias")
+    }
+
+    /// A bias of −∞ hides a key from a query.
+    @Test func hiddenKeys() {
+        let shape = AttentionShape(tokens: 3, heads: 1, headChannels: 2)
+        let bias: [Double] = [0, -.infinity, -.infinity, 0, 0, -.infinity, 0, 0, 0]
+        var probabilities = [Double](repeating: .nan, count: 9)
+        var output = [Double](repeating: .nan, count: 6)
+        let fused = normals(18, seed: 4)
+        attentionForward(
+            on: .alone,
+            batch: 1,
+            shape: shape,
+            fused: fused,
+            bias: bias,
+            probabilities: &probabilities,
+            output: &output
+        )
+        for (probability, bias) in zip(probabilities, bias) { #expect((probability == 0) == (bias < 0)) }
+        #expect(Array(output.prefix(2)) == Array(fused[4..<6]))
     }
 }

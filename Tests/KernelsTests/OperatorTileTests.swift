@@ -58,11 +58,19 @@ import Threads
         }
     }
 
-    @Test(arguments: [50, 129, 197]) func attention(tokens: Int) {
-        let shape = AttentionShape(tokens: tokens, heads: 6, headChannels: 64)
+    @Test(arguments: [(50, 1), (129, 1), (197, 1), (49, 3)]) func attention(tokens: Int, sets: Int) {
+        let shape = AttentionShape(
+            tokens: tokens,
+            heads: 6,
+            headChannels: 64,
+            sets: sets,
+            biasSets: sets,
+            biasHeads: 6
+        )
         let batch = 2
-        let fused = values(batch * tokens * 3 * shape.channels, 1)
-        let dOutput = values(batch * tokens * shape.channels, 2)
+        let fused = values(batch * sets * tokens * 3 * shape.channels, 1)
+        let dOutput = values(batch * sets * tokens * shape.channels, 2)
+        let bias = values(shape.probabilityCount, 3)
         func results(on team: Team) -> [[Float]] {
             var probabilities = [Float](repeating: .nan, count: batch * shape.probabilityCount)
             var output = [Float](repeating: .nan, count: dOutput.count)
@@ -71,11 +79,12 @@ import Threads
                 batch: batch,
                 shape: shape,
                 fused: fused,
+                bias: bias,
                 probabilities: &probabilities,
                 output: &output
             )
             var dFused = [Float](repeating: .nan, count: fused.count)
-            var scratch = [Float](repeating: .nan, count: probabilities.count)
+            var dScores = [Float](repeating: .nan, count: probabilities.count)
             attentionBackward(
                 on: team,
                 batch: batch,
@@ -84,9 +93,18 @@ import Threads
                 probabilities: probabilities,
                 dOutput: dOutput,
                 dFused: &dFused,
-                scratch: &scratch
+                dScores: &dScores
             )
-            return [probabilities, output, dFused]
+            var dBias = [Float](repeating: .nan, count: bias.count)
+            attentionBiasGradient(
+                on: team,
+                batch: batch,
+                shape: shape,
+                dScores: dScores,
+                dBias: &dBias,
+                adding: false
+            )
+            return [probabilities, output, dFused, dBias]
         }
         let alone = results(on: .alone)
         let isFinite = alone.joined().allSatisfy { $0.isFinite }
