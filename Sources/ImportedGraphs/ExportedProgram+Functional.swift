@@ -83,7 +83,7 @@ extension ExportedProgram {
         )
     }
 
-    private static func living(_ nodes: [Node], _ outputs: [String]) -> [Node] {
+    static func living(_ nodes: [Node], _ outputs: [String]) -> [Node] {
         var needed = Set(outputs)
         var living: [Node] = []
         for node in nodes.reversed() where node.results.contains(where: needed.contains) {

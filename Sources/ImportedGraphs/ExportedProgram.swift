@@ -28,6 +28,11 @@ package struct ExportedProgram: Sendable {
 
         package subscript(name: String) -> Argument? { arguments.first { $0.name == name }?.value }
 
+        /// The value that an argument names.
+        func name(_ argument: String) -> String? {
+            if case .value(let name)? = self[argument] { name } else { nil }
+        }
+
         /// Values that it reads.
         package var operands: [String] {
             arguments.flatMap { argument -> [String] in

@@ -109,9 +109,7 @@ extension GraphImporter {
             queries: query.shape[query.rank - 2],
             keys: key.shape[key.rank - 2]
         )
-        if scale == 1 / Double(query.shape[query.rank - 1]).squareRoot(),
-            let fused = try fusedAttention([query, key, values], bias: mask, node)
-        {
+        if let fused = try fusedAttention([query, key, values], bias: mask, scale: scale, node) {
             return fused
         }
         var scores = try matrixProduct(node, query, turned(key), factor: scale)
@@ -127,6 +125,7 @@ extension GraphImporter {
     private mutating func fusedAttention(
         _ parts: [Arranged],
         bias: Arranged?,
+        scale: Double,
         _ node: ExportedProgram.Node
     ) throws -> Arranged? {
         let shape = parts[0].shape
@@ -144,6 +143,7 @@ extension GraphImporter {
             heads: shape[1],
             sets: shape[0],
             bias: matrices.map { try natural($0, for: node) },
+            scale: scale,
             name: node.place
         )
         let heads = Rearrangement([shape[0], shape[2], shape[1], shape[3]])

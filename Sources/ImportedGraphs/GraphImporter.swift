@@ -27,7 +27,7 @@ struct GraphImporter {
 
     private static let roomPerNode = 1 << 14
 
-    /// * `program`: functional, its constants folded
+    /// * `program`: functional, its constants folded, its attention in one node
     init(_ program: ExportedProgram, file: String, measures: Bool) {
         self.program = program
         self.file = file
@@ -211,7 +211,7 @@ extension ExportedProgram {
     ///   measures them; its layout is the same
     /// - Throws: what this program does not know of it, by the node and the module that it comes from
     package func graph(file: String, measures: Bool = false) throws(GraphFileError) -> Graph {
-        let program = try folded(file: file).functional(file: file)
+        let program = try folded(file: file).functional(file: file).fusingAttention()
         var importer = GraphImporter(program, file: file, measures: measures)
         return try importer.graph()
     }

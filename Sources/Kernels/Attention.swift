@@ -7,6 +7,8 @@ package struct AttentionShape: Sendable {
     package let tokens: Int
     package let heads: Int
     package let headChannels: Int
+    /// What the scores are multiplied by.
+    package let scale: Double
     /// Sets of tokens in a sample, one after another, that attend to themselves alone: windows, or one set of all.
     package let sets: Int
     /// Sets and heads that have a bias of their own: all of them, or 1 where one bias serves all.
@@ -16,6 +18,7 @@ package struct AttentionShape: Sendable {
         tokens: Int,
         heads: Int,
         headChannels: Int,
+        scale: Double? = nil,
         sets: Int = 1,
         biasSets: Int = 1,
         biasHeads: Int = 1
@@ -25,6 +28,7 @@ package struct AttentionShape: Sendable {
         self.tokens = tokens
         self.heads = heads
         self.headChannels = headChannels
+        self.scale = scale ?? 1 / Double(headChannels).squareRoot()
         self.sets = sets
         self.biasSets = biasSets
         self.biasHeads = biasHeads
@@ -82,7 +86,7 @@ package struct AttentionShape: Sendable {
     }
 }
 
-/// output = soft-max(Q·Kᵀ/√headChannels + bias)·V per sample, set and head.
+/// output = soft-max(scale·Q·Kᵀ + bias)·V per sample, set and head.
 ///
 /// * `fused`: (batch · sets · tokens) × (3 · channels)
 /// * `bias`: biasSets × biasHeads × tokens × tokens; −∞ hides a key from a query
@@ -99,7 +103,7 @@ package func attentionForward<R: Real>(
     output: UnsafeMutablePointer<R>
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
-    let scale = 1 / R(shape.headChannels).squareRoot()
+    let scale = R(shape.scale)
     let grid = shape.grid
     team.run(shape, batch) { place in
         let query = fused + place.query
@@ -131,7 +135,7 @@ package func attentionBackward<R: Real>(
     dScores: UnsafeMutablePointer<R>
 ) {
     let (tokens, channels) = (shape.tokens, shape.channels)
-    let scale = 1 / R(shape.headChannels).squareRoot()
+    let scale = R(shape.scale)
     let grid = shape.grid
     team.run(shape, batch) { place in
         let (query, dQuery) = (fused + place.query, dFused + place.query)

@@ -25,8 +25,10 @@ import Threads
         try compare(name, Float.self, tolerance: 1e-4)
     }
 
-    /// Attention is one operator, as in the graphs of the families: with a bias of its scores, and in windows.
-    @Test(arguments: ["vit", "registers", "beit"]) func attentionIsFused(name: String) throws {
+    /// Attention is one operator, as in the graphs of the families: with a bias of its scores, causal, written out in windows.
+    @Test(arguments: ["vit", "registers", "beit", "per_sample", "swin"]) func attentionIsFused(name: String)
+        throws
+    {
         let fixture = try ExportedFixture(name)
         let operators = try fixture.program.graph(file: fixture.path).operators
         #expect(operators.contains { $0 is SelfAttention })

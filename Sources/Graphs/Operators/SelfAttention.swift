@@ -68,12 +68,14 @@ struct SelfAttention: Operator {
 extension GraphBuilder {
     /// * `fused`: (sets · tokens) × [queries | keys | values] per sample; a token attends to those of its own set
     /// * `bias`: what is added to the scores, sets × heads × tokens × tokens for all samples; 1 set, or 1 head, serves all
+    /// * `scale`: of the scores; where it is left out 1/√channels of a head
     /// * returns (sets · tokens) × channels per sample
     package mutating func selfAttention(
         _ fused: ValueID,
         heads: Int,
         sets: Int = 1,
         bias: ValueID? = nil,
+        scale: Double? = nil,
         name: String
     ) throws(GraphError) -> ValueID {
         let rows = self[fused].rows
@@ -107,6 +109,7 @@ extension GraphBuilder {
                     tokens: tokens,
                     heads: heads,
                     headChannels: channels / heads,
+                    scale: scale,
                     sets: sets,
                     biasSets: biasSets,
                     biasHeads: biasHeads
