@@ -15,14 +15,14 @@ extension ImageFiles {
     /// Images of a folder and of all folders in it, in the order of their paths; their labels are not known.
     static func folder(withoutClasses path: String) throws -> ImageFiles {
         let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        let images = try images(in: ".", of: root)
+        let images = try images(in: "", of: root)
         guard !images.isEmpty else {
             throw DatasetError(path, expected: "images (\(knownEndings))", found: "none")
         }
         return ImageFiles(
             kind: "folder of images",
             root: root,
-            places: images.map { .file(String($0.dropFirst(2))) },
+            places: images.map(Place.file),
             labels: Array(repeating: 0, count: images.count),
             origins: [try FileIdentity(of: root)]
         )
@@ -100,10 +100,15 @@ extension ImageFiles {
     }
 
     /// Images of a class, those of inner folders too: folder after folder in the order of their paths.
+    ///
+    /// * `name`: the class's folder; empty for the root itself
     private static func images(in name: String, of root: String) throws -> [String] {
         var folders = [name]
         var images: [(folder: String, file: String)] = []
         var visited = 0
+        func path(_ folder: String, _ entry: String) -> String {
+            folder.isEmpty ? entry : "\(folder)/\(entry)"
+        }
         while visited < folders.count {
             let folder = folders[visited]
             visited += 1
@@ -115,19 +120,19 @@ extension ImageFiles {
                     found: "a circle of links"
                 )
             }
-            for entry in try entries(of: "\(root)/\(folder)") {
+            for entry in try entries(of: folder.isEmpty ? root : "\(root)/\(folder)") {
                 let ending =
                     entry.split(separator: ".", omittingEmptySubsequences: false).last?.lowercased() ?? ""
                 if known.contains(ending) {
                     images.append((folder, entry))
                 } else if unknown.contains(ending) {
                     throw DatasetError(
-                        "\(root)/\(folder)/\(entry)",
+                        "\(root)/\(path(folder, entry))",
                         expected: "a JPEG, PNG or WebP image",
                         found: "a name ending in .\(ending)"
                     )
-                } else if isFolder("\(root)/\(folder)/\(entry)") {
-                    folders.append("\(folder)/\(entry)")
+                } else if isFolder("\(root)/\(path(folder, entry))") {
+                    folders.append(path(folder, entry))
                 }
             }
         }
@@ -137,7 +142,7 @@ extension ImageFiles {
         return images.sorted { left, right in
             let (a, b) = (order[left.folder] ?? 0, order[right.folder] ?? 0)
             return a != b ? a < b : precedes(left.file, right.file)
-        }.map { "\($0.folder)/\($0.file)" }
+        }.map { path($0.folder, $0.file) }
     }
 
     private static func entries(of path: String) throws -> [String] {
