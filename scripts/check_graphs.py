@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Makes graphs of many architectures with what PyTorch computes from them, for GraphFolderTests to compare.
 
-    scripts/check_graphs.py FOLDER [NAME...]        needs torch, timm, torchvision, safetensors
+    scripts/check_graphs.py [--smooth] FOLDER [NAME...]        needs torch, timm, torchvision, safetensors
     MEHLSOUP_GRAPHS=FOLDER swift test -c release --filter GraphFolderTests
 
 NAME is one of MODELS below (all of them where none is given), "timm/ARCHITECTURE" or "tv/ARCHITECTURE"; of each comes
 FOLDER/NAME.pt2, exported with two images, and FOLDER/NAME.safetensors, in float64: `model.…` every tensor that the output
 depends on (statistics of batch norm among them), `images` (3 of them), `labels`, `logits`, `loss` and `gradient.…`, and how far
-off PyTorch's own gradients in float32 are, `float32_error`. What is there already is not made again. No two tensors are alike; statistics are those of random images, shaken.
+off PyTorch's own gradients in float32 are, `float32_error`. What is there already is not made again. No two tensors are alike;
+statistics are those of random images, shaken. With --smooth SiLU takes the place of rectifiers and means that of maxima.
 """
 
 import copy
@@ -122,6 +123,20 @@ def make(name):
     return getattr(torchvision.models, architecture)(num_classes=10, **extra), VISION.get(architecture, 224)
 
 
+def smooth(model):
+    """Puts SiLU in the place of rectifiers, and means of maxima: what is left has no place where rounding decides on a slope."""
+    for name, module in model.named_children():
+        if isinstance(module, (nn.ReLU, nn.ReLU6, nn.LeakyReLU)):
+            setattr(model, name, nn.SiLU())
+        elif isinstance(module, nn.MaxPool2d):
+            pool = nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
+            setattr(model, name, pool)
+        else:
+            smooth(module)
+    F.relu = F.relu_ = lambda x, inplace=False: F.silu(x)
+    F.max_pool2d = F.avg_pool2d
+
+
 def shake(model, side):
     """Statistics of random images, and noise on every tensor: the more on those whose elements are all the same."""
     norms = [module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
@@ -207,14 +222,17 @@ def reference(model, side):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    for name in sys.argv[2:] or MODELS:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--smooth"]
+    folder = pathlib.Path(arguments[0])
+    for name in arguments[1:] or MODELS:
         path = folder / name.replace("/", "_")
         if os.path.exists(f"{path}.safetensors"):
             continue
         torch.manual_seed(0)
         try:
             model, side = make(name)
+            if "--smooth" in sys.argv:
+                smooth(model)
             model = shake(model, side)
             shapes = ({0: torch.export.Dim("batch", min=2, max=4096)},)
             program = torch.export.export(model, (torch.randn(2, 3, side, side),), dynamic_shapes=shapes)

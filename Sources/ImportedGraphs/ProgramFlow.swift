@@ -20,6 +20,8 @@ struct ProgramFlow {
     func maker(of name: String, passing unchanged: Set<String> = []) -> ExportedProgram.Node? {
         guard readers[name] == 1, let node = producers[name], node.results.count == 1 else { return nil }
         guard unchanged.contains(node.baseName) else { return node }
+        // Dropout of a model that was not exported by `eval()` changes what it is given.
+        guard node["train"] == nil || node["train"] == .flag(false) else { return nil }
         return (node.name("input") ?? node.name("self")).flatMap { maker(of: $0, passing: unchanged) }
     }
 

@@ -158,6 +158,43 @@ import Testing
         #expect(folded?.shape == [1, 2] && folded?.elements == [1, 2])
     }
 
+    /// Attention that is written out is one node; with dropout that is at work it is refused as any other is.
+    @Test func dropoutAtWorkIsRefused() throws {
+        func program(train: Bool) throws -> ExportedProgram {
+            let turned = node(
+                "aten.transpose.int",
+                [("self", tensor("x")), ("dim0", "{\"as_int\": -2}"), ("dim1", "{\"as_int\": -1}")],
+                "t"
+            )
+            let nodes = [
+                turned, node("aten.matmul.default", [("self", tensor("x")), ("other", tensor("t"))], "s"),
+                node("aten.softmax.int", [("self", tensor("s")), ("dim", "{\"as_int\": -1}")], "p"),
+                node(
+                    "aten.dropout.default",
+                    [
+                        ("input", tensor("p")), ("p", "{\"as_float\": 0.1}"),
+                        ("train", "{\"as_bool\": \(train)}"),
+                    ],
+                    "d"
+                ),
+                node("aten.matmul.default", [("self", tensor("d")), ("other", tensor("x"))], "m"),
+                node("aten.view.default", [("self", tensor("m")), ("size", "{\"as_ints\": [-1, 4]}")], "z"),
+                node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y"),
+            ]
+            let matrices = ["x", "t", "s", "p", "d", "m"].map { ($0, "[B, 1, 2, 2]") }
+            let json = json(nodes: nodes, sizes: Dictionary(uniqueKeysWithValues: matrices))
+            return try ExportedProgram(json: Array(json.utf8), file: "a.pt2")
+        }
+        let nodes = try program(train: false).functional(file: "a.pt2").fusingAttention().nodes
+        #expect(nodes.map(\.baseName) == ["aten.scaled_dot_product_attention", "aten.view", "aten.linear"])
+        _ = try program(train: false).graph(file: "a.pt2")
+        #expect {
+            _ = try program(train: true).graph(file: "a.pt2")
+        } throws: {
+            "\($0)".hasPrefix("a.pt2: d in head.d: expected")
+        }
+    }
+
     /// Writing over a value of which a view is read later would change the view.
     @Test func writingOverAViewThatIsReadLaterIsRefused() {
         let view = node("aten.view.default", [("self", tensor("x"))], "v")
