@@ -163,6 +163,29 @@ import Testing
         try expectLanesAgree(graph)
     }
 
+    /// Attention in two sets of tokens, with a bias that is made of parameters once a step and read twice.
+    @Test(arguments: [[2, 2, 2, 2], [1, 2, 2, 2], [2, 1, 2, 2]]) func attentionWithBias(shape: [Int]) throws {
+        var builder = GraphBuilder()
+        let (images, tokens) = try start(&builder)
+        let table = builder.parameter("table", shape, layer: "a")
+        let bias = builder.scaled(table, by: 1.5, name: "bias")
+        var stream = tokens
+        for index in 0..<2 {
+            let fused = try builder.linear(stream, outputs: 18, bias: true, name: "qkv\(index)", layer: "a")
+            stream = try builder.selfAttention(
+                fused,
+                heads: 2,
+                sets: 2,
+                bias: bias,
+                scale: 0.7,
+                name: "attention\(index)"
+            )
+        }
+        let graph = try self.graph(stream, from: images, &builder)
+        expectGradient(graph, "attention with a bias")
+        try expectLanesAgree(graph)
+    }
+
     /// Attention out of its parts, in which every head is a matrix of its own.
     @Test func attentionInParts() throws {
         func attention(isFused: Bool) throws -> Graph {
