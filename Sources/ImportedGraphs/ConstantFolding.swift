@@ -76,6 +76,9 @@ struct ConstantFolding {
     private var kept: [String: ConstantArray] = [:]
     /// Arrays that the graph writes over, itself or a view of them: they stay as they were made, and who reads them is a node.
     private var written: Set<String> = []
+    /// Arrays that views which are nodes lie in, by the views' names.
+    private var viewed: [String: String] = [:]
+    private var viewedArrays: Set<String> = []
     /// Numbers that may still be made, so that a short file does not fill memory.
     private var room = 0
 
@@ -103,7 +106,7 @@ struct ConstantFolding {
 
     /// Computes what can be; whoever is found to be written over by the graph is in `written` from then on.
     private mutating func attempt() throws(GraphFileError) -> ExportedProgram {
-        (known, kept) = ([:], [:])
+        (known, kept, viewed, viewedArrays) = ([:], [:], [:], [])
         room = Self.roomPerNode * program.nodes.count
         let statistics = program.statistics
         for (name, source) in program.sources where !statistics.contains(name) {
@@ -125,11 +128,18 @@ struct ConstantFolding {
         }
         var left: [ExportedProgram.Node] = []
         for node in program.nodes {
+            let array: String? = node.operands.first
+            let owner = array.flatMap { self.owner(of: $0) }
+            if node.isInPlace, let owner, viewedArrays.contains(owner) { written.insert(owner) }
             if let made = try fold(node), made.count == node.results.count {
                 for (name, array) in zip(node.results, made) { learn(name, array) }
             } else {
-                if node.isInPlace, let target = node.operands.first, let owner = owner(of: target) {
-                    written.insert(owner)
+                if let owner {
+                    if node.isInPlace { written.insert(owner) }
+                    if ExportedProgram.views.contains(node.baseName) {
+                        viewedArrays.insert(owner)
+                        for name in node.results { viewed[name] = owner }
+                    }
                 }
                 for name in node.operands { try keep(name, for: node) }
                 left.append(node)
@@ -143,9 +153,9 @@ struct ConstantFolding {
         array.memory.owner = array.memory.owner ?? name
     }
 
-    /// The array whose memory this one is a view of; nil where it is not known.
+    /// The array whose memory this one is, or is a view of; nil where it is not known.
     private func owner(of name: String) -> String? {
-        known[name]?.memory.owner
+        known[name]?.memory.owner ?? viewed[name]
     }
 
     /// Keeps what an array holds now, for a node of the graph.
@@ -165,10 +175,10 @@ struct ConstantFolding {
     /// The results of a node; nil where it depends on images or parameters, or is none that can be computed beforehand.
     private mutating func fold(_ node: ExportedProgram.Node) throws(GraphFileError) -> [FoldedArray]? {
         guard node.baseName.hasPrefix("aten."), !node.results.isEmpty,
+            !node.arguments.contains(where: \.value.isBatch),
             ConstantOperator.isShapeAlone(node)
-                || node.operands.allSatisfy({ name in
-                    owner(of: name).map { !written.contains($0) } ?? false
-                })
+                || node.operands.allSatisfy({ known[$0]?.memory.owner.map { !written.contains($0) } ?? false }
+                )
         else { return nil }
         let isFilled = ConstantOperator.isFilled(node)
         let hasBatch =
@@ -184,6 +194,7 @@ struct ConstantFolding {
             else { return nil }
             var count = 1
             for size in sizes {
+                guard size.factor >= 0 else { return nil }
                 let (product, overflow) = count.multipliedReportingOverflow(by: size.factor)
                 count = product
                 guard !overflow, count <= room else { return nil }
@@ -203,7 +214,8 @@ struct ConstantFolding {
             kind: kind
         )
         guard let made = operation.results() else { return nil }
-        for (array, shape) in zip(made, shapes) where array.shape != shape {
+        for (array, shape) in zip(made, shapes)
+        where array.shape != shape || array.places.count != shape.reduce(1, *) {
             throw GraphFileError(
                 file: file,
                 subject: node.place,

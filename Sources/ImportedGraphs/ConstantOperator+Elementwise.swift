@@ -99,6 +99,10 @@ extension ConstantOperator {
         case "ceil": return { $0.rounded(.up) }
         case "logical_not", "bitwise_not": return kind == .boolean ? { $0 == 0 ? 1 : 0 } : nil
         case "clamp", "clamp_min", "clamp_max":
+            let bounds = ["min", "max"].filter {
+                node[$0] != nil && node[$0] != ExportedProgram.Argument.none
+            }
+            guard bounds.allSatisfy({ number($0) != nil }) else { return nil }
             let (low, high) = (number("min") ?? -.infinity, number("max") ?? .infinity)
             return { Swift.min(Swift.max($0, low), high) }
         default: return nil

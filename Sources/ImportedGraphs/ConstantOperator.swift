@@ -142,7 +142,7 @@ struct ConstantOperator {
             let dimension = dimension("dim", of: shape.count), dimension > 0 || !hasBatch
         else { return nil }
         let width = shape[(dimension + 1)...].reduce(1, *)
-        var elements = input.array.elements
+        var elements = input.array.elements.map(converted)
         for place in elements.indices where place / width % shape[dimension] > 0 {
             elements[place] += elements[place - width]
         }

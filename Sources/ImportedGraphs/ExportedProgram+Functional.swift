@@ -94,7 +94,7 @@ extension ExportedProgram {
     }
 
     /// Operators whose result may lie in the memory of their first operand.
-    private static let views: Set<String> = [
+    static let views: Set<String> = [
         "aten.view", "aten.reshape", "aten.flatten", "aten.unflatten", "aten.transpose", "aten.permute",
         "aten.t",
         "aten.select", "aten.slice", "aten.unsqueeze", "aten.squeeze", "aten.expand", "aten.unbind",

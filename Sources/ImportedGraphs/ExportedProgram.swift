@@ -15,6 +15,9 @@ package struct ExportedProgram: Sendable {
         case text(String)
         /// Something that no operator of ours asks for, by its name in the schema.
         case other(String)
+
+        /// Whether it is a number that the batch makes.
+        var isBatch: Bool { if case .integer(let extent) = self { extent.hasBatch } else { false } }
     }
 
     package struct Node: Sendable {

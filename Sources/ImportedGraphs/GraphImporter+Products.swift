@@ -94,6 +94,17 @@ extension GraphImporter {
     mutating func attention(_ node: ExportedProgram.Node) throws -> Arranged {
         try expect(node, "dropout_p", .number(0))
         try expect(node, "enable_gqa", .flag(false))
+        for argument in ["key", "value"] {
+            // Soft-max goes over all keys, and the scores are in no file.
+            guard let name = node.name(argument), let sizes = program.tensors[name]?.sizes,
+                sizes.suffix(2).contains(where: \.hasBatch)
+            else { continue }
+            throw wrong(
+                node.place,
+                expected: "samples that have nothing to do with each other",
+                found: "\(node.operation) over a \(argument) of \(sizes)"
+            )
+        }
         let (query, key) = (try value(node, "query"), try value(node, "key"))
         guard query.rank >= 2, key.rank >= 2 else {
             throw wrong(node.place, expected: "rows of queries and keys", found: "\(query.shape)")
@@ -180,7 +191,9 @@ extension GraphImporter {
         -> Arranged?
     {
         if node["is_causal"] == .flag(true) {
-            let elements = (0..<queries * keys).map { $0 % keys <= $0 / keys ? 0 : -Double.infinity }
+            let (count, overflow) = queries.multipliedReportingOverflow(by: keys)
+            try spend(overflow ? .max : count, for: node)
+            let elements = (0..<count).map { $0 % keys <= $0 / keys ? 0 : -Double.infinity }
             return arranged(try builder.constant("\(node.place).mask", [queries, keys], elements))
         }
         try expect(node, "is_causal", .flag(false))

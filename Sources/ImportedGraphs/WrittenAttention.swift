@@ -19,6 +19,7 @@ struct WrittenAttention {
             let softMax = flow.maker(of: probabilities, passing: ["aten.dropout", "aten.contiguous"]),
             softMax.baseName == "aten.softmax" || softMax.baseName == "aten._softmax",
             let input = softMax.name("self"), let sizes = flow.sizes(input), sizes.count == 4,
+            !sizes.suffix(2).contains(where: \.hasBatch),
             [Extent(3), Extent(-1)].contains(where: { softMax["dim"] == .integer($0) })
         else { return nil }
         var (name, factor, biases): (String, Double, [String]) = (input, 1, [])
@@ -40,7 +41,7 @@ struct WrittenAttention {
                 (name, factor) = (scaled.name, factor * scaled.factor)
             case "aten.matmul":
                 guard let other = maker.name("other"), flow.sizes(name) == sizes,
-                    let key = flow.producers[other]?.turned(rank: 4)
+                    let key = flow.producers[other]?.turned(rank: flow.sizes(other)?.count ?? 0)
                 else { return nil }
                 let scaled = flow.producers[source]?.scaled
                 (self.node, self.value, self.key, self.biases) = (node, value, key, biases)
@@ -74,7 +75,10 @@ struct WrittenAttention {
         }
         var mask: (name: String, sizes: [Extent])?
         for (index, bias) in biases.enumerated() {
-            guard var sizes = flow.sizes(bias) else { return nil }
+            // A mask of truths is something else where it is added.
+            guard var sizes = flow.sizes(bias), let type = flow.tensors[bias]?.elementType,
+                ConstantArray.Kind(elementType: type) == .real
+            else { return nil }
             var name = bias
             if sizes.count == 5 {
                 guard sizes.removeFirst() == Extent(1) else { return nil }
@@ -119,6 +123,7 @@ extension ExportedProgram.Node {
 
     /// What it exchanges the last two dimensions of.
     fileprivate func turned(rank: Int) -> String? {
+        guard rank >= 2 else { return nil }
         let last = Set([rank - 2, rank - 1])
         switch baseName {
         case "aten.transpose":

@@ -158,6 +158,67 @@ import Testing
         #expect(folded?.shape == [1, 2] && folded?.elements == [1, 2])
     }
 
+    /// Attention that goes from sample to sample, whose scores no tensor of the file shows.
+    @Test func attentionOverTheBatchIsRefused() throws {
+        let attention = node(
+            "aten.scaled_dot_product_attention.default",
+            [("query", tensor("x")), ("key", tensor("x")), ("value", tensor("x"))],
+            "y"
+        )
+        expect(
+            json(nodes: [attention], sizes: ["x": "[1, 1, B, 4]", "y": "[1, 1, B, 4]"]),
+            "a.pt2: y in head.y: expected samples that have nothing to do with each other, found "
+                + "aten.scaled_dot_product_attention.default over a key of [1, 1, B, 4]"
+        )
+    }
+
+    /// A mask of keys that come later, of more places than there is memory.
+    @Test func masksThatFillMemoryAreRefused() throws {
+        let attention = node(
+            "aten.scaled_dot_product_attention.default",
+            [
+                ("query", tensor("x")), ("key", tensor("x")), ("value", tensor("x")),
+                ("is_causal", "{\"as_bool\": true}"),
+            ],
+            "y"
+        )
+        let sizes = "[B, 1, 4294967296, 1]"
+        expect(
+            json(nodes: [attention], sizes: ["x": sizes, "y": sizes]),
+            "a.pt2: y in head.y: expected tables of moderate size, found \(Int.max) places"
+        )
+    }
+
+    /// What is written through a view that nobody here knows is not lost: the view is refused.
+    @Test func writingThroughAnUnknownViewIsRefused() throws {
+        let zeros = node("aten.zeros.default", [("size", "{\"as_ints\": [4, 4]}")], "t")
+        let diagonal = node("aten.diagonal.default", [("self", tensor("t"))], "d")
+        let sum = node("aten.sum.dim_IntList", [("self", tensor("w")), ("dim", "{\"as_ints\": [0]}")], "s")
+        let copy = node("aten.copy_.default", [("self", tensor("d")), ("src", tensor("s"))], "c")
+        let product = node("aten.matmul.default", [("self", tensor("x")), ("other", tensor("t"))], "z")
+        let layer = node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+        let sizes = ["t": "[4, 4]", "d": "[4]", "s": "[4]", "c": "[4]"]
+        let json = json(nodes: [zeros, diagonal, sum, copy, product, layer], sizes: sizes)
+        let program = try ExportedProgram(json: Array(json.utf8), file: "a.pt2")
+        #expect(throws: GraphFileError.self) { try program.graph(file: "a.pt2") }
+    }
+
+    /// Sizes below zero make no array.
+    @Test func sizesBelowZeroAreRefused() throws {
+        let zeros = node("aten.zeros.default", [("size", "{\"as_ints\": [4]}")], "t")
+        let sum = node("aten.add.Tensor", [("self", tensor("x")), ("other", tensor("t"))], "z")
+        let layer = node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+        let json = json(nodes: [zeros, sum, layer], sizes: ["t": "[4]"])
+            .replacingOccurrences(
+                of: "\"sizes\": [{\"as_int\": 4}]",
+                with: "\"sizes\": [{\"as_int\": -4}]"
+            )
+        #expect(json.contains("-4"))
+        #expect(throws: GraphFileError.self) {
+            try ExportedProgram(json: Array(json.utf8), file: "a.pt2").graph(file: "a.pt2")
+        }
+    }
+
     /// Attention that is written out is one node; with dropout that is at work it is refused as any other is.
     @Test func dropoutAtWorkIsRefused() throws {
         func program(train: Bool) throws -> ExportedProgram {
