@@ -166,6 +166,7 @@ package func attentionBackward<R: Real>(
 ///
 /// * `dScores`: as `attentionBackward` leaves them
 /// * `adding`: to what `dBias` holds, rather than writing over it
+@specialized(where R == Float)
 package func attentionBiasGradient<R: Real>(
     on team: Team,
     batch: Int,
