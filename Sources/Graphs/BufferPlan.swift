@@ -112,7 +112,8 @@ package struct BufferPlan: Sendable {
         live(graph.images, at: 0)
         live(graph.logits, at: loss)
         for (index, operation) in graph.operators.enumerated() {
-            for value in [operation.output] + operation.kept + operation.inputs { live(value, at: index) }
+            let kept = operation.kept + (training ? operation.keptInTraining : [])
+            for value in [operation.output] + kept + operation.inputs { live(value, at: index) }
             makers[graph[operation.output].storage] = index
             guard training else { continue }
             for value in operation.backwardReads + operation.scratch { live(value, at: 2 * loss - index) }

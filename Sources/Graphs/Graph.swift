@@ -72,7 +72,11 @@ package struct Graph: Sendable {
         guard result.rows == 1, result.hasSamples else {
             throw GraphError(result.name, "one row per sample expected of the output, \(result.shape) found")
         }
-        let computed = Set(operators.flatMap { [$0.output] + $0.kept + $0.scratch }.map { self[$0].storage })
+        let computed = Set(
+            operators.flatMap { [$0.output] + $0.kept + $0.keptInTraining + $0.scratch }.map {
+                self[$0].storage
+            }
+        )
         var made = Set(values.map(\.storage)).subtracting(computed)
         for operation in operators {
             let name = self[operation.output].name
@@ -83,7 +87,9 @@ package struct Graph: Sendable {
             for input in operation.inputs where !made.contains(self[input].storage) {
                 throw GraphError(name, "reads \(self[input].name) before it is made")
             }
-            made.formUnion(([operation.output] + operation.kept).map { self[$0].storage })
+            made.formUnion(
+                ([operation.output] + operation.kept + operation.keptInTraining).map { self[$0].storage }
+            )
             let output = self[operation.output].storage
             guard lastReaders[output.index] >= 0 || output == self[logits].storage else {
                 throw GraphError(name, "is read by nobody")

@@ -120,6 +120,17 @@ package struct GraphBuilder {
 
     /// * `logits`: one row per sample
     package func graph(from images: ValueID, to logits: ValueID) throws(GraphError) -> Graph {
+        try graph(from: images, to: logits, operators.fusingEpilogues(values, logits: logits))
+    }
+
+    /// The graph as it was put together, an operator for each that was added.
+    func graphAsWritten(from images: ValueID, to logits: ValueID) throws(GraphError) -> Graph {
+        try graph(from: images, to: logits, operators)
+    }
+
+    private func graph(from images: ValueID, to logits: ValueID, _ operators: [any Operator])
+        throws(GraphError) -> Graph
+    {
         try Graph(
             values,
             operators,

@@ -6,9 +6,11 @@ package protocol Operator: Sendable {
     var inputs: [ValueID] { get }
     /// What the operator computes; its gradient is whole when `backward` runs.
     var output: ValueID { get }
-    /// What `forward` makes beside its output for `backward` alone.
+    /// What `forward` makes beside its output.
     var kept: [ValueID] { get }
-    /// Values that `backward` reads, of the inputs, the output and `kept`: they live until then.
+    /// The same where `run.isTraining`, for `backward` alone.
+    var keptInTraining: [ValueID] { get }
+    /// Values that `backward` reads, of the inputs, the output and what is kept: they live until then.
     var backwardReads: [ValueID] { get }
     /// What `backward` needs for itself while it runs.
     var scratch: [ValueID] { get }
@@ -33,6 +35,7 @@ package protocol Operator: Sendable {
 
 extension Operator {
     package var kept: [ValueID] { [] }
+    package var keptInTraining: [ValueID] { [] }
     package var scratch: [ValueID] { [] }
     package var addsTo: [ValueID] { [] }
     package var leavesUnwanted: Bool { false }

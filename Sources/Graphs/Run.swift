@@ -11,6 +11,8 @@ package struct Run<R: Real> {
     let addsShared: Bool
     let graph: Graph
     let plan: BufferPlan
+    /// Whether a backward pass follows, or is this one.
+    let isTraining: Bool
     /// Who works on the micro-batch.
     let team: Team
     let arena: UnsafeMutablePointer<R>

@@ -53,6 +53,7 @@ package final class SharedValues<R: Real> {
             addsShared: false,
             graph: graph,
             plan: plan,
+            isTraining: false,
             team: team,
             arena: buffer.base,
             parameters: parameters,

@@ -38,6 +38,9 @@ extension GraphImporter {
             try expect(node, "scale", .number(1), .integer(Extent(1)))
             try expect(node, "input_scale", .number(1), .integer(Extent(1)))
             return .elu(scale: try number(node, "alpha", default: 1))
+        case .gelu:
+            try expect(node, "approximate", .text("none"), .text("tanh"))
+            return node["approximate"] == .text("tanh") ? .geluByTanh : .gelu
         case .silu: return .silu
         case .sigmoid: return .sigmoid
         case .tanh: return .tanh
@@ -73,14 +76,6 @@ extension GraphImporter {
                 found: node.operation
             )
         }
-    }
-
-    mutating func gelu(_ node: ExportedProgram.Node) throws -> Arranged {
-        let input = try value(node, "self")
-        if node["approximate"] == .text("tanh") { return try elementwise(input, .geluByTanh, node) }
-        try expect(node, "approximate", .text("none"))
-        let (value, order) = try stored(input, for: node)
-        return arranged(builder.gelu(value, name: node.place), in: order)
     }
 
     private func power(_ exponent: Double) -> Function {

@@ -33,8 +33,8 @@ extension GraphImporter {
         case .adaptiveAveragePool2d, .adaptiveAveragePool1d: try adaptivePool(node, isMaximum: false)
         case .nearest: try nearest(node)
         case .bilinear: try bilinear(node)
-        case .layerNorm: try layerNorm(node)
-        case .rmsNorm: try rmsNorm(node)
+        case .layerNorm: try layerNorm(node, isCentred: true, epsilon: 1e-5)
+        case .rmsNorm: try layerNorm(node, isCentred: false, epsilon: 0x1p-23)
         case .groupNorm: try groupNorm(node)
         case .batchNorm: try batchNorm(node)
         case .vectorNorm: try vectorNorm(node)
@@ -44,7 +44,6 @@ extension GraphImporter {
         case .standardDeviation:
             try elementwise(variance(node), .squareRoot, node)
         case .amax: try greatest(node)
-        case .gelu: try gelu(node)
         case .add: try sum(node, sign: 1)
         case .sub: try sum(node, sign: -1)
         case .rsub: try reversedDifference(node)

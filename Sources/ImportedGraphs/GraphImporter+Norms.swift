@@ -24,14 +24,18 @@ extension GraphImporter {
         return try viewed(natural(given, for: node), as: [count])
     }
 
-    mutating func layerNorm(_ node: ExportedProgram.Node) throws -> Arranged {
+    /// Rows divided by the root of their variance or, not centred, of their mean square.
+    ///
+    /// * `epsilon`: where the node gives none
+    mutating func layerNorm(_ node: ExportedProgram.Node, isCentred: Bool, epsilon: Double) throws -> Arranged
+    {
         let input = try value(node, "input")
         let sizes = try integers(node, "normalized_shape")
         guard !sizes.isEmpty, sizes.count <= input.rank, Array(input.shape.suffix(sizes.count)) == sizes
         else {
             throw wrong(
                 node.place,
-                expected: "a layer norm of the last dimensions of \(input.shape)",
+                expected: "a norm of the last dimensions of \(input.shape)",
                 found: "\(sizes)"
             )
         }
@@ -44,24 +48,11 @@ extension GraphImporter {
             try viewed(rows, as: shape.dropLast(sizes.count) + [columns]),
             weight: try coefficients(node, "weight", columns, or: 1),
             bias: try coefficients(node, "bias", columns, or: 0),
-            epsilon: try number(node, "eps", default: 1e-5),
+            isCentred: isCentred,
+            epsilon: try number(node, "eps", default: epsilon),
             name: node.place
         )
         return arranged(try viewed(made, as: shape), in: order)
-    }
-
-    /// Rows divided by the root of their mean square (Zhang, Sennrich 2019).
-    mutating func rmsNorm(_ node: ExportedProgram.Node) throws -> Arranged {
-        let input = try value(node, "input")
-        let sizes = try integers(node, "normalized_shape")
-        let last = Array(max(0, input.rank - sizes.count)..<input.rank)
-        try keepSamplesApart(node, last)
-        let squares = try elementwise(input, .square, node)
-        let means = try reduced(squares, over: last, keeps: true, factor: nil, node)
-        let raised = try affine(means, summand: number(node, "eps", default: 0x1p-23), node)
-        let made = try product(input, elementwise(raised, .reciprocalSquareRoot, node), node)
-        guard let weight = try optionalValue(node, "weight") else { return made }
-        return try product(made, weight, node)
     }
 
     /// Every group of channels of an image normed as one row (Wu, He 2018), then a factor and a summand per channel.

@@ -106,12 +106,12 @@ package struct RoundedConvolution {
     }
 }
 
-/// y = Σ over the kernel's taps of x·W, + b: some pixels at a time, what they are made of side by side as a matrix.
+/// y = Σ over the kernel's taps of x·W, + b, and what `epilogue` says: some pixels at a time, what they are made of side by side as a matrix.
 ///
 /// * `input`: images × height × width × channels
 /// * `weight`: outputs × taps × channels of a group
 /// * `rounded`: makes the products in bfloat16 instead, by this weight
-/// * `bias`: outputs, or nil
+/// * `epilogue`: of outputs columns
 /// * `output`: images × output height × output width × outputs
 @specialized(where R == Float)
 package func convolutionForward<R: Real>(
@@ -121,7 +121,7 @@ package func convolutionForward<R: Real>(
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
     rounded: RoundedConvolution? = nil,
-    bias: UnsafePointer<R>?,
+    epilogue: Epilogue<R>,
     output: UnsafeMutablePointer<R>
 ) {
     let width = shape.kernelElements
@@ -138,7 +138,8 @@ package func convolutionForward<R: Real>(
             room.parts
         )
         let first = group * shape.groupOutputs
-        let target = output + pixels.lowerBound * shape.outputs + first
+        let start = pixels.lowerBound * shape.outputs + first
+        let target = epilogue.place(in: output) + start
         let product = shape.forward(pixels: pixels.count)
         if let rounded {
             let parts = room.roundedParts(pixels.count * width)
@@ -146,8 +147,14 @@ package func convolutionForward<R: Real>(
         } else {
             multiply(product, room.parts, weight + first * width, into: target)
         }
-        guard let bias else { return }
-        R.kernels.addBias(pixels.count, shape.outputs, shape.groupOutputs, bias + first, target)
+        epilogue.finish(
+            rows: pixels.count,
+            stride: shape.outputs,
+            columns: shape.groupOutputs,
+            first: first,
+            start: start,
+            output: output
+        )
     }
 }
 

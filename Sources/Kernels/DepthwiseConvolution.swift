@@ -74,13 +74,15 @@ package func depthwiseForward<R: Real>(
     images: Int,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
-    bias: UnsafePointer<R>?,
+    epilogue: Epilogue<R>,
     output: UnsafeMutablePointer<R>
 ) {
     let padded = shape.padded
+    let rest = Epilogue(residual: epilogue.residual, function: epilogue.function, kept: epilogue.kept)
     team.run(images * shape.blocks) { index in
         let (image, part) = index.quotientAndRemainder(dividingBy: shape.blocks)
         let channels = shape.block(part)
+        let start = image * shape.outputPixels * shape.channels + channels.first
         shape.withRoom(padded.height * padded.width) { (room: UnsafeMutablePointer<R>, weights) in
             shape.gather(weight, channels, into: weights)
             R.kernels.padBlock(
@@ -104,11 +106,19 @@ package func depthwiseForward<R: Real>(
                 shape.channels,
                 room,
                 weights,
-                bias.map { $0 + channels.first },
-                output + image * shape.outputPixels * shape.channels + channels.first,
+                epilogue.bias.map { $0 + channels.first },
+                epilogue.place(in: output) + start,
                 false
             )
         }
+        rest.finish(
+            rows: shape.outputPixels,
+            stride: shape.channels,
+            columns: channels.count,
+            first: channels.first,
+            start: start,
+            output: output
+        )
     }
 }
 

@@ -12,8 +12,12 @@ package enum Function: Sendable, Equatable {
     /// Between two bounds; the slope at the bounds is 0.
     case hardTanh(Double, Double)
     case sigmoid, tanh, silu, hardSigmoid, hardSwish
-    /// GELU with the normal distribution's integral by tanh.
+    /// x·Φ(x), Φ the normal distribution's integral: the exact form, by erf (Hendrycks, Gimpel 2016).
+    case gelu
+    /// The same with Φ by tanh.
     case geluByTanh
+    /// x·σ(1.702·x), which OpenAI's CLIP was trained with.
+    case quickGELU
     /// x, or scale·(eˣ − 1) below zero.
     case elu(scale: Double)
     case exp, log, square, squareRoot, reciprocalSquareRoot, reciprocal
@@ -25,7 +29,9 @@ package enum Function: Sendable, Equatable {
     /// Whether the slope is known of y = f(x): then x is not needed any more.
     package var isKnownByOutput: Bool {
         switch self {
-        case .leakyReLU, .sigmoid, .tanh, .exp, .squareRoot, .reciprocalSquareRoot, .reciprocal, .affine: true
+        case .leakyReLU, .hardTanh, .sigmoid, .tanh, .exp, .squareRoot, .reciprocalSquareRoot, .reciprocal,
+            .affine:
+            true
         default: false
         }
     }
@@ -41,7 +47,9 @@ package enum Function: Sendable, Equatable {
         case .silu: (ck_silu, 0, 0)
         case .hardSigmoid: (ck_hardsigmoid, 0, 0)
         case .hardSwish: (ck_hardswish, 0, 0)
+        case .gelu: (ck_gelu, 0, 0)
         case .geluByTanh: (ck_gelu_tanh, 0, 0)
+        case .quickGELU: (ck_quick_gelu, 0, 0)
         case .elu(let scale): (ck_elu, scale, 0)
         case .exp: (ck_exp, 0, 0)
         case .log: (ck_log, 0, 0)
@@ -55,7 +63,7 @@ package enum Function: Sendable, Equatable {
         }
     }
 
-    fileprivate func code<R: Real>(_ type: R.Type) -> (ck_function, R, R) {
+    func code<R: Real>(_ type: R.Type) -> (ck_function, R, R) {
         let (function, a, b) = code
         return (function, R(a), R(b))
     }

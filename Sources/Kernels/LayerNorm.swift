@@ -2,6 +2,7 @@ import Threads
 
 /// y = (x − mean)·rstd·weight + bias per row, rstd = 1/√(variance + ε) (Ba, Kiros, Hinton 2016).
 ///
+/// * `isCentred`: false takes 0 for the mean, so that rstd is that of the mean square: RMS norm (Zhang, Sennrich 2019)
 /// * `input`, `output`: rows × channels
 /// * `weight`, `bias`: channels
 /// * `mean`, `rstd`: rows; kept for `layerNormBackward`
@@ -9,6 +10,7 @@ package func layerNormForward<R: Real>(
     on team: Team,
     rows: Int,
     channels: Int,
+    isCentred: Bool = true,
     epsilon: R,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
@@ -22,6 +24,7 @@ package func layerNormForward<R: Real>(
         R.kernels.layerNormForward(
             part.count,
             channels,
+            isCentred,
             epsilon,
             input + start,
             weight,
@@ -42,6 +45,7 @@ package func layerNormBackward<R: Real>(
     on team: Team,
     rows: Int,
     channels: Int,
+    isCentred: Bool = true,
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
     mean: UnsafePointer<R>,
@@ -72,6 +76,7 @@ package func layerNormBackward<R: Real>(
         R.kernels.layerNormBackwardInput(
             part.count,
             channels,
+            isCentred,
             input + start,
             weight,
             mean + row,

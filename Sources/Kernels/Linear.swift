@@ -39,12 +39,12 @@ package struct RoundedWeight {
     }
 }
 
-/// y = x·Wᵀ + b.
+/// y = x·Wᵀ + b, and what `epilogue` says.
 ///
 /// * `input`: rows × inputs
 /// * `weight`: outputs × inputs
 /// * `rounded`: makes the product in bfloat16 instead, by this weight
-/// * `bias`: outputs, or nil
+/// * `epilogue`: of outputs columns
 /// * `output`: rows × outputs
 @specialized(where R == Float)
 package func linearForward<R: Real>(
@@ -55,27 +55,27 @@ package func linearForward<R: Real>(
     input: UnsafePointer<R>,
     weight: UnsafePointer<R>,
     rounded: RoundedWeight? = nil,
-    bias: UnsafePointer<R>?,
+    epilogue: Epilogue<R>,
     output: UnsafeMutablePointer<R>
 ) {
     if let rounded { round(on: team, (rows * inputs, input), into: rounded.rows) }
     let shape = LinearShape(rows: rows, inputs: inputs, outputs: outputs).forward
     let grid = MatrixProduct.Grid(shape)
+    let product = epilogue.place(in: output)
     team.run(grid.tiles) { index in
         let tile = shape.tile(index, of: grid)
         if let rounded {
-            R.kernels.roundedProduct(tile, rounded.rows, rounded.weight, false, output)
+            R.kernels.roundedProduct(tile, rounded.rows, rounded.weight, false, product)
         } else {
-            multiply(tile, input, weight, into: output)
+            multiply(tile, input, weight, into: product)
         }
-        guard let bias else { return }
-        let columns = tile.columns
-        R.kernels.addBias(
-            tile.rows.count,
-            outputs,
-            columns.count,
-            bias + columns.lowerBound,
-            output + tile.output
+        epilogue.finish(
+            rows: tile.rows.count,
+            stride: outputs,
+            columns: tile.columns.count,
+            first: tile.columns.lowerBound,
+            start: tile.output,
+            output: output
         )
     }
 }

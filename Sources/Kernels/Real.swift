@@ -33,15 +33,13 @@ struct KernelTable<R>: Sendable {
     let roundedProduct:
         @Sendable (MatrixProduct.Tile, UnsafePointer<UInt16>, UnsafePointer<UInt16>, Bool, Output) -> Void
     let roundToBFloat16: @Sendable (Int, Input, UnsafeMutablePointer<UInt16>) -> Void
-    let layerNormForward: @Sendable (Int, Int, R, Input, Input, Input, Output, Output, Output) -> Void
-    let layerNormBackwardInput: @Sendable (Int, Int, Input, Input, Input, Input, Input, Output, Bool) -> Void
+    let layerNormForward: @Sendable (Int, Int, Bool, R, Input, Input, Input, Output, Output, Output) -> Void
+    let layerNormBackwardInput:
+        @Sendable (Int, Int, Bool, Input, Input, Input, Input, Input, Output, Bool) -> Void
     let layerNormBackwardParameters:
         @Sendable (Int, Int, Int, Input, Input, Input, Input, Output, Output, Bool) -> Void
-    let geluForward: @Sendable (Int, Input, Output) -> Void
-    let geluBackward: @Sendable (Int, Input, Input, Output) -> Void
-    let quickGELUForward: @Sendable (Int, Input, Output) -> Void
-    let quickGELUBackward: @Sendable (Int, Input, Input, Output) -> Void
     let functionForward: @Sendable (Int, ck_function, R, R, Input, Output) -> Void
+    let finishRows: @Sendable (Int, Int, Int, Input?, Input?, Output, ck_function, R, R, Output?) -> Void
     let functionBackward: @Sendable (Int, ck_function, R, R, Input, Input, Output, Bool) -> Void
     let affineColumns: @Sendable (Int, Int, Input, Input, Input, Output) -> Void
     let columnMoments:
@@ -76,7 +74,6 @@ struct KernelTable<R>: Sendable {
     let add: @Sendable (Int, Input, Input, Output) -> Void
     let accumulate: @Sendable (Int, Input, Output) -> Void
     let scale: @Sendable (Int, R, Input, Output) -> Void
-    let addBias: @Sendable (Int, Int, Int, Input, Output) -> Void
     let columnSums: @Sendable (Int, Int, Int, Input, Output, Bool) -> Void
     let extractPatches: @Sendable (Int, Int, Int, Int, Int, Input, Output) -> Void
     let crossEntropyForward: @Sendable (Int, Int, R, Input, Input, Output) -> Double
@@ -102,11 +99,8 @@ extension Float: Real {
             layerNormForward: ck_layer_norm_forward_f32,
             layerNormBackwardInput: ck_layer_norm_backward_input_f32,
             layerNormBackwardParameters: ck_layer_norm_backward_parameters_f32,
-            geluForward: ck_gelu_forward_f32,
-            geluBackward: ck_gelu_backward_f32,
-            quickGELUForward: ck_quick_gelu_forward_f32,
-            quickGELUBackward: ck_quick_gelu_backward_f32,
             functionForward: ck_function_forward_f32,
+            finishRows: ck_finish_rows_f32,
             functionBackward: ck_function_backward_f32,
             affineColumns: ck_affine_columns_f32,
             columnMoments: ck_column_moments_f32,
@@ -134,7 +128,6 @@ extension Float: Real {
             add: ck_add_f32,
             accumulate: ck_accumulate_f32,
             scale: ck_scale_f32,
-            addBias: ck_add_bias_f32,
             columnSums: ck_column_sums_f32,
             extractPatches: ck_extract_patches_f32,
             crossEntropyForward: ck_cross_entropy_forward_f32,
@@ -156,11 +149,8 @@ extension Double: Real {
             layerNormForward: ck_layer_norm_forward_f64,
             layerNormBackwardInput: ck_layer_norm_backward_input_f64,
             layerNormBackwardParameters: ck_layer_norm_backward_parameters_f64,
-            geluForward: ck_gelu_forward_f64,
-            geluBackward: ck_gelu_backward_f64,
-            quickGELUForward: ck_quick_gelu_forward_f64,
-            quickGELUBackward: ck_quick_gelu_backward_f64,
             functionForward: ck_function_forward_f64,
+            finishRows: ck_finish_rows_f64,
             functionBackward: ck_function_backward_f64,
             affineColumns: ck_affine_columns_f64,
             columnMoments: ck_column_moments_f64,
@@ -188,7 +178,6 @@ extension Double: Real {
             add: ck_add_f64,
             accumulate: ck_accumulate_f64,
             scale: ck_scale_f64,
-            addBias: ck_add_bias_f64,
             columnSums: ck_column_sums_f64,
             extractPatches: ck_extract_patches_f64,
             crossEntropyForward: ck_cross_entropy_forward_f64,

@@ -120,11 +120,7 @@ extension VisionTransformer {
             name: "\(name).\(names.expansion)",
             layer: layer
         )
-        let activated =
-            switch activation {
-            case .gelu: builder.gelu(expanded, name: "\(layer).activation")
-            case .quickGELU: builder.quickGELU(expanded, name: "\(layer).activation")
-            }
+        let activated = builder.elementwise(expanded, activation.function, name: "\(layer).activation")
         var branch = try builder.linear(
             activated,
             outputs: embedding,

@@ -6,8 +6,14 @@ import Kernels
 package struct VisionTransformer: Sendable, Equatable {
     package enum Activation: String, Sendable {
         case gelu = "GELU"
-        /// x·σ(1.702·x).
         case quickGELU = "QuickGELU"
+
+        var function: Function {
+            switch self {
+            case .gelu: .gelu
+            case .quickGELU: .quickGELU
+            }
+        }
     }
 
     /// What the head reads.

@@ -57,7 +57,9 @@ import Testing
     @Test func gradientsMeetAtAFork() throws {
         var builder = GraphBuilder()
         let (images, tokens) = try start(&builder)
-        let (a, b) = (builder.gelu(tokens, name: "a"), builder.quickGELU(tokens, name: "b"))
+        let (a, b) = (
+            builder.elementwise(tokens, .gelu, name: "a"), builder.elementwise(tokens, .quickGELU, name: "b")
+        )
         let c = builder.unitRows(tokens, name: "c")
         let sum = try builder.sum(
             try builder.product(a, b, name: "ab"),
@@ -75,8 +77,9 @@ import Testing
         let gain = builder.parameter("gain", [6, 1], layer: "a")
         let weight = try builder.product(builder.unitRows(raw, name: "unit"), gain, name: "weight")
         #expect(!builder[weight].hasSamples && builder[weight].needsGradient)
-        let first = builder.gelu(
+        let first = builder.elementwise(
             try builder.linear(tokens, weight: weight, bias: nil, name: "first"),
+            .gelu,
             name: "act"
         )
         let second = try builder.linear(first, weight: weight, bias: nil, name: "second")
@@ -95,20 +98,25 @@ import Testing
         let (images, tokens) = try start(&builder)
         let raw = builder.parameter("raw", [6, 6], layer: "a")
         let (doubled, active) = (
-            builder.scaled(raw, by: 2, name: "doubled"), builder.gelu(raw, name: "active")
+            builder.scaled(raw, by: 2, name: "doubled"), builder.elementwise(raw, .gelu, name: "active")
         )
         let product = try builder.batchedProduct(doubled, active, transposeRight: true, name: "product")
         let soft = builder.softMax(product, name: "soft")
         let halves = try [
             builder.slice(product, 0, 0..<3, name: "half"),
-            builder.slice(builder.quickGELU(doubled, name: "quick"), 0, 3..<6, name: "other half"),
+            builder.slice(
+                builder.elementwise(doubled, .quickGELU, name: "quick"),
+                0,
+                3..<6,
+                name: "other half"
+            ),
         ]
         let weight = try builder.join(halves, 0, name: "weight")
         let again = builder.unitRows(weight, name: "again")
         var values = [tokens]
         for (index, weight) in [weight, soft, again, raw].enumerated() {
             let next = try builder.linear(values[index], weight: weight, bias: nil, name: "next\(index)")
-            values.append(builder.gelu(next, name: "act\(index)"))
+            values.append(builder.elementwise(next, .gelu, name: "act\(index)"))
         }
         let graph = try self.graph(try #require(values.last), from: images, &builder)
         expectGradient(graph, "forks of parameters")
@@ -146,13 +154,14 @@ import Testing
         let bias = builder.parameter("bias", [6], layer: "a")
         var stream = tokens
         for index in 0..<3 {
-            stream = builder.gelu(
+            stream = builder.elementwise(
                 try builder.linear(
                     stream,
                     weight: weight,
                     bias: index == 1 ? nil : bias,
                     name: "layer\(index)"
                 ),
+                .gelu,
                 name: "act\(index)"
             )
         }
@@ -298,7 +307,7 @@ import Testing
             return images
         }
         expect("g: is read by nobody") { builder, images in
-            _ = builder.gelu(images, name: "g")
+            _ = builder.elementwise(images, .gelu, name: "g")
             return images
         }
         expect("images: 24 elements, [4, 6], cannot be [5, 5]") { builder, images in
@@ -311,10 +320,14 @@ import Testing
             try builder.slice(images, 1, 2..<7, name: "c")
         }
         expect("m: no products of matrices [4, 6] and [4, 6]") { builder, images in
-            try builder.batchedProduct(images, builder.gelu(images, name: "g"), name: "m")
+            try builder.batchedProduct(images, builder.elementwise(images, .gelu, name: "g"), name: "m")
         }
         expect("j: [[4, 6], [24]] cannot be joined along dimension 0") { builder, images in
-            try builder.join([images, builder.view(builder.gelu(images, name: "g"), as: [24])], 0, name: "j")
+            try builder.join(
+                [images, builder.view(builder.elementwise(images, .gelu, name: "g"), as: [24])],
+                0,
+                name: "j"
+            )
         }
     }
 }

@@ -25,7 +25,7 @@ enum RoundedGraph: CaseIterable {
             name: "stem"
         )
         let grouped = try builder.convolution(
-            builder.gelu(stem, name: "act"),
+            builder.elementwise(stem, .gelu, name: "act"),
             weight: builder.parameter("grouped", [48, 16, 3, 3], layer: "b"),
             bias: nil,
             padding: ((1, 1), (1, 1)),
@@ -46,7 +46,11 @@ enum RoundedGraph: CaseIterable {
         )
         let points = try builder.view(narrow, as: [25, 40])
         let wide = try builder.linear(points, weight: weight, bias: nil, name: "point")
-        let pooled = builder.tokenMean(builder.gelu(wide, name: "last"), range: 0..<25, name: "pool")
+        let pooled = builder.tokenMean(
+            builder.elementwise(wide, .gelu, name: "last"),
+            range: 0..<25,
+            name: "pool"
+        )
         let logits = try builder.linear(pooled, outputs: 3, bias: true, name: "head", layer: "e")
         return try builder.graph(from: pixels, to: logits)
     }

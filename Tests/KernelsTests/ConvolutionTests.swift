@@ -176,25 +176,29 @@ import Threads
         var dWeight = [R](repeating: start ?? .nan, count: weight.count)
         var dBias = [R](repeating: start ?? .nan, count: bias.count)
         if isDepthwise {
-            depthwiseForward(
-                on: team,
-                shape,
-                images: images,
-                input: input,
-                weight: weight,
-                bias: bias,
-                output: &output
-            )
+            adding(bias) { epilogue in
+                depthwiseForward(
+                    on: team,
+                    shape,
+                    images: images,
+                    input: input,
+                    weight: weight,
+                    epilogue: epilogue,
+                    output: &output
+                )
+            }
         } else {
-            convolutionForward(
-                on: team,
-                shape,
-                images: images,
-                input: input,
-                weight: weight,
-                bias: bias,
-                output: &output
-            )
+            adding(bias) { epilogue in
+                convolutionForward(
+                    on: team,
+                    shape,
+                    images: images,
+                    input: input,
+                    weight: weight,
+                    epilogue: epilogue,
+                    output: &output
+                )
+            }
         }
         if isDepthwise {
             depthwiseBackwardInput(

@@ -1,3 +1,4 @@
+import Kernels
 import Randomness
 import Testing
 
@@ -33,4 +34,9 @@ func expectGradient(
 /// Σ weights·output, the scalar that a kernel's output is checked through.
 func weighted(_ output: [Double], _ weights: [Double]) -> Double {
     zip(output, weights).map(*).reduce(0, +)
+}
+
+/// Runs `body` with an epilogue that adds `bias`.
+func adding<R: Real>(_ bias: [R], _ body: (Epilogue<R>) -> Void) {
+    bias.withUnsafeBufferPointer { body(Epilogue(bias: $0.baseAddress)) }
 }

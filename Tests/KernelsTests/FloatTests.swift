@@ -8,8 +8,16 @@ import Testing
         let x = stride(from: Float(-14), through: 14, by: 0.00037).map { $0 }
         let ones = [Float](repeating: 1, count: x.count)
         var (y, dy) = (ones, ones)
-        geluForward(on: .alone, count: x.count, input: x, output: &y)
-        geluBackward(on: .alone, count: x.count, input: x, dOutput: ones, dInput: &dy)
+        functionForward(on: .alone, .gelu, count: x.count, input: x, output: &y)
+        functionBackward(
+            on: .alone,
+            .gelu,
+            count: x.count,
+            value: x,
+            dOutput: ones,
+            dInput: &dy,
+            adding: false
+        )
         for (index, value) in x.enumerated() {
             let exact = Double(value)
             let tail = 0.5 * erfc(-exact / 2.0.squareRoot())

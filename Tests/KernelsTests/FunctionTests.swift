@@ -25,6 +25,8 @@ import Testing
         Case(function: .silu, value: { $0 / (1 + exp(-$0)) }),
         Case(function: .hardSigmoid, value: { min(max($0 / 6 + 0.5, 0), 1) }),
         Case(function: .hardSwish, value: { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
+        Case(function: .gelu, value: { $0 * 0.5 * erfc(-$0 / 2.0.squareRoot()) }),
+        Case(function: .quickGELU, value: { $0 / (1 + exp(-1.702 * $0)) }),
         Case(
             function: .geluByTanh,
             value: { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }

@@ -8,16 +8,18 @@ import Testing
         let (rows, inputs, outputs) = (5, 4, 3)
         func forward(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
             var y = [Double](repeating: 0, count: rows * outputs)
-            linearForward(
-                on: .alone,
-                rows: rows,
-                inputs: inputs,
-                outputs: outputs,
-                input: x,
-                weight: w,
-                bias: b,
-                output: &y
-            )
+            adding(b) { epilogue in
+                linearForward(
+                    on: .alone,
+                    rows: rows,
+                    inputs: inputs,
+                    outputs: outputs,
+                    input: x,
+                    weight: w,
+                    epilogue: epilogue,
+                    output: &y
+                )
+            }
             return y
         }
         let (x, w, b) = (normals(20, seed: 1), normals(12, seed: 2), normals(3, seed: 3))
@@ -51,7 +53,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [3, 70]) func layerNorm(channels: Int) {
+    @Test(arguments: [(3, true), (70, true), (3, false), (70, false)])
+    func layerNorm(channels: Int, isCentred: Bool) {
         let rows = 4
         var mean = [Double](repeating: 0, count: rows)
         var rstd = mean
@@ -61,6 +64,7 @@ import Testing
                 on: .alone,
                 rows: rows,
                 channels: channels,
+                isCentred: isCentred,
                 epsilon: 1e-3,
                 input: x,
                 weight: w,
@@ -84,6 +88,7 @@ import Testing
                 on: .alone,
                 rows: rows,
                 channels: channels,
+                isCentred: isCentred,
                 input: x,
                 weight: w,
                 mean: mean,
@@ -100,19 +105,6 @@ import Testing
             expectGradient(dw, of: { weighted(forward(x, $0, b), r) }, at: w, "dWeight")
             expectGradient(db, of: { weighted(forward(x, w, $0), r) }, at: b, "dBias")
         }
-    }
-
-    @Test func gelu() {
-        let x = normals(40, seed: 1).map { 2 * $0 } + [0, -6, 6]
-        let r = normals(x.count, seed: 2)
-        func forward(_ x: [Double]) -> [Double] {
-            var y = [Double](repeating: 0, count: x.count)
-            geluForward(on: .alone, count: x.count, input: x, output: &y)
-            return y
-        }
-        var dx = [Double](repeating: .nan, count: x.count)
-        geluBackward(on: .alone, count: x.count, input: x, dOutput: r, dInput: &dx)
-        expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
     /// Few tokens, and so many that a head has several tiles; sets of tokens; biases for all sets and heads, or for each.

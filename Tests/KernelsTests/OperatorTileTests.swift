@@ -19,16 +19,18 @@ import Threads
         let (dx, dw, db) = (values(rows * inputs, 5), values(outputs * inputs, 6), values(outputs, 7))
         func results(on team: Team) -> [[Float]] {
             var output = [Float](repeating: .nan, count: rows * outputs)
-            linearForward(
-                on: team,
-                rows: rows,
-                inputs: inputs,
-                outputs: outputs,
-                input: x,
-                weight: w,
-                bias: b,
-                output: &output
-            )
+            adding(b) { epilogue in
+                linearForward(
+                    on: team,
+                    rows: rows,
+                    inputs: inputs,
+                    outputs: outputs,
+                    input: x,
+                    weight: w,
+                    epilogue: epilogue,
+                    output: &output
+                )
+            }
             var (dInput, dWeight, dBias) = (dx, dw, db)
             linearBackward(
                 on: team,

@@ -30,17 +30,19 @@ struct RoundedLinearTests {
             room.withUnsafeMutableBufferPointer { room in
                 guard let weight = halves.baseAddress, let rowRoom = room.baseAddress else { return }
                 let rounded = RoundedWeight(weight: weight, rows: rowRoom)
-                linearForward(
-                    on: team,
-                    rows: rows,
-                    inputs: inputs,
-                    outputs: outputs,
-                    input: input,
-                    weight: nothing,
-                    rounded: rounded,
-                    bias: bias,
-                    output: &output
-                )
+                adding(bias) { epilogue in
+                    linearForward(
+                        on: team,
+                        rows: rows,
+                        inputs: inputs,
+                        outputs: outputs,
+                        input: input,
+                        weight: nothing,
+                        rounded: rounded,
+                        epilogue: epilogue,
+                        output: &output
+                    )
+                }
                 linearBackward(
                     on: team,
                     rows: rows,

@@ -136,21 +136,6 @@ import Testing
         expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
     }
 
-    @Test func quickGELU() {
-        let x = normals(40, seed: 1).map { 2 * $0 } + [0, -6, 6, 1]
-        let r = normals(x.count, seed: 2)
-        func forward(_ x: [Double]) -> [Double] {
-            var y = [Double](repeating: 0, count: x.count)
-            quickGELUForward(on: .alone, count: x.count, input: x, output: &y)
-            return y
-        }
-        // σ(1.702) = 1/(1 + e^−1.702)
-        #expect(abs(forward(x)[43] - 0.845_795_765_932_8) < 1e-12)
-        var dx = [Double](repeating: .nan, count: x.count)
-        quickGELUBackward(on: .alone, count: x.count, input: x, dOutput: r, dInput: &dx)
-        expectGradient(dx, of: { weighted(forward($0), r) }, at: x, "dInput")
-    }
-
     @Test func unitRows() {
         let (rows, channels) = (3, 4)
         var norms = [Double](repeating: .nan, count: rows)

@@ -12,7 +12,7 @@
 /// A function of one number; `a` and `b` are its constants. Its slope is taken at x, or at y where that is said.
 enum ck_function {
     ck_affine,
-    /// The slope is taken at y, as are those of the sigmoid, tanh, exp, sqrt, rsqrt and reciprocal.
+    /// The slope is taken at y, as are those of hardtanh, the sigmoid, tanh, exp, sqrt, rsqrt and reciprocal.
     ck_leaky_relu,
     ck_clamp,
     ck_hardtanh,
@@ -21,7 +21,9 @@ enum ck_function {
     ck_silu,
     ck_hardsigmoid,
     ck_hardswish,
+    ck_gelu,
     ck_gelu_tanh,
+    ck_quick_gelu,
     ck_elu,
     ck_exp,
     ck_log,
@@ -52,20 +54,19 @@ struct ck_windows {
 };
 
 #define DECLARE_KERNELS(REAL, SUFFIX)                                                                                  \
-    void ck_layer_norm_forward_##SUFFIX(size_t rows, size_t channels, REAL epsilon, const REAL *input,                 \
+    void ck_layer_norm_forward_##SUFFIX(size_t rows, size_t channels, bool centred, REAL epsilon, const REAL *input,   \
                                         const REAL *weight, const REAL *bias, REAL *output, REAL *mean, REAL *rstd);   \
-    void ck_layer_norm_backward_input_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *weight,    \
-                                               const REAL *mean, const REAL *rstd, const REAL *d_output,               \
-                                               REAL *d_input, bool add);                                               \
+    void ck_layer_norm_backward_input_##SUFFIX(size_t rows, size_t channels, bool centred, const REAL *input,          \
+                                               const REAL *weight, const REAL *mean, const REAL *rstd,                 \
+                                               const REAL *d_output, REAL *d_input, bool add);                         \
     void ck_layer_norm_backward_parameters_##SUFFIX(size_t rows, size_t stride, size_t channels, const REAL *input,    \
                                                     const REAL *mean, const REAL *rstd, const REAL *d_output,          \
                                                     REAL *d_weight, REAL *d_bias, bool add);                           \
-    void ck_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                      \
-    void ck_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);              \
-    void ck_quick_gelu_forward_##SUFFIX(size_t count, const REAL *input, REAL *output);                                \
-    void ck_quick_gelu_backward_##SUFFIX(size_t count, const REAL *input, const REAL *d_output, REAL *d_input);        \
     void ck_function_forward_##SUFFIX(size_t count, enum ck_function function, REAL a, REAL b, const REAL *input,      \
                                       REAL *output);                                                                   \
+    void ck_finish_rows_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *_Nullable bias,               \
+                                 const REAL *_Nullable residual, REAL *values, enum ck_function function, REAL a,      \
+                                 REAL b, REAL *_Nullable output);                                                      \
     void ck_function_backward_##SUFFIX(size_t count, enum ck_function function, REAL a, REAL b, const REAL *value,     \
                                        const REAL *d_output, REAL *d_input, bool add);                                 \
     void ck_affine_columns_##SUFFIX(size_t rows, size_t channels, const REAL *input, const REAL *scale,                \
@@ -120,7 +121,6 @@ struct ck_windows {
     void ck_add_##SUFFIX(size_t count, const REAL *left, const REAL *right, REAL *output);                             \
     void ck_accumulate_##SUFFIX(size_t count, const REAL *input, REAL *sum);                                           \
     void ck_scale_##SUFFIX(size_t count, REAL factor, const REAL *input, REAL *output);                                \
-    void ck_add_bias_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *bias, REAL *output);             \
     void ck_column_sums_##SUFFIX(size_t rows, size_t stride, size_t columns, const REAL *input, REAL *sums,            \
                                  bool add);                                                                            \
     void ck_extract_patches_##SUFFIX(size_t batch, size_t channels, size_t height, size_t width, size_t patch,         \

@@ -8,14 +8,6 @@ KERNEL void NAME(accumulate)(size_t count, const REAL *input, REAL *sum) {
     for (size_t i = 0; i < count; i++) sum[i] += input[i];
 }
 
-KERNEL void NAME(add_bias)(size_t rows, size_t stride, size_t columns, const REAL *bias, REAL *output) {
-    for (size_t row = 0; row < rows; row++) {
-        REAL *y = output + row * stride;
-#pragma clang loop vectorize(enable)
-        for (size_t i = 0; i < columns; i++) y[i] += bias[i];
-    }
-}
-
 KERNEL void NAME(column_sums)(size_t rows, size_t stride, size_t columns, const REAL *input, REAL *sums, bool add) {
     if (!add) memset(sums, 0, columns * sizeof(REAL));
     for (size_t row = 0; row < rows; row++) {

@@ -16,6 +16,13 @@
     }                                                                                                                  \
     break
 
+INLINE REAL NAME(sigmoid)(REAL x) {
+    // Of the exponential of a negative number, so that nothing overflows.
+    REAL e = real_exp(x < 0 ? x : -x);
+    REAL upper = 1 / (1 + e);
+    return x < 0 ? e * upper : upper;
+}
+
 INLINE REAL NAME(tanh_by_exp)(REAL x) {
     REAL e = real_exp(-2 * (x < 0 ? -x : x));
     REAL y = (1 - e) / (1 + e);
@@ -27,12 +34,17 @@ INLINE REAL NAME(clamped)(REAL x, REAL low, REAL high) {
     return above > high ? high : above;
 }
 
+INLINE REAL NAME(gelu_of)(REAL x) {
+    REAL exponential;
+    return x * normal_integral(x, &exponential);
+}
+
 // √(2/π) and the cubic term of the tanh form of GELU.
 #define GELU_RATE ((REAL)0.79788456080286535588)
 #define GELU_CUBIC ((REAL)0.044715)
 
-KERNEL void NAME(function_forward)(size_t count, enum ck_function function, REAL a, REAL b, const REAL *input,
-                                   REAL *output) {
+INLINE void NAME(apply_function)(size_t count, enum ck_function function, REAL a, REAL b, const REAL *input,
+                                 REAL *output) {
     switch (function) {
     case ck_affine: EACH(a * x + b);
     case ck_leaky_relu: EACH(x > 0 ? x : a * x);
@@ -43,7 +55,9 @@ KERNEL void NAME(function_forward)(size_t count, enum ck_function function, REAL
     case ck_silu: EACH(x * NAME(sigmoid)(x));
     case ck_hardsigmoid: EACH(NAME(clamped)(x / 6 + (REAL)0.5, 0, 1));
     case ck_hardswish: EACH(x * NAME(clamped)(x / 6 + (REAL)0.5, 0, 1));
+    case ck_gelu: EACH(NAME(gelu_of)(x));
     case ck_gelu_tanh: EACH((REAL)0.5 * x * (1 + NAME(tanh_by_exp)(GELU_RATE * (x + GELU_CUBIC * x * x * x))));
+    case ck_quick_gelu: EACH(x * NAME(sigmoid)((REAL)1.702 * x));
     case ck_elu: EACH(x > 0 ? x : a * (real_exp(x) - 1));
     case ck_exp: EACH(real_exp(x));
     case ck_log: EACH_CALLING(log(x));
@@ -59,6 +73,28 @@ KERNEL void NAME(function_forward)(size_t count, enum ck_function function, REAL
 
 #undef EACH
 #undef EACH_CALLING
+
+KERNEL void NAME(function_forward)(size_t count, enum ck_function function, REAL a, REAL b, const REAL *input,
+                                   REAL *output) {
+    NAME(apply_function)(count, function, a, b, input, output);
+}
+
+KERNEL void NAME(finish_rows)(size_t rows, size_t stride, size_t columns, const REAL *bias, const REAL *residual,
+                              REAL *values, enum ck_function function, REAL a, REAL b, REAL *output) {
+    for (size_t row = 0; row < rows; row++) {
+        REAL *x = values + row * stride;
+        if (bias) {
+#pragma clang loop vectorize(enable)
+            for (size_t i = 0; i < columns; i++) x[i] += bias[i];
+        }
+        if (residual) {
+            const REAL *r = residual + row * stride;
+#pragma clang loop vectorize(enable)
+            for (size_t i = 0; i < columns; i++) x[i] += r[i];
+        }
+        if (output) NAME(apply_function)(columns, function, a, b, x, output + row * stride);
+    }
+}
 
 #define EACH(EXPRESSION)                                                                                               \
     VECTORISE                                                                                                          \
@@ -82,6 +118,18 @@ INLINE REAL NAME(silu_slope)(REAL x) {
     return s * (1 + x * (1 - s));
 }
 
+// Φ(x) + x·φ(x), φ(x) = e^(−x²/2)/√(2π).
+INLINE REAL NAME(gelu_slope)(REAL x) {
+    REAL exponential;
+    REAL integral = normal_integral(x, &exponential);
+    return integral + x * exponential * (REAL)0.39894228040143267794;
+}
+
+INLINE REAL NAME(quick_gelu_slope)(REAL x) {
+    REAL s = NAME(sigmoid)((REAL)1.702 * x);
+    return s * (1 + (REAL)1.702 * x * (1 - s));
+}
+
 INLINE REAL NAME(gelu_tanh_slope)(REAL x) {
     REAL t = NAME(tanh_by_exp)(GELU_RATE * (x + GELU_CUBIC * x * x * x));
     return (REAL)0.5 * (1 + t + x * (1 - t * t) * GELU_RATE * (1 + 3 * GELU_CUBIC * x * x));
@@ -102,7 +150,9 @@ KERNEL void NAME(function_backward)(size_t count, enum ck_function function, REA
     case ck_silu: EACH(NAME(silu_slope)(v));
     case ck_hardsigmoid: EACH(v > -3 && v < 3 ? (REAL)1 / 6 : 0);
     case ck_hardswish: EACH(v <= -3 ? 0 : v < 3 ? v / 3 + (REAL)0.5 : 1);
+    case ck_gelu: EACH(NAME(gelu_slope)(v));
     case ck_gelu_tanh: EACH(NAME(gelu_tanh_slope)(v));
+    case ck_quick_gelu: EACH(NAME(quick_gelu_slope)(v));
     case ck_elu: EACH(v > 0 ? 1 : a * real_exp(v));
     case ck_exp: EACH(v);
     case ck_log: EACH(1 / v);

@@ -1,13 +1,13 @@
 // Per row: x̂ = (x − mean)·rstd, y = x̂·weight + bias, rstd = 1/√(variance + ε), the variance without Bessel's
-// correction.
+// correction; where it is not centred, with 0 for the mean.
 
-KERNEL void NAME(layer_norm_forward)(size_t rows, size_t channels, REAL epsilon, const REAL *input,
+KERNEL void NAME(layer_norm_forward)(size_t rows, size_t channels, bool centred, REAL epsilon, const REAL *input,
                                      const REAL *weight, const REAL *bias, REAL *output, REAL *mean, REAL *rstd) {
     for (size_t row = 0; row < rows; row++) {
         const REAL *x = input + row * channels;
         REAL *y = output + row * channels;
         REAL sum = 0, squares = 0;
-        LANE_SUM(REAL, sum, channels, x[i]);
+        if (centred) LANE_SUM(REAL, sum, channels, x[i]);
         REAL centre = sum / (REAL)channels;
         LANE_SUM(REAL, squares, channels, (x[i] - centre) * (x[i] - centre));
         REAL scale = 1 / FAST_SQRT(squares / (REAL)channels + epsilon);
@@ -18,17 +18,17 @@ KERNEL void NAME(layer_norm_forward)(size_t rows, size_t channels, REAL epsilon,
     }
 }
 
-// dx = rstd·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·weight.
-KERNEL void NAME(layer_norm_backward_input)(size_t rows, size_t channels, const REAL *input, const REAL *weight,
-                                            const REAL *mean, const REAL *rstd, const REAL *d_output, REAL *d_input,
-                                            bool add) {
+// dx = rstd·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·weight; without mean(g) where it is not centred.
+KERNEL void NAME(layer_norm_backward_input)(size_t rows, size_t channels, bool centred, const REAL *input,
+                                            const REAL *weight, const REAL *mean, const REAL *rstd,
+                                            const REAL *d_output, REAL *d_input, bool add) {
     for (size_t row = 0; row < rows; row++) {
         const REAL *x = input + row * channels;
         const REAL *dy = d_output + row * channels;
         REAL *dx = d_input + row * channels;
         REAL centre = mean[row], scale = rstd[row];
         REAL sum = 0, product = 0;
-        LANE_SUM(REAL, sum, channels, dy[i] * weight[i]);
+        if (centred) LANE_SUM(REAL, sum, channels, dy[i] * weight[i]);
         LANE_SUM(REAL, product, channels, dy[i] * weight[i] * ((x[i] - centre) * scale));
         REAL sum_mean = sum / (REAL)channels, product_mean = product / (REAL)channels;
 #pragma clang loop vectorize(enable)

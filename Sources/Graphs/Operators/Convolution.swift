@@ -1,17 +1,19 @@
 import Kernels
 
-/// A convolution of images that are stored pixel by pixel.
-struct Convolution: Operator {
+/// A convolution of images that are stored pixel by pixel, and what follows it.
+struct Convolution: ProductOperator {
     let input: ValueID
-    let output: ValueID
+    var output: ValueID
     let weight: ValueID
     let bias: ValueID?
+    var epilogue = FusedEpilogue()
     let shape: ConvolutionShape
     /// Images of a sample.
     let images: Int
 
-    var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) }
-    var backwardReads: [ValueID] { [input] }
+    var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) + epilogue.inputs }
+    var keptInTraining: [ValueID] { epilogue.kept }
+    var backwardReads: [ValueID] { [input] + epilogue.backwardReads(output) }
     var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
@@ -36,7 +38,7 @@ struct Convolution: Operator {
     }
 
     func forward<R: Real>(_ run: Run<R>) {
-        let (count, bias) = (run.batch(input) * images, bias.map { run[$0] })
+        let (count, epilogue) = (run.batch(input) * images, epilogue.forward(run, bias: bias))
         guard !shape.isDepthwise else {
             depthwiseForward(
                 on: run.team,
@@ -44,7 +46,7 @@ struct Convolution: Operator {
                 images: count,
                 input: run[input],
                 weight: run[weight],
-                bias: bias,
+                epilogue: epilogue,
                 output: run.output(output)
             )
             return
@@ -56,7 +58,7 @@ struct Convolution: Operator {
             input: run[input],
             weight: run[weight],
             rounded: rounded(run),
-            bias: bias,
+            epilogue: epilogue,
             output: run.output(output)
         )
     }
@@ -66,7 +68,7 @@ struct Convolution: Operator {
     }
 
     func backward<R: Real>(_ run: Run<R>) {
-        let dOutput = UnsafePointer(run.gradient(output))
+        let dOutput = epilogue.backward(run, output)
         let count = run.batch(input) * images
         let (dWeight, dBias) = (run.gradient(weight), bias.map { run.gradient($0) })
         let adds = run.adds(all: [weight] + (bias.map { [$0] } ?? []))

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Layer norm over the channels of every token.
+/// Layer norm or RMS norm over the channels of every token.
 struct LayerNormalisation: Operator {
     let input: ValueID
     let output: ValueID
@@ -8,6 +8,7 @@ struct LayerNormalisation: Operator {
     let rstd: ValueID
     let weight: ValueID
     let bias: ValueID
+    let isCentred: Bool
     let epsilon: Double
 
     var inputs: [ValueID] { [input, weight, bias] }
@@ -20,6 +21,7 @@ struct LayerNormalisation: Operator {
             on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
+            isCentred: isCentred,
             epsilon: R(epsilon),
             input: run[input],
             weight: run[weight],
@@ -35,6 +37,7 @@ struct LayerNormalisation: Operator {
             on: run.team,
             rows: run.rows(input),
             channels: run.graph[input].columns,
+            isCentred: isCentred,
             input: run[input],
             weight: run[weight],
             mean: run[mean],
@@ -58,10 +61,12 @@ extension GraphBuilder {
     }
 
     /// * `weight`, `bias`: as many as the input has columns
+    /// * `isCentred`: false for an RMS norm, which takes no mean away
     package mutating func layerNorm(
         _ input: ValueID,
         weight: ValueID,
         bias: ValueID,
+        isCentred: Bool = true,
         epsilon: Double,
         name: String
     ) -> ValueID {
@@ -77,6 +82,7 @@ extension GraphBuilder {
                 rstd: rstd,
                 weight: weight,
                 bias: bias,
+                isCentred: isCentred,
                 epsilon: epsilon
             )
         )

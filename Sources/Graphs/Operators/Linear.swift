@@ -1,14 +1,16 @@
 import Kernels
 
-/// y = x·Wᵀ + b on every token.
-struct Linear: Operator {
+/// y = x·Wᵀ + b on every token, and what follows it.
+struct Linear: ProductOperator {
     let input: ValueID
-    let output: ValueID
+    var output: ValueID
     let weight: ValueID
     let bias: ValueID?
+    var epilogue = FusedEpilogue()
 
-    var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) }
-    var backwardReads: [ValueID] { [input] }
+    var inputs: [ValueID] { [input, weight] + (bias.map { [$0] } ?? []) + epilogue.inputs }
+    var keptInTraining: [ValueID] { epilogue.kept }
+    var backwardReads: [ValueID] { [input] + epilogue.backwardReads(output) }
     var addsTo: [ValueID] { inputs }
     var leavesUnwanted: Bool { true }
 
@@ -35,7 +37,7 @@ struct Linear: Operator {
             input: run[input],
             weight: run[weight],
             rounded: run.rounded(weight),
-            bias: bias.map { run[$0] },
+            epilogue: epilogue.forward(run, bias: bias),
             output: run.output(output)
         )
     }
@@ -49,7 +51,7 @@ struct Linear: Operator {
             input: run[input],
             weight: run[weight],
             rounded: run.rounded(weight),
-            dOutput: run.gradient(output),
+            dOutput: epilogue.backward(run, output),
             dInput: run.wanted(input),
             addInput: run.graph[input].needsGradient && run.adds(input),
             dWeight: run.gradient(weight),

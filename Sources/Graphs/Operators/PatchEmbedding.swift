@@ -49,7 +49,7 @@ struct PatchEmbedding: Operator {
             input: run[patches],
             weight: run[weight],
             rounded: run.rounded(weight),
-            bias: bias.map { run[$0] },
+            epilogue: Epilogue(bias: bias.map { run[$0] }),
             output: run.output(output)
         )
     }

@@ -1,0 +1,146 @@
+import Kernels
+
+/// What follows a product element by element and is done with its tiles: y = f(x + residual).
+struct FusedEpilogue: Sendable {
+    /// As large as the output.
+    var residual: ValueID?
+    var function: Function?
+    /// What the function is given, kept for the backward pass where y does not tell the slope.
+    var argument: ValueID?
+
+    var inputs: [ValueID] { residual.map { [$0] } ?? [] }
+    var kept: [ValueID] { argument.map { [$0] } ?? [] }
+
+    func backwardReads(_ output: ValueID) -> [ValueID] { function == nil ? [] : [argument ?? output] }
+
+    func forward<R: Real>(_ run: Run<R>, bias: ValueID?) -> Epilogue<R> {
+        Epilogue(
+            bias: bias.map { run[$0] },
+            residual: residual.map { run[$0] },
+            function: function,
+            kept: run.isTraining ? argument.map { run.output($0) } : nil
+        )
+    }
+
+    /// Turns the gradient of `output` into that of the product, in place, and gives the residual its part.
+    func backward<R: Real>(_ run: Run<R>, _ output: ValueID) -> UnsafePointer<R> {
+        let gradient = run.gradient(output)
+        if let function {
+            functionBackward(
+                on: run.team,
+                function,
+                count: run.count(output),
+                value: run[argument ?? output],
+                dOutput: gradient,
+                dInput: gradient,
+                adding: false
+            )
+        }
+        if let residual, let dResidual = run.wanted(residual) {
+            copy(
+                on: run.team,
+                count: run.count(output),
+                gradient,
+                into: dResidual,
+                adding: run.adds(residual)
+            )
+        }
+        return UnsafePointer(gradient)
+    }
+}
+
+/// A product that can do with its tiles what follows it.
+protocol ProductOperator: Operator {
+    var output: ValueID { get set }
+    var epilogue: FusedEpilogue { get set }
+}
+
+/// Finds the products that can do what follows them.
+private struct EpilogueFusion {
+    /// A product, and its place among the operators.
+    struct Candidate {
+        let place: Int
+        var product: any ProductOperator
+    }
+
+    private let values: [Value]
+    /// nil where another one does an operator's work.
+    private var operators: [(any Operator)?]
+    /// By storage, how often it is read.
+    private var readers: [ValueID: Int]
+    /// By storage, the place of the operator that makes it.
+    private var makers: [ValueID: Int] = [:]
+
+    init(_ operators: [any Operator], _ values: [Value], logits: ValueID) {
+        self.operators = operators
+        self.values = values
+        readers = [values[logits.index].storage: 1]
+        for input in operators.flatMap(\.inputs) { readers[storage(input), default: 0] += 1 }
+    }
+
+    mutating func fused() -> [any Operator] {
+        for (place, follower) in operators.enumerated() {
+            guard let follower else { continue }
+            if var found = fused(follower) {
+                found.product.output = follower.output
+                operators[found.place] = nil
+                operators[place] = found.product
+            }
+            makers[storage(follower.output)] = place
+        }
+        return operators.compactMap(\.self)
+    }
+
+    private func fused(_ follower: any Operator) -> Candidate? {
+        switch follower {
+        case let elementwise as Elementwise:
+            guard var found = product(elementwise.input, for: follower) else { return nil }
+            let (function, argument) = (elementwise.function, found.product.output)
+            // A product with both a residual and an argument would hold one array more than there was.
+            guard function.isKnownByOutput || found.product.epilogue.residual == nil else { return nil }
+            found.product.epilogue.function = function
+            found.product.epilogue.argument = function.isKnownByOutput ? nil : argument
+            return found
+        case let sum as Sum where sum.factor == 1:
+            guard values[sum.left.index].shape == values[sum.right.index].shape else { return nil }
+            // The later one, so that little moves past what is between.
+            return [(sum.left, sum.right), (sum.right, sum.left)].compactMap { adding($1, to: $0, for: sum) }
+                .max { $0.place < $1.place }
+        default: return nil
+        }
+    }
+
+    private func adding(_ residual: ValueID, to value: ValueID, for sum: Sum) -> Candidate? {
+        guard var found = product(value, for: sum), found.product.epilogue.residual == nil,
+            values[residual.index].hasSamples,
+            !found.product.inputs.contains(where: { storage($0) == storage(residual) })
+        else { return nil }
+        found.product.epilogue.residual = residual
+        return found
+    }
+
+    /// The product that makes `value` for `follower` alone, element for element.
+    private func product(_ value: ValueID, for follower: any Operator) -> Candidate? {
+        guard readers[storage(value)] == 1, let place = makers[storage(value)],
+            let product = operators[place] as? any ProductOperator, product.epilogue.function == nil
+        else { return nil }
+        let (made, wanted) = (values[product.output.index], values[follower.output.index])
+        guard made.hasSamples, made.needsGradient, made.columns == wanted.columns, made.count == wanted.count
+        else { return nil }
+        return Candidate(place: place, product: product)
+    }
+
+    private func storage(_ value: ValueID) -> ValueID { values[value.index].storage }
+}
+
+extension [any Operator] {
+    /// The same graph, with sums and functions of what a product alone makes for them done by the product.
+    ///
+    /// What goes into them need not be stored then, but for functions whose slope their output does not tell.
+    ///
+    /// * `logits`: what is read when all operators have run
+    func fusingEpilogues(_ values: [Value], logits: ValueID) -> [any Operator] {
+        var fusion = EpilogueFusion(self, values, logits: logits)
+        return fusion.fused()
+    }
+}
