@@ -93,8 +93,13 @@ struct ConstantFolding {
     mutating func run() throws(GraphFileError) -> ExportedProgram {
         for _ in 0..<Self.attempts {
             let before = written.count
-            let folded = try attempt()
-            if written.count == before { return folded }
+            do throws(GraphFileError) {
+                let folded = try attempt()
+                if written.count == before { return folded }
+            } catch {
+                // What is refused may be left to the graph now.
+                guard written.count > before else { throw error }
+            }
         }
         throw GraphFileError(
             file: file,
@@ -211,7 +216,9 @@ struct ConstantFolding {
             known: known,
             shapes: shapes,
             hasBatch: hasBatch,
-            kind: kind
+            kind: kind,
+            keepsType: node.operands.first.flatMap { program.tensors[$0]?.elementType }
+                == program.tensors[node.results[0]]?.elementType
         )
         guard let made = operation.results() else { return nil }
         for (array, shape) in zip(made, shapes)

@@ -9,6 +9,8 @@ struct ConstantOperator {
     /// Whether the first dimension of operands and results is the batch, of which there is one sample.
     let hasBatch: Bool
     let kind: ConstantArray.Kind
+    /// Whether the first operand and the first result have one element type.
+    let keepsType: Bool
 
     /// Whether a node needs nothing of its operands but their shape.
     static func isShapeAlone(_ node: ExportedProgram.Node) -> Bool {
@@ -175,7 +177,8 @@ struct ConstantOperator {
                 known: known,
                 shapes: shapes,
                 hasBatch: hasBatch,
-                kind: kind
+                kind: kind,
+                keepsType: keepsType
             )
             guard let made = operation.elementwise()?.first, made.shape == target.shape else { return nil }
             elements = made.array.elements

@@ -210,6 +210,25 @@ class PerSample(nn.Module):
         return self.head((x + kept).mean(1))
 
 
+class Shared(nn.Module):
+    """Constants that are written over through others that share their memory, or through copies that do not."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.head = nn.Conv2d(3, 6, 2, stride=2), nn.Linear(6, 5)
+
+    def forward(self, images):
+        x = self.stem(images).flatten(2).mean(2)
+        table = torch.arange(6.0).view(2, 3)
+        table.to(torch.float32)[0] = 7  # the table itself
+        table.t().contiguous()[1] = -3  # a copy
+        table.t().reshape(6)[2:4] = 9  # a copy
+        table.reshape(3, 2)[2, 0] = 5  # the table itself
+        table.to(torch.float64)[1, 1] = 11  # a copy
+        table.contiguous()[1, 2] += 0.5  # the table itself
+        return self.head(x * table.reshape(6) + table.expand(2, 2, 3).reshape(2, 6)[1])
+
+
 def swin():
     from timm.models.swin_transformer import SwinTransformer
 
@@ -267,6 +286,7 @@ MODELS = {
     "convnext": convnext,
     "beit": lambda: small("beit_base_patch16_224", depth=1),
     "per_sample": PerSample,
+    "shared": Shared,
 }
 
 
