@@ -96,7 +96,7 @@ private struct EpilogueFusion {
         case let elementwise as Elementwise:
             guard var found = product(elementwise.input, for: follower) else { return nil }
             let (function, argument) = (elementwise.function, found.product.output)
-            // A product with both a residual and an argument would hold one array more than there was.
+            // With both a residual and an argument one array more would live at once.
             guard function.isKnownByOutput || found.product.epilogue.residual == nil else { return nil }
             found.product.epilogue.function = function
             found.product.epilogue.argument = function.isKnownByOutput ? nil : argument

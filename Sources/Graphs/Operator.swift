@@ -29,7 +29,7 @@ package protocol Operator: Sendable {
 
     func forward<R: Real>(_ run: Run<R>)
 
-    /// Writes the gradients of the inputs that want one, or adds to them (`addsTo`).
+    /// Writes the gradients of the inputs that want one, or adds to them (`addsTo`); may write over that of its output.
     func backward<R: Real>(_ run: Run<R>)
 }
 

@@ -27,6 +27,12 @@ package struct ConstantArray: Sendable, Equatable {
         self.kind = kind
     }
 
+    /// Whether both are the same to the bit, NaN too.
+    func isSame(as other: ConstantArray) -> Bool {
+        shape == other.shape && kind == other.kind
+            && zip(elements, other.elements).allSatisfy { $0.bitPattern == $1.bitPattern }
+    }
+
     /// Out of stored elements; nil where these are of a type that is not read.
     ///
     /// * `bytes`: little-endian, in row-major order

@@ -26,11 +26,38 @@ extension ExportedProgram {
 
 /// Elements that several arrays may be views of.
 final class ConstantMemory {
-    var elements: [Double]
+    private(set) var elements: [Double]
     /// The array that it was made for.
     var owner: String?
+    /// Memories of which nobody here can say whether they are one: PyTorch copies only where strides ask for it.
+    private var kin: Kin?
+    /// How often it was written over, with `kin` that of all of them at the time when it became one.
+    private var writes = 0
+
+    /// How often any of them was written over.
+    private final class Kin {
+        var writes = 0
+    }
 
     init(_ elements: [Double]) { self.elements = elements }
+
+    /// Whether another memory was written over that may be this one.
+    var isDoubtful: Bool { kin.map { $0.writes != writes } ?? false }
+
+    /// * `other`: new, maybe a copy and maybe the same
+    func mayBe(_ other: ConstantMemory) {
+        if kin == nil {
+            kin = Kin()
+            kin?.writes = writes
+        }
+        (other.kin, other.writes) = (kin, writes)
+    }
+
+    func write(_ values: some Sequence<Double>, at places: [Int]) {
+        for (place, value) in zip(places, values) { elements[place] = value }
+        writes += 1
+        kin?.writes += 1
+    }
 }
 
 /// An array while constants are computed: which element of which memory each of its places is.
@@ -132,7 +159,8 @@ struct ConstantFolding {
             }
         }
         var left: [ExportedProgram.Node] = []
-        for node in program.nodes {
+        // Assertions make nothing.
+        for node in program.nodes where node.isInPlace || !node.results.isEmpty {
             let array: String? = node.operands.first
             let owner = array.flatMap { self.owner(of: $0) }
             if node.isInPlace, let owner, viewedArrays.contains(owner) { written.insert(owner) }
@@ -163,10 +191,21 @@ struct ConstantFolding {
         known[name]?.memory.owner ?? viewed[name]
     }
 
+    private func checkMemory(_ name: String, for node: ExportedProgram.Node) throws(GraphFileError) {
+        guard known[name]?.memory.isDoubtful == true else { return }
+        throw GraphFileError(
+            file: file,
+            subject: node.place,
+            expected: "constants of which it is known what they hold",
+            found: "\(name), which may share its memory with what was written over"
+        )
+    }
+
     /// Keeps what an array holds now, for a node of the graph.
     private mutating func keep(_ name: String, for node: ExportedProgram.Node) throws(GraphFileError) {
         guard let array = known[name]?.array else { return }
-        guard kept[name].map({ $0 == array }) ?? true else {
+        try checkMemory(name, for: node)
+        guard kept[name].map({ $0.isSame(as: array) }) ?? true else {
             throw GraphFileError(
                 file: file,
                 subject: node.place,
@@ -180,11 +219,13 @@ struct ConstantFolding {
     /// The results of a node; nil where it depends on images or parameters, or is none that can be computed beforehand.
     private mutating func fold(_ node: ExportedProgram.Node) throws(GraphFileError) -> [FoldedArray]? {
         guard node.baseName.hasPrefix("aten."), !node.results.isEmpty,
-            !node.arguments.contains(where: \.value.isBatch),
-            ConstantOperator.isShapeAlone(node)
-                || node.operands.allSatisfy({ known[$0]?.memory.owner.map { !written.contains($0) } ?? false }
-                )
+            !node.arguments.contains(where: \.value.isBatch)
         else { return nil }
+        if !ConstantOperator.isShapeAlone(node) {
+            guard node.operands.allSatisfy({ known[$0]?.memory.owner.map { !written.contains($0) } ?? false })
+            else { return nil }
+            for name in node.operands { try checkMemory(name, for: node) }
+        }
         let isFilled = ConstantOperator.isFilled(node)
         let hasBatch =
             !isFilled

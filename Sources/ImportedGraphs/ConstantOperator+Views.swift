@@ -35,14 +35,14 @@ extension ConstantOperator {
         case "view", "unflatten", "unsqueeze", "squeeze", "view_as":
             return reshaped(input, shape).map { [$0] }
         case "reshape", "flatten", "reshape_as":
-            // The same memory where strides can say it, else a copy.
-            return reshaped(input, shape).map { [$0.isStrided ? $0 : result($0.array.elements)] }
-        case "alias", "detach", "detach_", "dropout":
+            return reshaped(input, shape).map { [maybeCopy($0.array.elements, of: input)] }
+        case "contiguous":
+            return [maybeCopy(input.array.elements, of: input)]
+        case "alias", "detach", "dropout":
             return [input]
-        case "contiguous" where input.isContiguous, "to" where keepsTensor, "type_as" where keepsTensor,
-            "float" where keepsTensor:
+        case "to" where keepsTensor, "type_as" where keepsTensor:
             return [input]
-        case "clone", "contiguous", "to", "_to_copy", "type_as", "float", "lift_fresh_copy":
+        case "clone", "to", "_to_copy", "type_as", "lift_fresh_copy":
             return [result(input.array.elements.map(converted))]
         case "expand", "expand_as":
             guard ConstantArray.commonShape([input.shape, shape]) == shape else { return nil }
@@ -127,26 +127,15 @@ extension ConstantOperator {
 }
 
 extension ConstantOperator {
+    /// What PyTorch copies where strides cannot say it, and leaves where it is where they can.
+    private func maybeCopy(_ elements: [Double], of input: FoldedArray) -> FoldedArray {
+        let made = result(elements)
+        input.memory.mayBe(made.memory)
+        return made
+    }
+
     /// Whether a change of the element type is none, so that PyTorch returns what it was given.
     private var keepsTensor: Bool {
         keepsType && node["copy"] != .flag(true) && [nil, .some(.none)].contains(node["memory_format"])
-    }
-}
-
-extension FoldedArray {
-    /// Whether its elements lie one behind the other.
-    fileprivate var isContiguous: Bool {
-        zip(places, places.dropFirst()).allSatisfy { $1 == $0 + 1 }
-    }
-
-    /// Whether a step along a dimension is the same number of elements everywhere.
-    fileprivate var isStrided: Bool {
-        guard let start = places.first else { return true }
-        var (strides, step) = ([Int](repeating: 0, count: shape.count), 1)
-        for dimension in shape.indices.reversed() {
-            if shape[dimension] > 1 { strides[dimension] = places[step] - start }
-            step *= shape[dimension]
-        }
-        return places == ConstantArray.places(shape: shape, strides: strides, start: start)
     }
 }

@@ -157,6 +157,7 @@ struct ConstantOperator {
         guard let target = operand("self") else { return nil }
         let elements: [Double]
         switch name {
+        case "detach_": return [target]
         case "fill_", "zero_":
             guard let value = name == "zero_" ? 0 : number("value") else { return nil }
             elements = [Double](repeating: value, count: target.places.count)
@@ -183,7 +184,7 @@ struct ConstantOperator {
             guard let made = operation.elementwise()?.first, made.shape == target.shape else { return nil }
             elements = made.array.elements
         }
-        for (place, element) in zip(target.places, elements) { target.memory.elements[place] = element }
+        target.memory.write(elements, at: target.places)
         return [target]
     }
 }

@@ -18,6 +18,14 @@ extension ExportedProgram {
                 names[own.results[0]] = source
                 continue
             }
+            guard !own.isInPlace || !own.results.isEmpty else {
+                throw GraphFileError(
+                    file: file,
+                    subject: own.place,
+                    expected: "a name of what \(own.operation) makes",
+                    found: "none"
+                )
+            }
             guard own.isInPlace, let target = own.operands.first, let result = own.results.first else {
                 if Self.views.contains(own.baseName), let source = own.operands.first {
                     for result in own.results { roots[result] = root(source) }

@@ -209,6 +209,33 @@ import Testing
         )
     }
 
+    /// Where PyTorch copies only if strides ask for it, nobody reads the one when the other was written over.
+    @Test(arguments: [
+        ("aten.reshape.default", [("shape", "{\"as_ints\": [16]}")], "[16]"),
+        ("aten.contiguous.default", [], "[4, 4]"),
+    ])
+    func writingOverWhatMayBeACopyIsRefused(
+        operation: String,
+        arguments: [(String, String)],
+        size: String
+    ) throws {
+        let zeros = node("aten.zeros.default", [("size", "{\"as_ints\": [4, 4]}")], "t")
+        let copy = node(operation, [("self", tensor("t"))] + arguments, "c")
+        let written = node(
+            "aten.fill_.Scalar",
+            [("self", tensor("c")), ("value", "{\"as_float\": 2.0}")],
+            "d"
+        )
+        let product = node("aten.matmul.default", [("self", tensor("x")), ("other", tensor("t"))], "z")
+        let layer = node("aten.linear.default", [("input", tensor("z")), ("weight", tensor("w"))], "y")
+        let sizes = ["t": "[4, 4]", "c": size, "d": size]
+        expect(
+            json(nodes: [zeros, copy, written, product, layer], sizes: sizes),
+            "a.pt2: z in head.z: expected constants of which it is known what they hold, found t, which may share its memory "
+                + "with what was written over"
+        )
+    }
+
     /// Sizes below zero make no array.
     @Test func sizesBelowZeroAreRefused() throws {
         let zeros = node("aten.zeros.default", [("size", "{\"as_ints\": [4]}")], "t")

@@ -211,7 +211,7 @@ class PerSample(nn.Module):
 
 
 class Shared(nn.Module):
-    """Constants that are written over through others that share their memory, or through copies that do not."""
+    """Constants that are written over through others that share their memory, and copies that do not change with them."""
 
     def __init__(self):
         super().__init__()
@@ -220,13 +220,14 @@ class Shared(nn.Module):
     def forward(self, images):
         x = self.stem(images).flatten(2).mean(2)
         table = torch.arange(6.0).view(2, 3)
+        before = table.clone()
         table.to(torch.float32)[0] = 7  # the table itself
-        table.t().contiguous()[1] = -3  # a copy
-        table.t().reshape(6)[2:4] = 9  # a copy
-        table.reshape(3, 2)[2, 0] = 5  # the table itself
+        table.type_as(before)[1, 2] += 0.5  # the table itself
         table.to(torch.float64)[1, 1] = 11  # a copy
-        table.contiguous()[1, 2] += 0.5  # the table itself
-        return self.head(x * table.reshape(6) + table.expand(2, 2, 3).reshape(2, 6)[1])
+        before.to(torch.float32, copy=True)[1] = 3  # a copy
+        turned = table.t().contiguous()
+        turned[0, 1] = -3
+        return self.head(x * before.reshape(6) + turned.reshape(6) + torch.tensor([0.5, 1.5, 0, 1, 2, 3]))
 
 
 def swin():
