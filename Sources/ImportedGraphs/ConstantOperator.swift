@@ -120,6 +120,17 @@ struct ConstantOperator {
                     }
                 )
             ]
+        case "meshgrid":
+            guard case .values(let names)? = node["tensors"] else { return nil }
+            let axes = names.compactMap { $0.flatMap { known[$0] } }
+            let turns = node["indexing"] == .text("xy") && axes.count > 1
+            guard axes.count == names.count, axes.count == shape.count, !hasBatch else { return nil }
+            return axes.enumerated().map { index, axis in
+                let own = turns && index < 2 ? 1 - index : index
+                let inner = shape[(own + 1)...].reduce(1, *)
+                guard shape[own] == axis.places.count else { return axis }
+                return axis.view((0..<shape.reduce(1, *)).map { $0 / inner % shape[own] }, shape)
+            }
         case "index":
             guard let input, case .values(let names)? = node["indices"], let first = names.first,
                 let index = first.flatMap({ known[$0] })?.array, names.count == 1, index.kind == .integer,

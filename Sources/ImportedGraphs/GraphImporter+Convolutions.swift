@@ -195,18 +195,22 @@ extension GraphImporter {
     private mutating func windows(_ node: ExportedProgram.Node) throws -> [[(window: Range<Int>, size: Int)]]
     {
         let input = try value(node, "self")
+        let isRow = input.rank == 3 && node.baseName == KnownOperator.averagePool1d.rawValue
+        /// Of rows, the images are one pixel high.
+        func usualOfRow(_ argument: String) -> Int { argument == "padding" ? 0 : 1 }
         func pair(_ argument: String, _ usual: [Int]?) throws -> [Int] {
             var found = try integers(node, argument, default: usual)
             if found.isEmpty, let usual { found = usual }
             guard (1...2).contains(found.count), found.allSatisfy({ (0...1 << 20).contains($0) }) else {
                 throw wrong(node.place, expected: "\(argument) for rows and columns", found: "\(found)")
             }
-            return [found[0], found[found.count - 1]]
+            return [isRow ? usualOfRow(argument) : found[0], found[found.count - 1]]
         }
         let kernel = try pair("kernel_size", nil)
         let (stride, zeros) = (try pair("stride", kernel), try pair("padding", [0, 0]))
         let roundsUp = try flag(node, "ceil_mode")
-        guard input.rank == 4, stride.allSatisfy({ $0 > 0 }), zip(zeros, kernel).allSatisfy({ $0 * 2 <= $1 })
+        guard input.rank == 4 || isRow, stride.allSatisfy({ $0 > 0 }),
+            zip(zeros, kernel).allSatisfy({ $0 * 2 <= $1 })
         else {
             throw wrong(
                 node.place,
@@ -217,7 +221,8 @@ extension GraphImporter {
         var axes: [[(window: Range<Int>, size: Int)]] = []
         for axis in 0..<2 {
             let (size, zeros, kernel, stride) = (
-                input.shape[axis + 2], zeros[axis], kernel[axis], stride[axis]
+                isRow ? [1, input.shape[2]][axis] : input.shape[axis + 2], zeros[axis], kernel[axis],
+                stride[axis]
             )
             let room = size + 2 * zeros - kernel
             guard room >= 0 || roundsUp && room + stride > 0 else {

@@ -208,10 +208,23 @@ extension GraphImporter {
         return try gathered(input, places, node)
     }
 
-    /// Images of another size, every pixel between four: along each dimension a product with a matrix of weights.
-    mutating func bilinear(_ node: ExportedProgram.Node) throws -> Arranged {
+    /// Images of another size: along each dimension a product with a matrix of weights.
+    ///
+    /// * `method`: nil for every pixel between four
+    mutating func resized(_ node: ExportedProgram.Node, _ method: PositionResampling.Method?) throws
+        -> Arranged
+    {
         try expect(node, "scale_factors")
+        try expect(node, "scales_h")
+        try expect(node, "scales_w")
         let isAligned = try flag(node, "align_corners")
+        guard !isAligned || method != .antialiasedBicubic else {
+            throw wrong(
+                node.place,
+                expected: "antialiasing without aligned corners",
+                found: "align_corners=True"
+            )
+        }
         var tensor = try value(node, node["input"] == nil ? "self" : "input")
         guard let result = node.results.first, tensor.rank == 4 else {
             throw wrong(node.place, expected: "images", found: "\(tensor.shape)")
@@ -221,15 +234,23 @@ extension GraphImporter {
             let (size, count) = (tensor.shape[dimension], shape[dimension])
             try spend([size, count].elementCount, for: node)
             var weights = [Double](repeating: 0, count: size * count)
-            for place in 0..<count {
-                let centre =
-                    isAligned
-                    ? count > 1 ? Double(place) * Double(size - 1) / Double(count - 1) : 0
-                    : max(0, (Double(place) + 0.5) * Double(size) / Double(count) - 0.5)
-                let low = min(Int(centre), size - 1)
-                let high = min(low + 1, size - 1)
-                weights[place * size + low] += 1 - (centre - Double(low))
-                weights[place * size + high] += centre - Double(low)
+            if let method {
+                let method = method == .bicubic && isAligned ? .bicubicAlignedCorners : method
+                let axis = PositionResampling.axis(from: size, to: count, method)
+                for (place, taps) in axis.enumerated() {
+                    for tap in taps { weights[place * size + tap.place] += tap.weight }
+                }
+            } else {
+                for place in 0..<count {
+                    let centre =
+                        isAligned
+                        ? count > 1 ? Double(place) * Double(size - 1) / Double(count - 1) : 0
+                        : max(0, (Double(place) + 0.5) * Double(size) / Double(count) - 0.5)
+                    let low = min(Int(centre), size - 1)
+                    let high = min(low + 1, size - 1)
+                    weights[place * size + low] += 1 - (centre - Double(low))
+                    weights[place * size + high] += centre - Double(low)
+                }
             }
             let name = "\(node.place).weights\(dimension)"
             let matrix = try builder.constant(name, [count, size], weights)

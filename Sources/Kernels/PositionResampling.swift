@@ -23,9 +23,9 @@ package struct PositionResampling: Sendable, Equatable {
     }
 
     /// A place on one axis of the source and its share in one of the target.
-    struct Tap: Sendable, Equatable {
-        let place: Int
-        let weight: Double
+    package struct Tap: Sendable, Equatable {
+        package let place: Int
+        package let weight: Double
     }
 
     package let source: Grid
@@ -66,7 +66,8 @@ package struct PositionResampling: Sendable, Equatable {
         }
     }
 
-    private static func axis(from source: Int, to target: Int, _ method: Method) -> [[Tap]] {
+    /// What each place of the target is made of.
+    package static func axis(from source: Int, to target: Int, _ method: Method) -> [[Tap]] {
         let scale = Double(source) / Double(target)
         return (0..<target).map { place in
             let centre = scale * (Double(place) + 0.5)

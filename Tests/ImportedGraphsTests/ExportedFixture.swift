@@ -11,7 +11,7 @@ struct ExportedFixture {
     static let names = [
         "vit", "layer_scale", "registers", "parts", "in_place", "convolutions", "norms", "places",
         "attention", "flat",
-        "swin", "convnext", "beit", "per_sample", "shared",
+        "swin", "convnext", "beit", "per_sample", "shared", "resized",
     ]
 
     let program: ExportedProgram

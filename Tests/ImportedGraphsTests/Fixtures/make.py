@@ -230,6 +230,24 @@ class Shared(nn.Module):
         return self.head(x * before.reshape(6) + turned.reshape(6) + torch.tensor([0.5, 1.5, 0, 1, 2, 3]))
 
 
+class Resized(nn.Module):
+    """Images of other sizes, means of windows along rows, and grids of places."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.head = nn.Conv2d(3, 6, 2, stride=2), nn.Linear(6, 5)
+
+    def forward(self, images):
+        x = self.stem(images)
+        x = F.interpolate(x, size=(7, 5), mode="bicubic")
+        x = F.interpolate(x, size=(3, 6), mode="bicubic", align_corners=True)
+        x = F.interpolate(x, size=(4, 4), mode="bicubic", antialias=True)
+        rows, columns = torch.meshgrid(torch.arange(4.0), torch.arange(4.0) * 2, indexing="ij")
+        right, down = torch.meshgrid(torch.arange(4.0), torch.arange(4.0) - 1, indexing="xy")
+        x = x * (rows - 0.25 * columns) + (right * right - down)
+        return self.head(F.avg_pool1d(x.flatten(2), 3, stride=2, padding=1).square().mean(2))
+
+
 def swin():
     from timm.models.swin_transformer import SwinTransformer
 
@@ -288,6 +306,7 @@ MODELS = {
     "beit": lambda: small("beit_base_patch16_224", depth=1),
     "per_sample": PerSample,
     "shared": Shared,
+    "resized": Resized,
 }
 
 
